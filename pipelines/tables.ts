@@ -1,0 +1,74 @@
+/**
+ * The three tables of the source, their columns in source order, and the names that everything
+ * made from them carries: topics, S3 keys, clean tables.
+ *
+ * Source: the course's database; see fixtures/ for what its values look like.
+ */
+export const tableNames = ["pin", "geo", "user"] as const;
+export type TableName = typeof tableNames[number];
+
+export interface SourceTable {
+  /** Name in the source database. */
+  source: string;
+  /** The key that the three tables share, by its source name. */
+  key: string;
+  /** Columns in source order; `number` columns hold integers or doubles, all others text or times. */
+  columns: readonly { name: string; kind: "number" | "text" | "time" }[];
+}
+
+const text = (name: string) => ({ name, kind: "text" as const });
+const number = (name: string) => ({ name, kind: "number" as const });
+const time = (name: string) => ({ name, kind: "time" as const });
+
+export const sourceTables: Readonly<Record<TableName, SourceTable>> = {
+  pin: {
+    source: "pinterest_data",
+    key: "index",
+    columns: [
+      number("index"),
+      text("unique_id"),
+      text("title"),
+      text("description"),
+      text("poster_name"),
+      text("follower_count"),
+      text("tag_list"),
+      text("is_image_or_video"),
+      text("image_src"),
+      number("downloaded"),
+      text("save_location"),
+      text("category"),
+    ],
+  },
+  geo: {
+    source: "geolocation_data",
+    key: "ind",
+    columns: [
+      number("ind"),
+      time("timestamp"),
+      number("latitude"),
+      number("longitude"),
+      text("country"),
+    ],
+  },
+  user: {
+    source: "user_data",
+    key: "ind",
+    columns: [
+      number("ind"),
+      text("first_name"),
+      text("last_name"),
+      number("age"),
+      time("date_joined"),
+    ],
+  },
+};
+
+/** `<id>.pin` and so on: the Kafka topic of a table. */
+export function topicOf(id: string, table: TableName): string {
+  return `${id}.${table}`;
+}
+
+/** The table whose topic this is, or undefined for a topic of nobody here. */
+export function tableOfTopic(id: string, topic: string): TableName | undefined {
+  return tableNames.find((table) => topicOf(id, table) === topic);
+}

@@ -1,0 +1,192 @@
+/**
+ * Target: settings (environment, an endpoints file, flags) -> where everything is, checked and frozen.
+ *
+ * The simulator writes the same settings for itself that a person exports for AWS, so nothing
+ * behind this file knows which of the two it talks to. Each setting replaces one endpoint by
+ * itself. All problems are reported at once; a secret is never part of a message.
+ */
+import { UsageError } from "./errors.ts";
+
+/** A text that does not show itself in logs, templates or JSON. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  /** The one way to the text itself. */
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return "[secret]";
+  }
+  toJSON(): string {
+    return "[secret]";
+  }
+  [Symbol.for("Deno.customInspect")](): string {
+    return "[secret]";
+  }
+}
+
+export interface MysqlTarget {
+  host: string;
+  port: number;
+  user: string;
+  password: Secret;
+  database: string;
+  /** `?ssl=true` in the URL: speak TLS and check the server's name. */
+  tls: boolean;
+}
+
+export interface S3Target {
+  /** Null: AWS's own endpoint of the region. Otherwise path-style addresses below this one. */
+  endpoint: string | null;
+  region: string;
+  bucket: string;
+  /** Null: the default chain of the AWS SDK finds them. */
+  credentials: { accessKeyId: string; secretAccessKey: Secret; sessionToken: Secret | null } | null;
+}
+
+export interface KafkaTarget {
+  /** `host:port` each. */
+  brokers: readonly string[];
+  auth: "none" | "iam";
+}
+
+export interface Target {
+  name: "sim" | "aws";
+  /** Twelve hex digits: the prefix of every name. */
+  id: string;
+  region: string;
+  mysql: MysqlTarget;
+  /** Invoke URL with its stage, no slash at the end. */
+  gatewayUrl: string;
+  kafka: KafkaTarget;
+  s3: S3Target;
+}
+
+/** The settings by name, as environment variables: what each one is, for help and for errors. */
+export const settings = {
+  PIPELINE_ID: "the <id> of all names: twelve hex digits",
+  AWS_REGION: "region, e.g. us-east-1",
+  AWS_ACCESS_KEY_ID: "credentials (optional: the AWS SDK's default chain)",
+  AWS_SECRET_ACCESS_KEY: "credentials (optional)",
+  AWS_SESSION_TOKEN: "credentials (optional)",
+  AWS_ENDPOINT_URL_S3: "S3 endpoint (optional: AWS's own)",
+  S3_BUCKET: "bucket (optional: user-<id>-bucket)",
+  MYSQL_URL: "source, mysql://user:password@host:port/database[?ssl=true]",
+  GATEWAY_URL: "invoke URL with its stage, https://….execute-api.….amazonaws.com/<stage>",
+  KAFKA_BROKERS: "brokers, host:port,host:port",
+  KAFKA_AUTH: "none or iam (optional: none)",
+} as const;
+
+export type Settings = Partial<Record<keyof typeof settings, string | undefined>>;
+
+/**
+ * Checks all settings and gives them their types.
+ * @throws {UsageError} one line for each missing or malformed setting.
+ */
+export function readTarget(name: "sim" | "aws", given: Settings): Target {
+  const problems: string[] = [];
+  const need = (key: keyof Settings): string => {
+    const value = given[key];
+    if (value) return value;
+    problems.push(`${key} is not set: ${settings[key]}`);
+    return "";
+  };
+  const id = need("PIPELINE_ID");
+  if (id && !/^[0-9a-f]{12}$/.test(id)) {
+    problems.push(`PIPELINE_ID is '${id}': must be twelve hex digits`);
+  }
+  const region = given.AWS_REGION || "us-east-1";
+  const target: Target = {
+    name,
+    id,
+    region,
+    mysql: parseMysqlUrl(need("MYSQL_URL"), problems),
+    gatewayUrl: parseHttpUrl("GATEWAY_URL", need("GATEWAY_URL"), problems),
+    kafka: {
+      brokers: parseBrokers(need("KAFKA_BROKERS"), problems),
+      auth: parseAuth(given.KAFKA_AUTH, problems),
+    },
+    s3: {
+      endpoint: given.AWS_ENDPOINT_URL_S3
+        ? parseHttpUrl("AWS_ENDPOINT_URL_S3", given.AWS_ENDPOINT_URL_S3, problems)
+        : null,
+      region,
+      bucket: given.S3_BUCKET || `user-${id}-bucket`,
+      credentials: parseCredentials(given, problems),
+    },
+  };
+  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+  return deepFreeze(target);
+}
+
+/** Parses a source URL; what is wrong goes to `problems`, without the password. */
+export function parseMysqlUrl(text: string, problems: string[]): MysqlTarget {
+  const empty = { host: "", port: 0, user: "", password: new Secret(""), database: "", tls: false };
+  if (!text) return empty;
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== "mysql:" || url.hostname === "") {
+    problems.push("MYSQL_URL must look like mysql://user:password@host:port/database");
+    return empty;
+  }
+  const database = decodeURIComponent(url.pathname.slice(1));
+  if (database === "") problems.push("MYSQL_URL names no database: add /pinterest_data at its end");
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? 3306 : Number(url.port),
+    user: decodeURIComponent(url.username) || "root",
+    password: new Secret(decodeURIComponent(url.password)),
+    database,
+    tls: url.searchParams.get("ssl") === "true",
+  };
+}
+
+function parseHttpUrl(key: string, text: string, problems: string[]): string {
+  if (!text) return "";
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    problems.push(`${key} is '${text}': must begin with http:// or https://`);
+    return "";
+  }
+  return text.replace(/\/+$/, "");
+}
+
+function parseBrokers(text: string, problems: string[]): string[] {
+  const brokers = text.split(",").map((broker) => broker.trim()).filter((broker) => broker !== "");
+  for (const broker of brokers) {
+    if (!/^[^\s:]+:[0-9]{1,5}$/.test(broker)) {
+      problems.push(`KAFKA_BROKERS has '${broker}': each must be host:port`);
+    }
+  }
+  return brokers;
+}
+
+function parseAuth(text: string | undefined, problems: string[]): "none" | "iam" {
+  if (!text || text === "none") return "none";
+  if (text !== "iam") problems.push(`KAFKA_AUTH is '${text}': must be none or iam`);
+  return "iam";
+}
+
+function parseCredentials(given: Settings, problems: string[]): S3Target["credentials"] {
+  const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = given;
+  if (!key && !secret) return null;
+  if (!key || !secret) {
+    problems.push("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: only one is set");
+    return null;
+  }
+  return {
+    accessKeyId: key,
+    secretAccessKey: new Secret(secret),
+    sessionToken: token ? new Secret(token) : null,
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !(value instanceof Secret)) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
