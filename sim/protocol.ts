@@ -1,0 +1,49 @@
+/** What the main thread and the simulator's Worker say to each other. Plain data only. */
+
+export const serviceNames = ["kafka", "kafkaRest", "gateway", "s3", "mysql"] as const;
+export type ServiceName = typeof serviceNames[number];
+
+/** The parts of the simulated cloud, what they are called and where their files go. */
+export interface SimPlan {
+  /** Folder for all files; exists and is locked by the caller. */
+  dir: string;
+  seed: number;
+  /** The `<id>` of every name. */
+  id: string;
+  region: string;
+  bucket: string;
+  /** 0 or absent: any free port. */
+  ports: Partial<Record<ServiceName, number>>;
+  /** Brokers to use in place of the simulated one, `host:port` each; null: simulate. */
+  brokers: readonly string[] | null;
+  autoCreateTopics: boolean;
+  /** `none`, or `seeded`: faults and their odds come from the seed. */
+  faults: "none" | "seeded";
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  mysql: { user: string; password: string; database: string };
+}
+
+/** The source files that the simulated database serves, by the name of their table. */
+export type SourceFiles = Partial<
+  Record<"pinterest_data" | "geolocation_data" | "user_data", string>
+>;
+
+export type Ports = Partial<Record<ServiceName, number>>;
+
+export type Request =
+  | { id: number; call: "start"; plan: SimPlan }
+  | { id: number; call: "loadSource"; files: SourceFiles }
+  | { id: number; call: "stopService"; service: ServiceName }
+  | { id: number; call: "startService"; service: ServiceName }
+  | { id: number; call: "stop" };
+
+/** An error loses its class on the way between threads: what is left of it. */
+export interface Failure {
+  name: string;
+  message: string;
+  stack: string;
+}
+
+export type Answer =
+  | { id: number; ok: true; ports: Ports }
+  | { id: number; ok: false; failure: Failure };

@@ -1,0 +1,154 @@
+/**
+ * The Worker in which the simulated cloud lives: starts its services, one port each, and does
+ * what the main thread asks, one request after the other.
+ *
+ * Heavy libraries (DuckDB) are loaded by the services that need them, when they need them, so
+ * that every port answers within moments of the process's start.
+ */
+import { faultsFromSeed, noFaults } from "./faults/plan.ts";
+import { startGateway } from "./gateway/mod.ts";
+import { startKafka } from "./kafka/mod.ts";
+import { startKafkaRest } from "./kafka_rest/mod.ts";
+import { type MysqlServer, startMysql } from "./mysql/mod.ts";
+import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import { startS3 } from "./s3/mod.ts";
+import type { Service, ServiceContext } from "./service.ts";
+import { worldFromSeed } from "./world.ts";
+
+/** The services of one plan, by name, and how to start each. */
+class Cloud {
+  readonly #plan: SimPlan;
+  readonly #running = new Map<ServiceName, Service>();
+  readonly #ports: Ports = {};
+  #source: SourceFiles | null = null;
+
+  constructor(plan: SimPlan) {
+    this.#plan = plan;
+    Object.assign(this.#ports, plan.ports);
+  }
+
+  get ports(): Ports {
+    return { ...this.#ports };
+  }
+
+  /** The broker first, because the proxy is told its address; the rest side by side. */
+  async startAll(): Promise<void> {
+    if (this.#plan.brokers === null) await this.start("kafka");
+    await this.start("kafkaRest");
+    await Promise.all((["gateway", "s3", "mysql"] as const).map((name) => this.start(name)));
+  }
+
+  async start(name: ServiceName): Promise<void> {
+    if (this.#running.has(name)) return;
+    const service = await this.#open(name, this.#ports[name] ?? 0);
+    this.#running.set(name, service);
+    this.#ports[name] = service.port;
+    if (name === "mysql" && this.#source !== null) await this.load(this.#source);
+  }
+
+  async stop(name: ServiceName): Promise<void> {
+    const service = this.#running.get(name);
+    this.#running.delete(name);
+    await service?.[Symbol.asyncDispose]();
+  }
+
+  /** From the front to the back, so that nothing is asked of a part that has gone. */
+  async stopAll(): Promise<void> {
+    for (const name of ["gateway", "kafkaRest", "mysql", "s3", "kafka"] as const) {
+      await this.stop(name);
+    }
+  }
+
+  async load(files: SourceFiles): Promise<void> {
+    this.#source = files;
+    const server = this.#running.get("mysql") as MysqlServer | undefined;
+    if (server === undefined) throw new Error("The simulated MySQL is stopped");
+    await server.load(files);
+  }
+
+  #open(name: ServiceName, port: number): Promise<Service> {
+    const plan = this.#plan;
+    switch (name) {
+      case "kafka":
+        return startKafka(this.#context("kafka"), {
+          port,
+          autoCreateTopics: plan.autoCreateTopics,
+        });
+      case "kafkaRest":
+        return startKafkaRest(this.#context("kafka_rest"), { port, brokers: this.#brokers() });
+      case "gateway":
+        return startGateway(this.#context("gateway"), {
+          port,
+          region: plan.region,
+          routes: this.#routes(),
+        });
+      case "s3":
+        return startS3(this.#context("s3"), {
+          port,
+          region: plan.region,
+          credentials: [plan.credentials],
+          buckets: [plan.bucket],
+        });
+      case "mysql":
+        return startMysql(this.#context("mysql"), { port, ...plan.mysql });
+    }
+  }
+
+  #brokers(): string[] {
+    return [...this.#plan.brokers ?? [`127.0.0.1:${this.#ports.kafka}`]];
+  }
+
+  /** The batch leg of the course: everything below the stage goes to the REST proxy. */
+  #routes() {
+    return [{
+      path: "/{proxy+}",
+      method: "ANY",
+      integration: {
+        type: "HTTP_PROXY" as const,
+        uri: `http://127.0.0.1:${this.#ports.kafkaRest}/{proxy}`,
+      },
+    }];
+  }
+
+  #context(folder: string): ServiceContext {
+    const world = worldFromSeed(this.#plan.seed);
+    const dir = `${this.#plan.dir}/${folder}`;
+    Deno.mkdirSync(dir, { recursive: true });
+    return { world, faults: this.#plan.faults === "none" ? noFaults : faultsFromSeed(world), dir };
+  }
+}
+
+let cloud: Cloud | null = null;
+
+async function serve(request: Request): Promise<void> {
+  if (request.call === "start") {
+    cloud = new Cloud(request.plan);
+    return await cloud.startAll();
+  }
+  if (cloud === null) throw new Error(`The simulator was asked to ${request.call} before start`);
+  switch (request.call) {
+    case "loadSource":
+      return await cloud.load(request.files);
+    case "stopService":
+      return await cloud.stop(request.service);
+    case "startService":
+      return await cloud.start(request.service);
+    case "stop":
+      return await cloud.stopAll();
+  }
+}
+
+async function answer(request: Request): Promise<Answer> {
+  try {
+    await serve(request);
+    return { id: request.id, ok: true, ports: cloud?.ports ?? {} };
+  } catch (error) {
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };
+  }
+}
+
+let before: Promise<unknown> = Promise.resolve();
+self.addEventListener("message", (event: MessageEvent<Request>) => {
+  before = before.then(async () => self.postMessage(await answer(event.data)));
+});
