@@ -95,7 +95,10 @@ function figure(table: Table, label: string, value: string): string | null {
 }
 
 function htmlTable(table: Table): string {
-  const heads = table.columns.map((name) => `<th scope="col">${escape(name)}</th>`).join("");
+  const heads = table.columns.map((name, at) => {
+    const numeric = typeof table.rows[0]?.[at] === "number";
+    return `<th scope="col"${numeric ? ' class="number"' : ""}>${escape(name)}</th>`;
+  }).join("");
   const rows = table.rows.map((row) =>
     `<tr>${
       row.map((cell, at) => {
@@ -148,7 +151,7 @@ h2 { font-size: 1.2rem; margin: 2.5rem 0 .3rem; border-top: 1px solid var(--line
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid var(--line); }
 th { position: sticky; top: 0; background: var(--paper); }
-td.number { text-align: right; }
+td.number, th.number { text-align: right; }
 figure { margin: 1rem 0; overflow: auto; }
 figure svg { max-width: 100%; height: auto; }
 summary { cursor: pointer; color: var(--soft); }

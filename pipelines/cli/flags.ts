@@ -1,0 +1,44 @@
+/**
+ * Flags: texts from the command line -> checked values, or one sentence that says what is wrong.
+ */
+import { UsageError } from "../errors.ts";
+
+/** A whole number within limits, both included. */
+export function wholeNumber(flag: string, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) {
+  return (text: string): number => {
+    const value = /^[0-9][0-9_]*$/.test(text) ? Number(text.replaceAll("_", "")) : NaN;
+    if (value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`;
+    throw new UsageError(`${flag} is '${text}': must be a whole number ${range}`);
+  };
+}
+
+/** `all`, or how many posts. */
+export function rowCount(text: string): number | "all" {
+  return text === "all" ? "all" : wholeNumber("--rows", { min: 1 })(text);
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(flag: string, words: readonly T[]) {
+  return (text: string): T => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new UsageError(`${flag} is '${text}': must be ${words.join(" or ")}`);
+  };
+}
+
+/** The prefix of all names. */
+export function pipelineId(text: string): string {
+  if (/^[0-9a-f]{12}$/.test(text)) return text;
+  throw new UsageError(`--id is '${text}': must be twelve hex digits, e.g. 0a1b2c3d4e5f`);
+}
+
+/** `10s`, `5m`, `1h` or `250ms`, as milliseconds. */
+export function duration(flag: string) {
+  return (text: string): number => {
+    const found = /^([0-9]+)(ms|s|m|h)$/.exec(text);
+    const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[found?.[2] ?? ""];
+    if (unitMs !== undefined) return Number(found?.[1]) * unitMs;
+    throw new UsageError(`${flag} is '${text}': must be a time such as 30s, 5m or 250ms`);
+  };
+}

@@ -1,0 +1,245 @@
+/**
+ * The command line: words -> one command with its flags, checked; or help, or what is wrong.
+ *
+ * Nothing is started and nothing heavy is loaded here, so `--help` costs nothing.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { UsageError } from "../errors.ts";
+import { oneOf, pipelineId, rowCount, wholeNumber } from "./flags.ts";
+
+/** Flags that every command with a world shares. */
+export interface WorldFlags {
+  target: "sim" | "aws";
+  seed: number;
+  id?: string;
+  source?: string;
+  out: string;
+  data?: string;
+  json?: true;
+  quiet?: true;
+  debug?: true;
+}
+
+/** Each replaces one endpoint by itself. */
+export interface EndpointFlags {
+  endpoints?: string;
+  region?: string;
+  gatewayUrl?: string;
+  kafkaBrokers?: string;
+  kafkaAuth?: string;
+  s3Endpoint?: string;
+  bucket?: string;
+}
+
+export interface BatchFlags extends WorldFlags, EndpointFlags {
+  rows?: number | "all";
+  course?: true;
+  pauses: boolean;
+  batchSize?: number;
+  partitions: number;
+  flushSize?: number;
+  sink: string[];
+  giveUpAfter: number;
+  replay?: string;
+  faults: "none" | "seeded";
+}
+
+export interface SimFlags extends WorldFlags {
+  rows?: number | "all";
+  port: string[];
+  autoCreateTopics?: true;
+  faults: "none" | "seeded";
+}
+
+export interface SqlFlags {
+  query: string;
+  out: string;
+  csv?: true;
+  json?: true;
+  rowsMax: number;
+  debug?: true;
+}
+
+export interface GenerateFlags {
+  rows: number;
+  seed: number;
+  out: string;
+  format: "csv" | "jsonl";
+  json?: true;
+  quiet?: true;
+  debug?: true;
+}
+
+export type Invocation =
+  | { command: "batch"; flags: BatchFlags }
+  | { command: "sim"; flags: SimFlags }
+  | { command: "sql"; flags: SqlFlags }
+  | { command: "generate"; flags: GenerateFlags }
+  /** Help was asked for and has been printed. */
+  | { command: "none" };
+
+/**
+ * Reads the words behind the program's name.
+ * @throws {UsageError} with one sentence, and where to find help.
+ */
+export function parseCommandLine(words: readonly string[]): Invocation {
+  let found: Invocation = { command: "none" };
+  const program = new Command("pipeline")
+    .description("The Pinterest Data Pipeline: on AWS, or complete in one process here.")
+    .helpCommand(false);
+  batchCommand(program, (flags) => found = { command: "batch", flags });
+  simCommand(program, (flags) => found = { command: "sim", flags });
+  sqlCommand(program, (flags) => found = { command: "sql", flags });
+  generateCommand(program, (flags) => found = { command: "generate", flags });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  try {
+    program.parse([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { command: "none" };
+    if (error.code === "commander.help") {
+      throw new UsageError(`Which command? One of batch, sim, sql, generate; --help tells more`);
+    }
+    throw new UsageError(`${error.message.replace(/^error: /, "")} (--help lists the flags)`);
+  }
+  return found;
+}
+
+function batchCommand(program: Command, found: (flags: BatchFlags) => void): void {
+  const command = program.command("batch")
+    .description("MySQL to answers: ingest, land, transform, and the proof that nothing is lost")
+    .option("--rows <n>", "how many posts, or all (default: all; with --course 1000)", rowCount)
+    .option("--course", "the course's habits: its draws, its pauses, one record per object")
+    .option("--no-pauses", "with --course: the same draws without the pauses")
+    .option(
+      "--batch-size <n>",
+      "records per request (default 500; with --course 1)",
+      count("--batch-size", 10_000),
+    )
+    .option(
+      "--partitions <n>",
+      "partitions per topic; more than 1 keys by index",
+      count("--partitions", 1000),
+      1,
+    )
+    .option(
+      "--flush-size <n>",
+      "records per object (default 10000; with --course 1)",
+      count("--flush-size", 1e6),
+    )
+    .option("--sink <property=value>", "another property of the S3 sink; may be repeated", many, [])
+    .option(
+      "--give-up-after <seconds>",
+      "how long to retry what is out of reach",
+      count("--give-up-after", 86_400),
+      60,
+    )
+    .option("--replay <file>", "post a rejects file (CSV, Parquet) again, instead of the source")
+    .addOption(faultsOption())
+    .action((flags: BatchFlags) => found(flags));
+  endpointFlags(worldFlags(command));
+  example(command, [
+    "batch",
+    "batch --rows 500 --seed 7 --json",
+    "batch --course --rows 20 --data out/course",
+    "batch --source ./my-dumps",
+    "batch --source mysql://me:secret@127.0.0.1/pinterest_data --kafka-brokers 127.0.0.1:9092",
+  ]);
+}
+
+function simCommand(program: Command, found: (flags: SimFlags) => void): void {
+  const command = program.command("sim")
+    .description("The simulated cloud alone, on ports that stay the same, until Ctrl-C")
+    .option("--rows <n>", "posts in the simulated database", rowCount)
+    .option("--port <service=port>", "another port; may be repeated", many, [])
+    .option("--auto-create-topics", "a topic appears by being asked for")
+    .addOption(faultsOption())
+    .action((flags: SimFlags) => found(flags));
+  worldFlags(command);
+  example(command, ["sim", "sim --port kafka=9092 --port s3=9000", "sim --data ./kept"]);
+}
+
+function sqlCommand(program: Command, found: (flags: SqlFlags) => void): void {
+  const command = program.command("sql")
+    .description("One query over the clean tables, answers and rejects of the last run")
+    .argument("<query>", "DuckDB SQL; tables: pin, geo, user, rejects and each answer by its name")
+    .option("--out <dir>", "folder of the run", "out")
+    .option("--csv", "the result as CSV")
+    .option("--json", "the result as JSON")
+    .option("--rows-max <n>", "rows shown in a table", count("--rows-max", 1e9), 100)
+    .option("--debug", "stack traces with errors")
+    .action((query: string, flags: Omit<SqlFlags, "query">) => found({ ...flags, query }));
+  example(command, [
+    'sql "select category, count(*) from pin group by all order by 2 desc"',
+    'sql --csv "select * from rejects"',
+  ]);
+}
+
+function generateCommand(program: Command, found: (flags: GenerateFlags) => void): void {
+  const command = program.command("generate")
+    .description("Writes a source of any size as files, for --source")
+    .requiredOption("--rows <n>", "how many posts", count("--rows", 100_000_000))
+    .requiredOption("--out <dir>", "folder for the three files")
+    .addOption(seedOption())
+    .addOption(
+      new Option("--format <name>", "csv or jsonl").argParser(oneOf("--format", ["csv", "jsonl"]))
+        .default("jsonl"),
+    )
+    .option("--json", "one JSON document on standard output")
+    .option("--quiet", "no progress")
+    .option("--debug", "stack traces with errors")
+    .action((flags: GenerateFlags) => found(flags));
+  example(command, ["generate --rows 1000000 --out ./million"]);
+}
+
+function worldFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--target <world>", "sim: all on this machine; aws: endpoints from outside")
+        .argParser(oneOf("--target", ["sim", "aws"])).default("sim"),
+    )
+    .addOption(seedOption())
+    .option("--id <hex>", "prefix of all names, twelve hex digits (default: by seed)", pipelineId)
+    .option("--source <where>", "a folder with the three tables, or mysql://user:password@host/db")
+    .option("--out <dir>", "folder for results", "out")
+    .option("--data <dir>", "folder to keep, and to go on from next time")
+    .option("--json", "one JSON document on standard output; all else on standard error")
+    .option("--quiet", "no progress and no tables")
+    .option("--debug", "stack traces with errors");
+}
+
+function endpointFlags(command: Command): Command {
+  return command
+    .option("--endpoints <file>", "use a running simulator: the file that `task sim` wrote")
+    .option("--region <name>", "in place of AWS_REGION")
+    .option("--gateway-url <url>", "in place of GATEWAY_URL")
+    .option("--kafka-brokers <list>", "in place of KAFKA_BROKERS; the simulated proxy follows")
+    .option("--kafka-auth <how>", "in place of KAFKA_AUTH: none or iam")
+    .option("--s3-endpoint <url>", "in place of AWS_ENDPOINT_URL_S3")
+    .option("--bucket <name>", "in place of S3_BUCKET");
+}
+
+function seedOption(): Option {
+  return new Option("--seed <n>", "decides data, names and faults")
+    .argParser(wholeNumber("--seed", { max: 2 ** 32 - 1 })).default(1);
+}
+
+function faultsOption(): Option {
+  return new Option("--faults <how>", "none, or seeded: the simulator misbehaves by the seed")
+    .argParser(oneOf("--faults", ["none", "seeded"])).default("none");
+}
+
+function count(flag: string, max: number) {
+  return (text: string): number => wholeNumber(flag, { min: 1, max })(text);
+}
+
+function many(text: string, before: string[]): string[] {
+  return [...before, text];
+}
+
+function example(command: Command, lines: readonly string[]): void {
+  const text = lines.map((line) => `  deno task ${line}`).join("\n");
+  command.addHelpText("after", `\nExamples:\n${text}`);
+}

@@ -1,0 +1,31 @@
+/**
+ * Endpoints file: settings as `export NAME='value'` lines, for shells and for `--endpoints`.
+ */
+import { UsageError } from "../errors.ts";
+
+/** The lines that a POSIX shell reads with `.`; values are quoted. */
+export function shellLines(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
+    .join("");
+}
+
+/**
+ * Reads such a file back.
+ * @throws {UsageError} if it cannot be read or a line is of another form.
+ */
+export async function readSettingsFile(path: string): Promise<Record<string, string>> {
+  const text = await Deno.readTextFile(path).catch((error: Error) => {
+    throw new UsageError(`Cannot read the endpoints file ${path}: ${error.message}`);
+  });
+  const settings: Record<string, string> = {};
+  for (const [at, line] of text.split("\n").entries()) {
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const found = /^(?:export )?([A-Z0-9_]+)=(?:'((?:[^']|'\\'')*)'|([^'\s]*))\s*$/.exec(line);
+    if (found === null) {
+      throw new UsageError(`${path}:${at + 1}: expected export NAME='value', found: ${line}`);
+    }
+    settings[found[1] ?? ""] = found[2]?.replaceAll(`'\\''`, "'") ?? found[3] ?? "";
+  }
+  return settings;
+}

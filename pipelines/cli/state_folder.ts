@@ -1,0 +1,61 @@
+/**
+ * State folder: what a run keeps between two starts (ledger, what it was asked), and the check
+ * that the second start asks for the same.
+ *
+ * A folder belongs to one id, one source and one order of posts: going on with another would
+ * make a proof that means nothing.
+ */
+import { UsageError } from "../errors.ts";
+
+/** What must not change between two starts on one folder. */
+export interface RunIdentity {
+  id: string;
+  /** Where the posts come from, in words: `generated, seed 7`, a folder, a server. */
+  source: string;
+  order: "by index" | "course draws";
+  partitions: number;
+}
+
+/**
+ * Makes the folder, or checks that it was made for the same run.
+ * @throws {UsageError} naming what differs.
+ */
+export async function claimStateFolder(dir: string, identity: RunIdentity): Promise<void> {
+  const path = `${dir}/run.json`;
+  const before = await readIdentity(path);
+  if (before === null) {
+    await makeFolder(dir);
+    await Deno.writeTextFile(`${path}.new`, JSON.stringify(identity, null, 2) + "\n");
+    await Deno.rename(`${path}.new`, path);
+    return;
+  }
+  for (const key of Object.keys(identity) as (keyof RunIdentity)[]) {
+    if (before[key] !== identity[key]) {
+      throw new UsageError(
+        `The folder ${dir} holds a run with ${key} '${before[key]}', this one has ` +
+          `'${identity[key]}': give the same flags again, or another --data folder`,
+      );
+    }
+  }
+}
+
+async function readIdentity(path: string): Promise<RunIdentity | null> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path)) as RunIdentity;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** Makes a folder and proves that it can be written to. */
+export async function makeFolder(dir: string): Promise<void> {
+  try {
+    await Deno.mkdir(dir, { recursive: true });
+    const probe = `${dir}/.writable`;
+    await Deno.writeTextFile(probe, "");
+    await Deno.remove(probe);
+  } catch (error) {
+    throw new UsageError(`Cannot write to the folder ${dir}: ${(error as Error).message}`);
+  }
+}
