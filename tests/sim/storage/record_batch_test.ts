@@ -109,12 +109,13 @@ for (const gzip of [false, true]) {
 }
 
 const plain = { noNullPrototype: true };
+// Header names of few letters: kafkajs looks them up in an object that knows `constructor`.
 const field = fc.option(fc.uint8Array({ maxLength: 200 }));
 const recordToEncode: fc.Arbitrary<RecordToEncode> = fc.record({
   key: field,
   value: field,
   headers: fc.uniqueArray(
-    fc.record({ key: fc.stringMatching(/^[a-zé€😀]{1,70}$/u), value: fc.uint8Array() }, plain),
+    fc.record({ key: fc.stringMatching(/^[x-zé€😀]{1,70}$/u), value: fc.uint8Array() }, plain),
     { maxLength: 3, selector: ({ key }) => key },
   ),
   timestampMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
