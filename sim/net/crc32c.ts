@@ -29,9 +29,12 @@ function makeTables() {
   return made;
 }
 
-/** The checksum of `bytes` from `start` to `end`, unsigned. */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  let crc = -1;
+/**
+ * The checksum of `bytes` from `start` to `end`, unsigned.
+ * @param previous checksum of the bytes before these, to sum up what comes in pieces
+ */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, previous = 0): number {
+  let crc = ~previous;
   let at = start;
   for (const last = end - 8; at <= last; at += 8) {
     crc ^= bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24;
