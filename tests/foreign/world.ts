@@ -1,0 +1,57 @@
+/**
+ * The world the judges look at: a simulator of its own with a small generated source.
+ */
+import { generateSource } from "../../fixtures/generate.ts";
+import { type Sim, startSim } from "../../sim/mod.ts";
+
+export interface JudgedWorld extends AsyncDisposable {
+  sim: Sim;
+  settings: Readonly<Record<string, string>>;
+  /** An empty folder, gone at the end. */
+  folder: string;
+  /** The source files as the simulated database was given them. */
+  files: { pin: string; geo: string; user: string };
+}
+
+/** Starts it; `posts` are in its database. */
+export async function judgedWorld({ posts = 200 } = {}): Promise<JudgedWorld> {
+  const folder = await Deno.makeTempDir({ prefix: "judged-" });
+  const sim = await startSim({ dir: `${folder}/sim`, seed: 7 });
+  const files = await generateSource({ posts, seed: 7, dir: `${folder}/source` });
+  await sim.loadSource({
+    pinterest_data: files.pin,
+    geolocation_data: files.geo,
+    user_data: files.user,
+  });
+  return {
+    sim,
+    settings: sim.settings,
+    folder,
+    files,
+    async [Symbol.asyncDispose]() {
+      await sim[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** One setting that must be there. */
+export function setting(world: JudgedWorld, name: string): string {
+  const value = world.settings[name];
+  if (value === undefined) throw new RangeError(`The simulator has no setting ${name}`);
+  return value;
+}
+
+/** A topic of its own for one test, made through Kafka's own admin API. */
+export async function topic(world: JudgedWorld, name: string, partitions = 1): Promise<string> {
+  const { Kafka, logLevel } = await import("kafkajs");
+  const kafka = new Kafka({
+    brokers: [setting(world, "KAFKA_BROKERS")],
+    logLevel: logLevel.NOTHING,
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }] });
+  await admin.disconnect();
+  return name;
+}
