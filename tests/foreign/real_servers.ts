@@ -52,6 +52,7 @@ export async function startMariaDb(folder: string): Promise<MariaDb> {
   const child = spawn(server, [
     ...["--no-defaults", data, `--socket=${socket}`, `--port=${port}`, "--user=root"],
     ...["--bind-address=127.0.0.1", `--pid-file=${folder}/pid`, "--character-set-server=utf8mb4"],
+    "--skip-name-resolve",
   ], `${folder}/log`);
   const asRoot = ["--no-defaults", `--socket=${socket}`, "-u", "root"];
   await until("MariaDB", async () => (await run(client, [...asRoot, "-e", "SELECT 1"])).code === 0);
