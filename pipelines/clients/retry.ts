@@ -1,0 +1,102 @@
+/**
+ * Retry: an attempt that may fail -> its result, or a clear end.
+ *
+ * Only what its client calls retryable is tried again, after a pause that doubles from
+ * `baseMs` to `capMs` and is cut by chance to between half and the whole, so that many clients
+ * do not come back in step. Clock and chance are passed in.
+ */
+import { OutsideError } from "../errors.ts";
+
+/** Time and chance, as a client sees them. */
+export interface Timing {
+  /** Milliseconds; only differences count. */
+  nowMs(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** Rejects with the signal's reason as soon as it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface RetryLimits {
+  /** Gives up when this much time has passed since the first failure; default 60,000. */
+  limitMs: number;
+  /** First pause; default 100. */
+  baseMs: number;
+  /** Longest pause; default 5,000. */
+  capMs: number;
+}
+
+export const defaultRetryLimits: RetryLimits = { limitMs: 60_000, baseMs: 100, capMs: 5_000 };
+
+export interface RetryOptions {
+  timing: Timing;
+  limits: RetryLimits;
+  signal?: AbortSignal | undefined;
+}
+
+/** The pause before the attempt that follows `failureCount` failures, in milliseconds. */
+export function pauseMs(failureCount: number, limits: RetryLimits, random: () => number): number {
+  const whole = Math.min(limits.capMs, limits.baseMs * 2 ** (failureCount - 1));
+  return whole * (0.5 + random() / 2);
+}
+
+/**
+ * Tries until the attempt succeeds, fails for good, or the limit is reached.
+ *
+ * @param what what is tried, as in "Cannot <what>"
+ * @throws {OutsideError} with the number of attempts and the last trouble in its message
+ */
+export async function retrying<T>(
+  what: string,
+  attempt: () => Promise<T>,
+  { timing, limits, signal }: RetryOptions,
+): Promise<T> {
+  let firstFailureMs: number | undefined;
+  for (let failureCount = 1;; failureCount++) {
+    signal?.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof OutsideError) || !error.retryable) throw error;
+      const nowMs = timing.nowMs();
+      firstFailureMs ??= nowMs;
+      const pause = pauseMs(failureCount, limits, timing.random);
+      if (nowMs + pause - firstFailureMs > limits.limitMs) {
+        throw gaveUp(what, failureCount, nowMs - firstFailureMs, error);
+      }
+      await timing.sleep(pause, signal);
+    }
+  }
+}
+
+/** The clear end: what was tried, how often and for how long, and what was found last. */
+export function gaveUp(
+  what: string,
+  attemptCount: number,
+  forMs: number,
+  cause: Error,
+): OutsideError {
+  const often = attemptCount === 1 ? "once" : `${attemptCount} times`;
+  const seconds = (forMs / 1000).toFixed(forMs < 10_000 ? 1 : 0);
+  return new OutsideError(
+    `Cannot ${what}: tried ${often} in ${seconds} s, last trouble: ${cause.message}`,
+    { retryable: false, cause },
+  );
+}
+
+/** The real clock's pause. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
