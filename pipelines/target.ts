@@ -122,6 +122,21 @@ export function readTarget(name: "sim" | "aws", given: Settings): Target {
   return deepFreeze(target);
 }
 
+/** Every host that a run on this target talks to, as `host:port`, for a check of permissions. */
+export function hostsOf(target: Target): string[] {
+  const urls = [
+    target.gatewayUrl,
+    target.s3.endpoint ?? `https://s3.${target.region}.amazonaws.com`,
+  ];
+  return [
+    ...urls.map((url) => new URL(url)).map(({ hostname, port, protocol }) =>
+      `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
+    ),
+    ...target.kafka.brokers,
+    `${target.mysql.host}:${target.mysql.port}`,
+  ];
+}
+
 /** Parses a source URL; what is wrong goes to `problems`, without the password. */
 export function parseMysqlUrl(text: string, problems: string[]): MysqlTarget {
   const empty = { host: "", port: 0, user: "", password: new Secret(""), database: "", tls: false };

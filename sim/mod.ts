@@ -13,6 +13,8 @@ export type { ServiceName, SourceFiles } from "./protocol.ts";
 export interface SimOptions {
   /** Folder for all files of the simulator; made if it is not there. */
   dir: string;
+  /** Whether to begin with an empty folder; only one that a simulator made is ever emptied. */
+  fresh?: boolean;
   seed: number;
   /** The `<id>` of topics, streams and buckets: twelve hex digits. Default: from the seed. */
   id?: string | undefined;
@@ -46,6 +48,7 @@ export interface Sim extends AsyncDisposable {
  */
 export async function startSim(options: SimOptions): Promise<Sim> {
   const lock = await lockFolder(options.dir);
+  if (options.fresh) await emptyFolder(options.dir);
   const thread = new WorkerThread();
   try {
     const plan = planOf(options);
@@ -73,11 +76,19 @@ export class SimError extends Error {
   override readonly name = "SimError";
 }
 
-/** One lock file a folder. The system releases it when the process ends, however it ends. */
+/**
+ * One lock file a folder. The system releases it when the process ends, however it ends. The
+ * lock file is also the sign that the folder is a simulator's: a folder of somebody else's
+ * files does not get one.
+ */
 async function lockFolder(dir: string): Promise<Deno.FsFile> {
   let file: Deno.FsFile;
   try {
     await Deno.mkdir(dir, { recursive: true });
+    const names = await Array.fromAsync(Deno.readDir(dir), (entry) => entry.name);
+    if (names.length > 0 && !names.includes(".lock")) {
+      throw new Error("it holds other files; name an empty or a new folder");
+    }
     file = await Deno.open(`${dir}/.lock`, { create: true, write: true });
   } catch (error) {
     throw new SimError(`Cannot write to the simulator's folder ${dir}: ${messageOf(error)}`);
@@ -85,6 +96,12 @@ async function lockFolder(dir: string): Promise<Deno.FsFile> {
   if (file.tryLockSync(true)) return file;
   file.close();
   throw new SimError(`The folder ${dir} is in use by another run: wait for it or name another one`);
+}
+
+async function emptyFolder(dir: string): Promise<void> {
+  for await (const entry of Deno.readDir(dir)) {
+    if (entry.name !== ".lock") await Deno.remove(`${dir}/${entry.name}`, { recursive: true });
+  }
 }
 
 function messageOf(error: unknown): string {

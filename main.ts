@@ -1,0 +1,294 @@
+/**
+ * Main: words -> one command -> exit code. Each command loads what it needs when it runs.
+ *
+ * This is the one file that knows both worlds: it starts the simulator, hands it its data, and
+ * gives the pipelines the endpoints. They never learn who answers there.
+ */
+import {
+  type BatchFlags,
+  type EndpointFlags,
+  type GenerateFlags,
+  parseCommandLine,
+  type SimFlags,
+  type SqlFlags,
+  type WorldFlags,
+} from "./pipelines/cli/program.ts";
+import type { Progress } from "./pipelines/cli/progress.ts";
+import { type CommandContext, runCommand, say } from "./pipelines/cli/run_command.ts";
+import { UsageError } from "./pipelines/errors.ts";
+import type { Settings } from "./pipelines/target.ts";
+import type { ServiceName, Sim, SourceFiles } from "./sim/mod.ts";
+
+/** Posts of the source that the course was built on. */
+const sourcePosts = 11_154;
+
+/** Where `task sim` listens unless it is told otherwise. */
+const stablePorts = { mysql: 13306, kafka: 19092, kafkaRest: 18082, gateway: 18080, s3: 19000 };
+
+interface Around extends CommandContext {
+  progress: Progress;
+}
+
+/** A place to run in: its settings, and what to end when the run is over. */
+interface World extends AsyncDisposable {
+  settings: Settings;
+  /** Where the posts come from, in words. */
+  source: string;
+  /** Folder for what a run keeps. */
+  stateDir: string;
+  setUpSeconds: number;
+}
+
+if (import.meta.main) await main(Deno.args);
+
+async function main(words: readonly string[]): Promise<void> {
+  await runCommand(async (context) => {
+    const invocation = parseCommandLine(words);
+    switch (invocation.command) {
+      case "batch":
+        return await batch(invocation.flags, await around(invocation.flags, context));
+      case "sim":
+        return await simAlone(invocation.flags, await around(invocation.flags, context));
+      case "sql":
+        return await sql(invocation.flags);
+      case "generate":
+        return await generate(invocation.flags, await around(invocation.flags, context));
+      case "none":
+        return 0;
+    }
+  }, { debug: words.includes("--debug") });
+}
+
+async function around(flags: { quiet?: true }, context: CommandContext): Promise<Around> {
+  const { noProgress, terminalProgress } = await import("./pipelines/cli/progress.ts");
+  return { ...context, progress: flags.quiet ? noProgress : terminalProgress() };
+}
+
+/** The batch pipeline, in the world that the flags describe. */
+async function batch(flags: BatchFlags, context: Around): Promise<number> {
+  const startMs = performance.now();
+  try {
+    await using world = await openWorld(flags, context);
+    const { readTarget } = await import("./pipelines/target.ts");
+    const { runBatch } = await import("./pipelines/batch/mod.ts");
+    const target = readTarget(flags.target, world.settings);
+    await checkNetwork(target);
+    return await runBatch(target, { ...flags, ...world, startMs }, context);
+  } finally {
+    context.progress.stop();
+  }
+}
+
+/** The simulator alone, until Ctrl-C. */
+async function simAlone(flags: SimFlags, context: Around): Promise<number> {
+  const { shellLines } = await import("./pipelines/cli/settings_file.ts");
+  const ports = { ...stablePorts, ...portsOf(flags.port) };
+  const given = await givenSource(flags);
+  await using sim = await openSim(flags, { ports, autoCreateTopics: flags.autoCreateTopics });
+  if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+  context.progress.stop();
+  const file = await writeEndpoints(sim);
+  console.log(shellLines(sim.settings).trimEnd());
+  say(`\nThe simulator runs until Ctrl-C. Other shells:  . ${file}`);
+  await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+  return 0;
+}
+
+/** One query over the last run. */
+async function sql(flags: SqlFlags): Promise<number> {
+  const { runQuery } = await import("./pipelines/warehouse/query.ts");
+  console.log(await runQuery(flags));
+  return 0;
+}
+
+/** Source files of any size. */
+async function generate(flags: GenerateFlags, { signal, progress }: Around): Promise<number> {
+  const { generateSource } = await import("./fixtures/generate.ts");
+  const bar = progress.stage("generate", "posts", flags.rows);
+  const files = await generateSource({
+    posts: flags.rows,
+    seed: flags.seed,
+    dir: flags.out,
+    format: flags.format,
+    signal,
+    onProgress: (posts) => bar.update(posts),
+  });
+  progress.stop();
+  if (flags.json) console.log(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
+  else say(`Wrote ${flags.rows.toLocaleString("en-GB")} posts to ${flags.out}`);
+  return 0;
+}
+
+/** A running simulator, somebody else's, or none: the settings are all the pipeline sees. */
+async function openWorld(flags: BatchFlags, context: Around): Promise<World> {
+  const startMs = performance.now();
+  const given = await givenSource(flags);
+  const own = overrides(flags, given);
+  const world = flags.target === "aws" || flags.endpoints !== undefined
+    ? await worldOutside(flags, given)
+    : await worldInside(flags, given, context);
+  const settings = { ...world.settings, ...own };
+  return { ...world, settings, setUpSeconds: (performance.now() - startMs) / 1000 };
+}
+
+/** The environment, or the file of a running simulator. */
+async function worldOutside(flags: BatchFlags, given: GivenSource): Promise<World> {
+  if (given.kind === "folder") {
+    throw new UsageError(
+      "--source with a folder needs a simulator of its own: leave out " +
+        (flags.endpoints === undefined ? "--target aws" : "--endpoints"),
+    );
+  }
+  const { readSettingsFile } = await import("./pipelines/cli/settings_file.ts");
+  const settings = flags.endpoints === undefined
+    ? Deno.env.toObject()
+    : await readSettingsFile(flags.endpoints);
+  return {
+    settings: flags.id === undefined ? settings : { ...settings, PIPELINE_ID: flags.id },
+    source: given.kind === "server" ? given.words : "the database of the settings",
+    stateDir: flags.data ?? `${flags.out}/batch/state`,
+    setUpSeconds: 0,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** A simulator of this run's own, with its database filled. */
+async function worldInside(
+  flags: BatchFlags,
+  given: GivenSource,
+  context: Around,
+): Promise<World> {
+  const brokers = flags.kafkaBrokers?.split(",");
+  const sim = await openSim(flags, { brokers });
+  try {
+    if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+    await writeEndpoints(sim);
+  } catch (error) {
+    await sim[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    settings: sim.settings,
+    source: given.words,
+    stateDir: `${sim.dir}/run`,
+    setUpSeconds: 0,
+    [Symbol.asyncDispose]: () => sim[Symbol.asyncDispose](),
+  };
+}
+
+interface MoreForSim {
+  ports?: Partial<Record<ServiceName, number>>;
+  brokers?: readonly string[] | undefined;
+  autoCreateTopics?: boolean | undefined;
+}
+
+/** Starts the simulator in `--data`, or afresh in `<out>/sim`. */
+async function openSim(flags: SimFlags | BatchFlags, more: MoreForSim): Promise<Sim> {
+  const { startSim } = await import("./sim/mod.ts");
+  return await startSim({
+    dir: flags.data ?? `${flags.out}/sim`,
+    fresh: flags.data === undefined,
+    seed: flags.seed,
+    id: flags.id,
+    faults: flags.faults,
+    ...more,
+  });
+}
+
+type GivenSource =
+  | { kind: "generated"; words: string; posts: number }
+  | { kind: "folder"; words: string; dir: string }
+  | { kind: "server"; words: string; url: string };
+
+/** What `--source` says, or how many posts to generate. */
+async function givenSource(flags: WorldFlags & { rows?: number | "all" }): Promise<GivenSource> {
+  const { source } = flags;
+  if (source === undefined) {
+    const wanted = typeof flags.rows === "number" ? flags.rows : 0;
+    const posts = Math.max(wanted, sourcePosts);
+    return { kind: "generated", words: `generated, ${posts} posts, seed ${flags.seed}`, posts };
+  }
+  if (source.startsWith("mysql://")) {
+    const { parseMysqlUrl } = await import("./pipelines/target.ts");
+    const problems: string[] = [];
+    const { host, port, database } = parseMysqlUrl(source, problems);
+    if (problems.length > 0) throw new UsageError(problems.join("\n"));
+    return { kind: "server", words: `mysql://${host}:${port}/${database}`, url: source };
+  }
+  return { kind: "folder", words: source, dir: source };
+}
+
+async function fillDatabase(
+  sim: Sim,
+  given: Exclude<GivenSource, { kind: "server" }>,
+  flags: WorldFlags,
+  context: Around,
+): Promise<void> {
+  const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
+  const dir = given.kind === "folder"
+    ? given.dir
+    : await generatedSource(`${sim.dir}/source`, given.posts, flags.seed, context);
+  await sim.loadSource(await sourceFiles(dir) as SourceFiles);
+}
+
+/** Generates once: the same posts of the same seed are not made again. */
+async function generatedSource(dir: string, posts: number, seed: number, context: Around) {
+  const folder = `${dir}/${posts}-posts-seed-${seed}`;
+  if (await Deno.stat(folder).then(() => true, () => false)) return folder;
+  const { generateSource } = await import("./fixtures/generate.ts");
+  const bar = context.progress.stage("generate", "posts", posts);
+  const unfinished = `${folder}.unfinished`;
+  await generateSource({
+    posts,
+    seed,
+    dir: unfinished,
+    signal: context.signal,
+    onProgress: (done) => bar.update(done),
+  });
+  await Deno.rename(unfinished, folder);
+  return folder;
+}
+
+/** Flags that stand in place of one setting each. */
+function overrides(flags: EndpointFlags, given: GivenSource): Settings {
+  const own: Settings = {
+    AWS_REGION: flags.region,
+    GATEWAY_URL: flags.gatewayUrl,
+    KAFKA_BROKERS: flags.kafkaBrokers,
+    KAFKA_AUTH: flags.kafkaAuth,
+    AWS_ENDPOINT_URL_S3: flags.s3Endpoint,
+    S3_BUCKET: flags.bucket,
+    MYSQL_URL: given.kind === "server" ? given.url : undefined,
+  };
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+}
+
+/** A host that this task may not reach is a wrong task, not a broken network. */
+async function checkNetwork(target: import("./pipelines/target.ts").Target): Promise<void> {
+  const { hostsOf } = await import("./pipelines/target.ts");
+  for (const host of hostsOf(target)) {
+    const { state } = await Deno.permissions.query({ name: "net", host });
+    if (state === "granted") continue;
+    throw new UsageError(
+      `${host} is outside of what this task may reach: use deno task batch:aws for real targets`,
+    );
+  }
+}
+
+/** `kafka=9092` and so on. */
+function portsOf(words: readonly string[]): Partial<Record<ServiceName, number>> {
+  return Object.fromEntries(words.map((word) => {
+    const [name, port] = word.split("=");
+    const isPort = /^[0-9]{1,5}$/.test(port ?? "") && Number(port) < 65_536;
+    if (name !== undefined && name in stablePorts && isPort) return [name, Number(port)];
+    const names = Object.keys(stablePorts).join(", ");
+    throw new UsageError(`--port is '${word}': must be a service and a port; services: ${names}`);
+  }));
+}
+
+async function writeEndpoints(sim: Sim): Promise<string> {
+  const { shellLines } = await import("./pipelines/cli/settings_file.ts");
+  const file = `${sim.dir}/endpoints.env`;
+  await Deno.writeTextFile(file, shellLines(sim.settings));
+  return file;
+}

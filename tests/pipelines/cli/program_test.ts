@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import process from "node:process";
+import { parseCommandLine } from "../../../pipelines/cli/program.ts";
+import { UsageError } from "../../../pipelines/errors.ts";
+
+function refusal(...words: string[]): string {
+  try {
+    parseCommandLine(words);
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error));
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: `${words.join(" ")} was taken` });
+}
+
+Deno.test("batch without flags runs on the simulator with seed 1 into out", () => {
+  const found = parseCommandLine(["batch"]);
+  assert.ok(found.command === "batch");
+  const { target, seed, out, partitions, pauses, faults } = found.flags;
+  assert.deepEqual({ target, seed, out, partitions, pauses, faults }, {
+    target: "sim",
+    seed: 1,
+    out: "out",
+    partitions: 1,
+    pauses: true,
+    faults: "none",
+  });
+});
+
+Deno.test("batch takes its flags with their types", () => {
+  const found = parseCommandLine([
+    ...["batch", "--rows", "1_000", "--course", "--no-pauses", "--id", "0a1b2c3d4e5f"],
+    ...["--sink", "flush.size=3", "--sink", "topics.dir=t", "--json"],
+  ]);
+  assert.ok(found.command === "batch");
+  assert.equal(found.flags.rows, 1000);
+  assert.equal(found.flags.pauses, false);
+  assert.deepEqual(found.flags.sink, ["flush.size=3", "topics.dir=t"]);
+});
+
+Deno.test("rows may be all", () => {
+  const found = parseCommandLine(["batch", "--rows", "all"]);
+  assert.ok(found.command === "batch");
+  assert.equal(found.flags.rows, "all");
+});
+
+for (
+  const [words, said] of [
+    [["batch", "--rows", "0"], /--rows is '0': must be a whole number from 1 on/],
+    [["batch", "--rows", "1.5"], /--rows is '1.5'/],
+    [["batch", "--seed", "-1"], /--seed is '-1'/],
+    [["batch", "--target", "gcp"], /--target is 'gcp': must be sim or aws/],
+    [["batch", "--id", "xyz"], /twelve hex digits/],
+    [["batch", "--batch-size", "0"], /--batch-size is '0': must be a whole number from 1/],
+    [["batch", "--flush-size", "many"], /--flush-size is 'many'/],
+    [["batch", "--nonsense"], /unknown option '--nonsense'/],
+    [["batch", "extra"], /too many arguments/],
+    [["sql"], /missing required argument 'query'/],
+    [["fly"], /unknown command 'fly'/],
+    [[], /Which command\?/],
+    [["generate", "--rows", "5"], /required option '--out/],
+  ] as const
+) {
+  Deno.test(`'${words.join(" ")}' is refused with a sentence that says why`, () => {
+    assert.match(refusal(...words), said);
+  });
+}
+
+Deno.test("--help prints the flags and an example for every command, and runs nothing", () => {
+  for (const command of ["batch", "sim", "sql", "generate"]) {
+    const { printed } = capture(() => {
+      assert.deepEqual(parseCommandLine([command, "--help"]), { command: "none" });
+    });
+    assert.match(printed, /Usage: pipeline/);
+    assert.match(printed, new RegExp(`Examples:\n {2}deno task ${command}`));
+  }
+});
+
+/** What is written to standard output meanwhile. */
+function capture(work: () => void): { printed: string } {
+  const before = process.stdout.write;
+  let printed = "";
+  process.stdout.write = (text: string | Uint8Array) => {
+    printed += String(text);
+    return true;
+  };
+  try {
+    work();
+  } finally {
+    process.stdout.write = before;
+  }
+  return { printed };
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { UsageError } from "../../pipelines/errors.ts";
+import { hostsOf, readTarget, Secret, type Settings } from "../../pipelines/target.ts";
+
+const complete: Settings = {
+  PIPELINE_ID: "0a1b2c3d4e5f",
+  AWS_REGION: "eu-west-2",
+  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "very-secret-key",
+  MYSQL_URL: "mysql://me:pass%20word@db.example.com/pinterest_data?ssl=true",
+  GATEWAY_URL: "https://abc123.execute-api.eu-west-2.amazonaws.com/prod/",
+  KAFKA_BROKERS: "b-1.example.com:9098, b-2.example.com:9098",
+  KAFKA_AUTH: "iam",
+};
+
+/** The lines of the one error that a set of settings ends with. */
+function problems(settings: Settings): string[] {
+  try {
+    readTarget("aws", settings);
+  } catch (error) {
+    assert.ok(error instanceof UsageError);
+    return error.message.split("\n");
+  }
+  throw new assert.AssertionError({ message: "These settings were taken" });
+}
+
+Deno.test("readTarget gives every setting its type, and the defaults their values", () => {
+  const target = readTarget("aws", complete);
+  assert.equal(target.mysql.port, 3306);
+  assert.equal(target.mysql.password.reveal(), "pass word");
+  assert.equal(target.mysql.tls, true);
+  assert.equal(target.gatewayUrl, "https://abc123.execute-api.eu-west-2.amazonaws.com/prod");
+  assert.deepEqual(target.kafka, {
+    brokers: ["b-1.example.com:9098", "b-2.example.com:9098"],
+    auth: "iam",
+  });
+  assert.equal(target.s3.bucket, "user-0a1b2c3d4e5f-bucket");
+  assert.equal(target.s3.endpoint, null);
+});
+
+Deno.test("readTarget reports all problems at once", () => {
+  const found = problems({ PIPELINE_ID: "Bob", KAFKA_AUTH: "magic", AWS_ACCESS_KEY_ID: "A" });
+  const named = found.map((line) => line.split(" ")[0]);
+  assert.deepEqual(named, [
+    "PIPELINE_ID",
+    "MYSQL_URL",
+    "GATEWAY_URL",
+    "KAFKA_BROKERS",
+    "KAFKA_AUTH",
+    "AWS_ACCESS_KEY_ID",
+  ]);
+});
+
+Deno.test("readTarget refuses malformed values, each with the form it wants", () => {
+  assert.match(problems({ ...complete, KAFKA_BROKERS: "b-1" }).join(), /'b-1'.*host:port/);
+  assert.match(problems({ ...complete, GATEWAY_URL: "abc" }).join(), /http:\/\/ or https:\/\//);
+  assert.match(problems({ ...complete, MYSQL_URL: "postgres://x/y" }).join(), /mysql:\/\//);
+  assert.match(problems({ ...complete, MYSQL_URL: "mysql://me@host" }).join(), /no database/);
+});
+
+Deno.test("no secret shows itself in a message, in JSON or in an inspection", () => {
+  const target = readTarget("aws", complete);
+  const shown = JSON.stringify(target) + Deno.inspect(target, { depth: 9 }) +
+    `${target.mysql.password}${target.s3.credentials?.secretAccessKey}`;
+  assert.doesNotMatch(shown, /pass word|pass%20word|very-secret-key/);
+  const url = "mysql://me:hush-hush@/x";
+  assert.doesNotMatch(problems({ ...complete, MYSQL_URL: url }).join(), /hush/);
+  assert.equal(new Secret("x").reveal(), "x");
+});
+
+Deno.test("a target is frozen to its leaves", () => {
+  const target = readTarget("aws", complete);
+  assert.throws(() => Object.assign(target, { id: "" }), TypeError);
+  assert.throws(() => Object.assign(target.s3, { bucket: "" }), TypeError);
+});
+
+Deno.test("hostsOf names every host with its port", () => {
+  assert.deepEqual(hostsOf(readTarget("aws", complete)), [
+    "abc123.execute-api.eu-west-2.amazonaws.com:443",
+    "s3.eu-west-2.amazonaws.com:443",
+    "b-1.example.com:9098",
+    "b-2.example.com:9098",
+    "db.example.com:3306",
+  ]);
+});
