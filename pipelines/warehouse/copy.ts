@@ -1,0 +1,46 @@
+/**
+ * Copy: a table's columns -> the COPY statement that writes it to a file other programs can read.
+ */
+export type FileFormat = "csv" | "parquet";
+
+interface Column {
+  name: string;
+  type: string;
+}
+
+/** Types whose Parquet form readers of Delta tables misread or refuse. */
+const misread: Readonly<Record<string, string>> = {
+  HUGEINT: "becomes a DOUBLE",
+  TIMESTAMP: "is a time without zone",
+  TIMESTAMP_NS: "has nanoseconds",
+  UUID: "is refused by Spark",
+};
+
+/** @throws {TypeError} a column's type would not survive Parquet: cast it where the table is made. */
+export function copyStatement(
+  table: string,
+  columns: readonly Column[],
+  path: string,
+  format: FileFormat,
+): string {
+  const to = `'${path.replaceAll("'", "''")}'`;
+  if (format === "parquet") {
+    for (const { name, type } of columns) {
+      if (misread[type] === undefined) continue;
+      throw new TypeError(`Cannot write ${name} to Parquet: ${type} ${misread[type]}`);
+    }
+    return `COPY ${table} TO ${to} (FORMAT parquet)`;
+  }
+  const selected = columns.map((column) => csvColumn(column)).join(", ");
+  return `COPY (SELECT ${selected} FROM ${table}) TO ${to} (FORMAT csv, HEADER)`;
+}
+
+/** Times and lists as other programs write them. */
+function csvColumn({ name, type }: Column): string {
+  const column = `"${name.replaceAll('"', '""')}"`;
+  if (type === "TIMESTAMP WITH TIME ZONE") {
+    const fraction = `rtrim(rtrim(strftime(${column}, '.%f'), '0'), '.')`;
+    return `strftime(${column}, '%Y-%m-%dT%H:%M:%S') || ${fraction} || 'Z' AS ${column}`;
+  }
+  return type.endsWith("]") ? `to_json(${column}) AS ${column}` : column;
+}

@@ -1,0 +1,119 @@
+/**
+ * Models: a folder like `sql/` -> its queries with their headers, each after those it reads.
+ *
+ * Every `<group>/<name>.sql` is the model `name`; `<name>.audit.sql` beside it is its audit.
+ * The folder `dialect` holds no models.
+ */
+import { type Header, readHeader } from "../../sql/dialect/mod.ts";
+import { RunError, UsageError } from "../errors.ts";
+
+export interface Model {
+  name: string;
+  /** The folder: `clean`, `questions`. */
+  group: string;
+  /** As it is shown to people: `sql/clean/pin.sql`. */
+  file: string;
+  text: string;
+  header: Header;
+  audit: { file: string; text: string } | null;
+}
+
+/** The ten answers, in the order in which they are told. */
+export const questionNames = [
+  "most_popular_category_by_country",
+  "posts_by_category_and_year",
+  "most_popular_category_by_year",
+  "most_followed_user_by_country",
+  "most_followed_country",
+  "most_popular_category_by_age_group",
+  "median_followers_by_age_group",
+  "users_joined_by_year",
+  "median_followers_by_join_year",
+  "median_followers_by_join_year_and_age_group",
+] as const;
+
+/**
+ * @param folder path or URL of the folder whose sub-folders hold the models
+ * @throws {UsageError} a file or its header cannot be read
+ */
+export async function readModels(folder: string | URL): Promise<Model[]> {
+  const root = typeof folder === "string" ? folder : decodeURIComponent(folder.pathname);
+  const models: Model[] = [];
+  for (const group of await names(root, "isDirectory")) {
+    if (group === "dialect") continue;
+    const files = await names(`${root}/${group}`, "isFile");
+    for (const file of files.filter((name) => /^\w+[.]sql$/.test(name))) {
+      const auditFile = file.replace(/[.]sql$/, ".audit.sql");
+      models.push(await readModel(root, group, file, files.includes(auditFile) ? auditFile : null));
+    }
+  }
+  return inOrder(models);
+}
+
+async function names(folder: string, kind: "isFile" | "isDirectory"): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) if (entry[kind]) found.push(entry.name);
+  } catch (cause) {
+    throw new UsageError(`Cannot read the models in ${folder}: ${messageOf(cause)}`, { cause });
+  }
+  return found.sort();
+}
+
+async function readModel(
+  root: string,
+  group: string,
+  file: string,
+  auditFile: string | null,
+): Promise<Model> {
+  const shown = `${root.split("/").filter((part) => part !== "").at(-1)}/${group}`;
+  const text = await readText(`${root}/${group}/${file}`);
+  try {
+    return {
+      name: file.replace(/[.]sql$/, ""),
+      group,
+      file: `${shown}/${file}`,
+      text,
+      header: readHeader(text),
+      audit: auditFile === null ? null : {
+        file: `${shown}/${auditFile}`,
+        text: await readText(`${root}/${group}/${auditFile}`),
+      },
+    };
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new UsageError(`${shown}/${file}: ${cause.message}`, { cause });
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
+  } catch (cause) {
+    throw new UsageError(`Cannot read ${path} as UTF-8 text: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Each after the models it reads; otherwise as they came. */
+function inOrder(models: readonly Model[]): Model[] {
+  const byName = new Map(models.map((model) => [model.name, model]));
+  const ordered = new Set<Model>();
+  const visit = (model: Model, path: readonly Model[]) => {
+    if (ordered.has(model)) return;
+    if (path.includes(model)) {
+      const circle = [...path.slice(path.indexOf(model)), model].map(({ name }) => name);
+      throw new RunError(`Cannot order the models: ${circle.join(" reads ")}`);
+    }
+    for (const { table } of model.header.inputs) {
+      const input = byName.get(table);
+      if (input !== undefined) visit(input, [...path, model]);
+    }
+    ordered.add(model);
+  };
+  for (const model of models) visit(model, []);
+  return [...ordered];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

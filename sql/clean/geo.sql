@@ -1,0 +1,84 @@
+-- sql/clean/geo.sql: where and when each post was made, typed; unusable values become null.
+-- input    raw_geo: ind string, timestamp string, latitude string, longitude string,
+--          country string
+-- grain    ind
+-- output   ind int, country string, coordinates array<double>, timestamp timestamp
+-- units    coordinates: degrees, latitude first, null unless both are numbers; timestamp: UTC
+--
+-- A time is a date, a space or T, and hours to seconds; a fraction, Z or an offset up to 14:59
+-- may follow, and the date may be written with colons. All else is null, a date alone and a
+-- day that the month has not included. Years are 1000 to 2999; microseconds, the rest is cut.
+
+with trimmed as (
+    select
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from ind) as ind,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from country) as country,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from latitude) as latitude,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from longitude) as longitude,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from timestamp) as posted
+    from raw_geo
+),
+
+parsed as (
+    select
+        ind,
+        country,
+        posted,
+        case
+            when regexp_extract(ind, '^-?[0-9]+([.]0+)?', 0) = ind
+                then regexp_extract(ind, '^-?[0-9]+', 0)
+        end as ind_digits,
+        -- fifteen digits and a short exponent cannot leave the doubles
+        case
+            when regexp_extract(
+                latitude, '^-?[0-9]{1,15}([.][0-9]*)?([eE][+-]?[0-9]{1,2})?', 0
+            ) = latitude then try_cast(latitude as double)
+        end as latitude,
+        case
+            when regexp_extract(
+                longitude, '^-?[0-9]{1,15}([.][0-9]*)?([eE][+-]?[0-9]{1,2})?', 0
+            ) = longitude then try_cast(longitude as double)
+        end as longitude,
+        case
+            when regexp_extract(
+                posted,
+                '^[12][0-9]{3}(-[01][0-9]-|:[01][0-9]:)[0-3][0-9][ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?',
+                0
+            ) = posted then substring(posted, 20)
+        end as after_seconds
+    from trimmed
+),
+
+zoned as (
+    select
+        *,
+        regexp_extract(after_seconds, '^[.][0-9]{1,6}', 0) as fraction,
+        regexp_extract(after_seconds, '[+-][0-9:]+', 0) as utc_offset
+    from parsed
+)
+
+select
+    try_cast(ind_digits as int) as ind,
+    nullif(country, '') as country,
+    case
+        when latitude is not null and longitude is not null then array(latitude, longitude)
+    end as coordinates,
+    try_cast(
+        concat(
+            substring(posted, 1, 4),
+            '-',
+            substring(posted, 6, 2),
+            '-',
+            substring(posted, 9, 2),
+            ' ',
+            substring(posted, 12, 8),
+            fraction,
+            case length(utc_offset)
+                when 0 then '+00:00'
+                when 3 then concat(utc_offset, ':00')
+                when 5 then concat(substring(utc_offset, 1, 3), ':', substring(utc_offset, 4, 2))
+                else utc_offset
+            end
+        ) as timestamp
+    ) as timestamp
+from zoned

@@ -1,0 +1,74 @@
+-- sql/clean/user.sql: who made each post, typed; unusable values become null.
+-- input    raw_user: ind string, first_name string, last_name string, age string,
+--          date_joined string
+-- grain    ind
+-- output   ind int, user_name string, age int, date_joined timestamp
+-- units    age: years; date_joined: UTC
+--
+-- user_name is first name, one space, last name; the one that is there when the other is
+-- missing or blank; null when both are. Times are read as in geo.sql.
+
+with trimmed as (
+    select
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from ind) as ind,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from first_name) as first_name,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from last_name) as last_name,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from age) as age,
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from date_joined) as joined
+    from raw_user
+),
+
+parsed as (
+    select
+        first_name,
+        last_name,
+        joined,
+        case
+            when regexp_extract(ind, '^-?[0-9]+([.]0+)?', 0) = ind
+                then regexp_extract(ind, '^-?[0-9]+', 0)
+        end as ind_digits,
+        case
+            when regexp_extract(age, '^-?[0-9]+([.]0+)?', 0) = age
+                then regexp_extract(age, '^-?[0-9]+', 0)
+        end as age_digits,
+        case
+            when regexp_extract(
+                joined,
+                '^[12][0-9]{3}(-[01][0-9]-|:[01][0-9]:)[0-3][0-9][ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?',
+                0
+            ) = joined then substring(joined, 20)
+        end as after_seconds
+    from trimmed
+),
+
+zoned as (
+    select
+        *,
+        regexp_extract(after_seconds, '^[.][0-9]{1,6}', 0) as fraction,
+        regexp_extract(after_seconds, '[+-][0-9:]+', 0) as utc_offset
+    from parsed
+)
+
+select
+    try_cast(ind_digits as int) as ind,
+    nullif(concat_ws(' ', nullif(first_name, ''), nullif(last_name, '')), '') as user_name,
+    try_cast(age_digits as int) as age,
+    try_cast(
+        concat(
+            substring(joined, 1, 4),
+            '-',
+            substring(joined, 6, 2),
+            '-',
+            substring(joined, 9, 2),
+            ' ',
+            substring(joined, 12, 8),
+            fraction,
+            case length(utc_offset)
+                when 0 then '+00:00'
+                when 3 then concat(utc_offset, ':00')
+                when 5 then concat(substring(utc_offset, 1, 3), ':', substring(utc_offset, 4, 2))
+                else utc_offset
+            end
+        ) as timestamp
+    ) as date_joined
+from zoned

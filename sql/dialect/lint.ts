@@ -1,0 +1,231 @@
+/**
+ * Lint: SQL text -> what would fail on Databricks, or mean something else there than here.
+ *
+ * Statement shapes, functions, types and symbols are allow-lists: what is on none is refused,
+ * because DuckDB alone would accept it. On top come the traps: what both engines accept and
+ * read differently. A text without problems may be given to `rewriteForDuckDb`.
+ *
+ * Left out: what only types can tell (a double turned into text, `date + 1`), and names that
+ * no table has.
+ */
+import { lintCalls } from "./lint_calls.ts";
+import { lintScopes } from "./lint_scopes.ts";
+import { splitStatements } from "./statements.ts";
+import { isSymbol, isWord, nameOf, significant, type Token, tokenize } from "./tokens.ts";
+
+export interface Problem {
+  line: number;
+  column: number;
+  /** What is wrong, and why. */
+  what: string;
+  /** What to write instead. */
+  instead: string;
+}
+
+/** Adds a problem at a token. */
+export type Report = (token: Token, what: string, instead: string) => void;
+
+export function lint(text: string): Problem[] {
+  const problems: Problem[] = [];
+  const report: Report = ({ line, column }, what, instead) =>
+    problems.push({ line, column, what, instead });
+  for (const token of tokenize(text)) lintTrivia(token, report);
+  const statements = splitStatements(text);
+  if (statements.length === 0) {
+    problems.push({ line: 1, column: 1, what: "there is no statement", instead: "a select" });
+  }
+  for (const statement of statements) {
+    const tokens = significant(statement.tokens);
+    lintShape(tokens, report);
+    for (let at = 0; at < tokens.length; at++) lintToken(tokens, at, report);
+    lintPhrases(tokens, report);
+    lintCalls(tokens, report);
+    lintScopes(tokens, report);
+  }
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** `file:line:column: what is wrong; write … instead`. */
+export function describeProblem(file: string, problem: Problem): string {
+  return `${file}:${problem.line}:${problem.column}: ${problem.what}; write ${problem.instead}`;
+}
+
+function lintTrivia(token: Token, report: Report): void {
+  if (token.kind !== "comment") return;
+  if (token.text.startsWith("--") && /\\\r?$/.test(token.text)) {
+    report(
+      token,
+      "a backslash at its end makes the next line a comment too, on Spark",
+      "no backslash",
+    );
+  }
+  if (token.text.startsWith("/*+")) report(token, "a hint is only for Spark", "no hint");
+}
+
+function lintShape(tokens: readonly Token[], report: Report): void {
+  const words = tokens.slice(0, 8).map((token) => nameOf(token));
+  const first = tokens[0];
+  if (first === undefined || words[0] === "select" || words[0] === "with" || words[0] === "(") {
+    return;
+  }
+  const shape =
+    /^create or replace (?:(?:temp|temporary) )?(?:view|table) \S+ as (?:select|with|\()/;
+  if (shape.test(words.join(" "))) return;
+  report(
+    first,
+    words[0] === "from"
+      ? "a query that begins with FROM is DuckDB's"
+      : `a statement that begins with '${first.text}' does not belong into sql/`,
+    "SELECT …, WITH … SELECT, or CREATE OR REPLACE VIEW|TABLE name AS SELECT",
+  );
+}
+
+const symbols = new Set([
+  ..."(),.;*+-/%=<>",
+  "<>",
+  "!=",
+  "==",
+  "<=",
+  ">=",
+  "||",
+  "<=>",
+]);
+
+const symbolAdvice: Readonly<Record<string, string>> = {
+  "[": "array(…) for a list, element_at(list, 1) for its first element",
+  "]": "array(…) or element_at(list, n)",
+  "{": "columns of their own",
+  "}": "columns of their own",
+  "::": "cast(x as type)",
+  "//": "x div y",
+  "^": "a product: DuckDB takes the power, Spark the exclusive or",
+  "**": "a product",
+  "?": "a parameter with a name, :name",
+  "$": "a parameter with a name, :name",
+  "->": "columns of their own",
+  "->>": "columns of their own",
+  "=>": "arguments by position",
+  "~": "regexp_like(x, pattern)",
+  "!~": "not regexp_like(x, pattern)",
+  "!": "not",
+};
+
+function lintToken(tokens: readonly Token[], at: number, report: Report): void {
+  const token = tokens[at];
+  if (token === undefined) return;
+  if (token.kind === "bad") report(token, "this is never closed", "its closing mark");
+  if (token.kind === "string") lintString(tokens, at, token, report);
+  if (token.kind === "number") lintNumber(token, report);
+  if (token.kind === "double-quoted") {
+    report(token, 'text in "…" is a string on Spark and a name on DuckDB', "'text' or `name`");
+  }
+  if (token.kind === "word" && /[^A-Za-z0-9_]/.test(token.text)) {
+    report(
+      token,
+      `the name '${token.text}' has letters that Spark wants quoted`,
+      `\`${token.text}\``,
+    );
+  }
+  if (token.kind === "symbol" && !symbols.has(token.text)) {
+    report(
+      token,
+      `'${token.text}' is not the same on both engines`,
+      symbolAdvice[token.text] ?? "a function of the list",
+    );
+  }
+}
+
+function lintString(tokens: readonly Token[], at: number, token: Token, report: Report): void {
+  if (token.text.includes("\\")) {
+    report(
+      token,
+      "a backslash begins an escape on Spark and is itself on DuckDB",
+      "a bracket list such as [0-9] or [.], or chr(92)",
+    );
+  }
+  if (token.text.slice(1, -1).includes("''")) {
+    report(token, "'' within text vanishes on Spark", "concat('…', chr(39), '…')");
+  }
+  const before = tokens[at - 1];
+  if (before === undefined) return;
+  if (before.kind === "string") {
+    report(token, "two texts in a row are one on Spark only", "concat('…', '…')");
+  }
+  const touches = before.line === token.line && before.column + before.text.length === token.column;
+  if (touches && before.kind === "word") {
+    report(before, `${before.text}'…' is not a text on both engines`, "'…' without prefix");
+  }
+}
+
+function lintNumber(token: Token, report: Report): void {
+  const tail = /[A-Za-z_].*$/.exec(token.text.replace(/[eE][+-]?[0-9]+$/, ""));
+  if (tail !== null) {
+    report(
+      token,
+      `'${token.text}' is a typed number on Spark; DuckDB reads a number named '${tail[0]}'`,
+      "cast(1 as bigint)",
+    );
+  } else if (/^[0-9]+$/.test(token.text) && BigInt(token.text) > 9_223_372_036_854_775_807n) {
+    report(token, "a whole number of more than 64 bits has no common type", "a decimal in a cast");
+  }
+}
+
+/** Words in a row that only one engine knows, or that the engines read differently. */
+const phrases: readonly [words: string, what: string, instead: string][] = [
+  ["qualify", "QUALIFY is not in Apache Spark", "the window in a CTE, and WHERE after it"],
+  ["rlike", "RLIKE does not parse on DuckDB", "regexp_like(x, pattern)"],
+  ["regexp", "REGEXP does not parse on DuckDB", "regexp_like(x, pattern)"],
+  ["glob", "GLOB is DuckDB's", "regexp_like(x, pattern)"],
+  ["similar to", "SIMILAR TO is DuckDB's", "regexp_like(x, pattern)"],
+  ["minus", "MINUS is Spark's", "EXCEPT"],
+  ["interval", "a date plus an interval is a date on Spark only", "date_add(x, days)"],
+  [
+    "collate",
+    "the engines do not share their collations",
+    "nothing: text is compared by its bytes",
+  ],
+  ["pivot", "PIVOT is written differently", "count(case when … then 1 end) per column"],
+  ["unpivot", "UNPIVOT is written differently", "UNION ALL"],
+  ["tablesample", "a sample is different rows on each engine", "a condition"],
+  ["using sample", "a sample is different rows on each engine", "a condition"],
+  ["using delta", "USING DELTA does not parse on DuckDB, and is the default", "nothing"],
+  ["lateral view", "LATERAL VIEW does not parse on DuckDB", "a row per value in the source"],
+  ["sort by", "SORT BY is Spark's", "ORDER BY"],
+  ["cluster by", "CLUSTER BY is Spark's", "ORDER BY"],
+  ["distribute by", "DISTRIBUTE BY is Spark's", "nothing"],
+  ["asof", "ASOF JOIN is DuckDB's", "a window function"],
+  ["positional join", "POSITIONAL JOIN is DuckDB's", "row_number() and a join"],
+  ["distinct on", "DISTINCT ON is DuckDB's", "row_number() in a CTE, and WHERE after it"],
+  ["ignore nulls", "IGNORE NULLS stands in different places", "a condition"],
+  ["* exclude", "EXCLUDE is DuckDB's", "* except (…)"],
+  ["* replace", "REPLACE is DuckDB's", "the columns one by one"],
+  ["* rename", "RENAME is DuckDB's", "the columns one by one"],
+  ["( from", "a query that begins with FROM is DuckDB's", "SELECT … FROM"],
+  [", from", "a comma before FROM is DuckDB's", "no comma"],
+  [", where", "a comma before WHERE is DuckDB's", "no comma"],
+  [", )", "a comma before a bracket is DuckDB's", "no comma"],
+  ["timestamp as of", "time travel is the runner's business", "the table alone"],
+  ["version as of", "time travel is the runner's business", "the table alone"],
+];
+
+const phraseList = phrases.map(([words, what, instead]) => ({
+  words: words.split(" "),
+  what,
+  instead,
+}));
+
+function lintPhrases(tokens: readonly Token[], report: Report): void {
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind !== "word" && token.kind !== "symbol") continue;
+    if (isSymbol(tokens[at - 1], ".") || isWord(tokens[at - 1], "as")) continue; // A name.
+    for (const { words, what, instead } of phraseList) {
+      if (!words.every((word, ahead) => matches(tokens[at + ahead], word))) continue;
+      if (words.length === 1 && isSymbol(tokens[at + 1], ".")) continue;
+      report(token, what, instead);
+    }
+  }
+}
+
+function matches(token: Token | undefined, word: string): boolean {
+  return isWord(token, word) || isSymbol(token, word);
+}

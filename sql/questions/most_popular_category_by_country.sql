@@ -1,0 +1,34 @@
+-- sql/questions/most_popular_category_by_country.sql: which category is posted most, by country.
+-- input    pin, geo
+-- grain    country, category
+-- output   country string, category string, category_count bigint
+-- units    category_count: posts
+--
+-- All categories that share the first place are kept. A post without country or category
+-- belongs to none. Posts of error users count.
+
+with counted as (
+    select
+        geo.country,
+        pin.category,
+        count(*) as category_count
+    from pin
+    join geo on geo.ind = pin.ind
+    where geo.country is not null and pin.category is not null
+    group by geo.country, pin.category
+),
+
+ranked as (
+    select
+        *,
+        rank() over (partition by country order by category_count desc) as place
+    from counted
+)
+
+select
+    country,
+    category,
+    category_count
+from ranked
+where place = 1
+order by country, category

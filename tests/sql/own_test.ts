@@ -1,0 +1,38 @@
+/** Our own sql/: every file passes its own linter, declares its output, and runs on nothing. */
+import assert from "node:assert/strict";
+import { describeProblem, lint } from "../../sql/dialect/mod.ts";
+import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
+import { questionNames, readModels } from "../../pipelines/warehouse/models.ts";
+import { fill } from "./checkmodel.ts";
+
+const folder = new URL("../../sql", import.meta.url);
+
+Deno.test("sql/ has the three clean models with audits, and the ten questions", async () => {
+  const models = await readModels(folder);
+  const clean = models.filter(({ group }) => group === "clean");
+  assert.deepEqual(clean.map(({ name }) => name).sort(), ["geo", "pin", "user"]);
+  assert.ok(clean.every(({ audit }) => audit !== null));
+  const questions = models.filter(({ group }) => group === "questions");
+  assert.deepEqual(questions.map(({ name }) => name).sort(), [...questionNames].sort());
+});
+
+Deno.test("the linter finds nothing in sql/", async () => {
+  for (const { file, text, audit } of await readModels(folder)) {
+    assert.deepEqual(lint(text).map((problem) => describeProblem(file, problem)), []);
+    if (audit === null) continue;
+    assert.deepEqual(lint(audit.text).map((problem) => describeProblem(audit.file, problem)), []);
+  }
+});
+
+Deno.test("every model and audit of sql/ runs over empty tables and finds nothing", async () => {
+  await using warehouse = await openDuckDb({ threads: 1 });
+  for (const { name, file, text, header, audit } of await readModels(folder)) {
+    for (const { table, columns } of header.inputs) {
+      if (columns !== null) await fill(warehouse, table, columns, []);
+    }
+    await warehouse.model(name, text, { as: "table", file });
+    assert.deepEqual(await warehouse.rows(`SELECT * FROM "${name}"`), []);
+    if (audit === null) continue;
+    assert.deepEqual(await warehouse.audit(audit.text, audit.file), { broken: [], warnings: [] });
+  }
+});
