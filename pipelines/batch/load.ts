@@ -1,0 +1,153 @@
+/**
+ * Load: a spool file of lines -> the table `landed_<table>`, one row per line, in line order.
+ *
+ *   in    the spool of a topic, and of its undecodable records
+ *   out   landed_<table>: the columns as posted, all text; `landed_key`, `content_hash`,
+ *         `flaw` (why the record is rejected by itself) and, only where there is one, `line`
+ *         object_<table>: where the lines are from; odd_<table>: bytes of lines that were changed
+ *         undecodable: what the sink could not decode
+ *
+ * A row's `rowid` is its line number: DuckDB keeps the order of a file in a table that is filled
+ * from it, with any number of threads. The count of rows is compared with the count of lines.
+ */
+import { RunError } from "../errors.ts";
+import { sourceTables, type TableName } from "../tables.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import {
+  columnNames,
+  contentHashOf,
+  flawOf,
+  keyOf,
+  literal,
+  parsedLine,
+  quoted,
+  reasons,
+  scanLines,
+} from "./landed_sql.ts";
+import { cleanObject } from "./line_file.ts";
+import type { Spool } from "./spool.ts";
+
+/** Fills `landed_<table>` and what explains it. */
+export async function loadTable(
+  db: DuckDbWarehouse,
+  table: TableName,
+  spool: Spool,
+): Promise<void> {
+  await loadObjects(db, table, spool);
+  await loadOdd(db, table, spool);
+  const source = scanLines(spool.path, spool.longestLineBytes);
+  await db.run(`create or replace table landed_${table} as ${landedColumns(table, source)}`);
+  await checkCount(db, table, spool);
+  await mendLines(db, table, spool);
+}
+
+/** From a source with a column `line` to the columns of `landed_<table>`; `more` are kept too. */
+function landedColumns(table: TableName, source: string, more = ""): string {
+  const columns = columnNames(table).map((name) => `parsed.${quoted(name)}`).join(", ");
+  const key = keyOf(`parsed.${quoted(sourceTables[table].key)}`);
+  const flaw = flawOf(table, { parsed: "parsed", line: "line", key: "landed_key" });
+  return `
+    with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
+    keyed as (select *, ${key} as landed_key from read),
+    judged as (select *, ${flaw} as flaw from keyed)
+    select ${more}${columns}, landed_key, ${contentHashOf(table, "parsed.")} as content_hash, flaw,
+      case when flaw is not null then line end as line
+    from judged`;
+}
+
+async function checkCount(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
+  const [row] = await db.rows(`select count(*) as lines from landed_${table}`);
+  const read = Number(row?.lines);
+  if (read === spool.lineCount) return;
+  throw new RunError(
+    `Cannot load landed ${table} records: the objects hold ${spool.lineCount} lines, ` +
+      `DuckDB read ${read}`,
+  );
+}
+
+async function loadObjects(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
+  const path = `${spool.path}.objects`;
+  // An empty object would share its first line with the next one, and has nothing to explain.
+  const lines = spool.objects.filter(({ lineCount }) => lineCount > 0).map((object) =>
+    `${object.partition},${object.startOffset},${object.firstLine},${object.lineCount}\n`
+  );
+  await Deno.writeTextFile(path, lines.join(""));
+  const columns = `{'partition': 'INTEGER', 'start_offset': 'BIGINT', 'first_line': 'BIGINT',
+    'line_count': 'BIGINT'}`;
+  await db.run(`create or replace table object_${table} as from ${scanCsv(path, columns)}`);
+}
+
+async function loadOdd(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
+  const name = `odd_${table}`;
+  await db.run(`create or replace table ${name} (n bigint, bytes varchar)`);
+  if (spool.oddPath === null) return;
+  const lineBytesMax = Math.max(2 << 20, 2 * spool.longestLineBytes + 64);
+  const columns = `{'n': 'BIGINT', 'bytes': 'VARCHAR'}`;
+  await db.run(`insert into ${name} from ${scanCsv(spool.oddPath, columns, lineBytesMax)}`);
+}
+
+function scanCsv(path: string, columns: string, lineBytesMax = 2 << 20): string {
+  return `read_csv(${literal(path)}, columns = ${columns}, auto_detect = false, header = false,
+    delim = ',', quote = '', escape = '', nullstr = chr(2), max_line_size = ${lineBytesMax})`;
+}
+
+const mendedPerStep = 500;
+
+/**
+ * DuckDB's parser refuses half a surrogate pair written as an escape, which JSON allows: such
+ * lines get a replacement character there, as every writer of UTF-8 puts it.
+ */
+async function mendLines(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
+  const path = `${spool.path}.mended`;
+  for (let after = -1;;) {
+    const broken = await db.rows(`select rowid as n, line from landed_${table}
+      where flaw = ${literal(reasons.notObject)} and rowid > ${after} and starts_with(line, '{')
+      order by rowid limit ${mendedPerStep}`);
+    const mended = broken.map(mendedLine).filter((line) => line !== null);
+    if (mended.length > 0) await updateMended(db, table, path, mended);
+    if (broken.length < mendedPerStep) return;
+    after = Number(broken.at(-1)?.n);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function mendedLine(row: { n?: unknown; line?: unknown }): string | null {
+  const text = cleanObject(encoder.encode(String(row.line)));
+  return text === null ? null : `${row.n} ${text}`;
+}
+
+async function updateMended(
+  db: DuckDbWarehouse,
+  table: TableName,
+  path: string,
+  mended: string[],
+): Promise<void> {
+  const bytes = encoder.encode(mended.map((line) => `${line}\n`).join(""));
+  await Deno.writeFile(path, bytes);
+  const source = `(select cast(split_part(line, ' ', 1) as bigint) as n,
+    substring(line, position(' ' in line) + 1) as line from ${scanLines(path, bytes.length)})`;
+  const changed = [...columnNames(table).map(quoted), "landed_key", "content_hash", "flaw"]
+    .map((name) => `${name} = mended.${name}`).join(", ");
+  await db.run(`update landed_${table} set ${changed}
+    from (${landedColumns(table, source, "n, ")}) as mended
+    where landed_${table}.rowid = mended.n`);
+}
+
+/** What the sink put aside: `undecodable_<table>`, by the places that it wrote down itself. */
+export async function loadUndecodable(
+  db: DuckDbWarehouse,
+  table: TableName,
+  spool: Spool,
+): Promise<void> {
+  const structure = literal(JSON.stringify({
+    topic: "VARCHAR",
+    partition: "INTEGER",
+    offset: "BIGINT",
+    reason: "VARCHAR",
+    bytes: "VARCHAR",
+  }));
+  await db.run(`create or replace table undecodable_${table} as
+    select unnest(try(json_transform(line, ${structure})))
+    from ${scanLines(spool.path, spool.longestLineBytes)}`);
+}

@@ -1,0 +1,75 @@
+/**
+ * Rejects: the records that cannot be used -> one table, with reason, place and original bytes.
+ *
+ *   in    aside_<table>, landed_<table>, odd_<table>, undecodable_<table>, the spool file
+ *   out   rejects: table, reason, topic, partition, offset, bytes (base64, null for no value);
+ *         table by table in the order (partition, offset)
+ */
+import { type TableName, tableNames } from "../tables.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { literal, scanLines } from "./landed_sql.ts";
+import type { Spool } from "./spool.ts";
+
+export interface RejectCount {
+  table: TableName;
+  /** The stable part of the reason. */
+  reason: string;
+  count: number;
+}
+
+export async function createRejects(db: DuckDbWarehouse): Promise<void> {
+  await db.run(`create or replace table rejects ("table" varchar, reason varchar, topic varchar,
+    partition integer, "offset" bigint, bytes varchar)`);
+}
+
+/** Adds the rejects of a table, each with the bytes it landed with. */
+export async function collectRejects(
+  db: DuckDbWarehouse,
+  table: TableName,
+  spool: Spool,
+): Promise<void> {
+  await db.run(`create or replace table rejected_line as
+    select aside.n, aside.reason, landed.line
+    from aside_${table} as aside join landed_${table} as landed on landed.rowid = aside.n
+    where aside.verdict = 'rejected'`);
+  if (await linesToFetch(db)) await fetchLines(db, spool);
+  await db.run(`insert into rejects
+    select ${literal(table)}, reason, topic, partition, "offset", bytes from (
+      select rejected.reason, ${literal(spool.topic)} as topic, object.partition,
+        object.start_offset + rejected.n - object.first_line as "offset",
+        coalesce(odd.bytes, to_base64(encode(rejected.line))) as bytes
+      from rejected_line as rejected
+      asof join object_${table} as object on rejected.n >= object.first_line
+      left join odd_${table} as odd on odd.n = rejected.n
+      union all by name
+      select reason, topic, partition, "offset", bytes from undecodable_${table}
+    ) order by partition, "offset"`);
+}
+
+async function linesToFetch(db: DuckDbWarehouse): Promise<boolean> {
+  const [row] = await db.rows("select count(*) as lines from rejected_line where line is null");
+  return Number(row?.lines) > 0;
+}
+
+/**
+ * Records that had no flaw by themselves were not kept as text: reads the file once more.
+ * A window without order or partition numbers the lines as they stand in the file.
+ */
+async function fetchLines(db: DuckDbWarehouse, spool: Spool): Promise<void> {
+  await db.run(`update rejected_line set line = numbered.line
+    from (
+      select row_number() over () - 1 as n, line
+      from ${scanLines(spool.path, spool.longestLineBytes)}
+    ) as numbered
+    where numbered.n = rejected_line.n and rejected_line.line is null`);
+}
+
+/** How many of each kind, most first within a table. */
+export async function rejectCounts(db: DuckDbWarehouse): Promise<RejectCount[]> {
+  const rows = await db.rows(`select "table", split_part(reason, ': ', 1) as kind, count(*) as count
+    from rejects group by all order by count desc, kind`);
+  return tableNames.flatMap((table) =>
+    rows.filter((row) => row.table === table)
+      .map(({ kind, count }) => ({ table, reason: String(kind), count: Number(count) }))
+  );
+}

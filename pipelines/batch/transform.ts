@@ -1,0 +1,299 @@
+/**
+ * Transform: landed objects -> clean tables, rejects and the ten answers.
+ *
+ *   in    the objects of `<id>.pin`, `<id>.geo`, `<id>.user` below `topics.dir`, and what the
+ *         sink could not decode below `rejects`
+ *   out   `clean/<table>.parquet`, `rejects.csv|.parquet`, `answers/<name>.csv|.parquet`
+ *
+ * Every landed record is cleaned, a duplicate, or a row of the rejects. Nothing is kept between
+ * runs: the same objects give the same files. Data stands in files throughout (spool, work
+ * database), so that memory does not grow with it.
+ */
+import type { Objects } from "../clients/s3.ts";
+import { type TableName, tableNames, topicOf } from "../tables.ts";
+import { type DuckDbWarehouse, openDuckDb, type Value } from "../warehouse/duckdb.ts";
+import { type Model, questionNames, readModels } from "../warehouse/models.ts";
+import { classifyTable } from "./classify.ts";
+import { quoted } from "./landed_sql.ts";
+import { loadTable, loadUndecodable } from "./load.ts";
+import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
+import { removeStale, writing } from "./results.ts";
+import type { SinkConfig } from "./sink_config.ts";
+import { type KeyDelimiters, type Spool, type SpoolOptions, spoolTopic } from "./spool.ts";
+
+export interface TransformOptions {
+  id: string;
+  /** Folder of the results, `<out>/batch`; made if it does not exist. */
+  outDir: string;
+  /** How the sink names its objects; default: Confluent's defaults. */
+  layout?: SinkLayout;
+  /** What DuckDB may keep in memory; default 300 MB, more goes to files. */
+  memoryLimitBytes?: number;
+  /** Folder of the models; default: the project's `sql/`. */
+  modelsFolder?: string | URL;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: TransformProgress) => void) | undefined;
+}
+
+export type SinkLayout = KeyDelimiters & Pick<SinkConfig, "topicsDir">;
+
+const defaultLayout: SinkLayout = {
+  topicsDir: "topics",
+  directoryDelimiter: "/",
+  fileDelimiter: "+",
+};
+
+/** What is being done; `done` of `total` objects while loading, steps otherwise. */
+export interface TransformProgress {
+  step: "load" | "clean" | "answer" | "write";
+  table?: TableName;
+  done: number;
+  total: number;
+}
+
+/** What became of the records of a table: landed = cleaned + duplicates + rejected. */
+export interface TableCounts {
+  landed: number;
+  cleaned: number;
+  duplicates: number;
+  rejected: number;
+}
+
+export interface Answer {
+  columns: string[];
+  rows: Value[][];
+  /** Path of its CSV file; the Parquet file stands beside it. */
+  file: string;
+}
+
+/** What `sql/clean/<table>.audit.sql` found, each kind counted. */
+export interface AuditFinding {
+  table: TableName;
+  /** `broken`: the load is wrong. `warning`: values that cleaning could not use. */
+  kind: "broken" | "warning";
+  what: string;
+  count: number;
+  /** The first few, of broken promises only. */
+  witnesses: string[];
+}
+
+/** What the proof needs of a transform; gone when it is disposed. */
+export interface Work {
+  db: DuckDbWarehouse;
+  landed: Record<TableName, Spool>;
+  undecodable: Record<TableName, Spool>;
+}
+
+export interface Transformed extends AsyncDisposable {
+  counts: Record<TableName, TableCounts>;
+  rejects: RejectCount[];
+  /** In the order in which they are told. */
+  answers: Map<string, Answer>;
+  audits: AuditFinding[];
+  /** Keys below the topics that no sink of ours wrote, and that were not read. */
+  ignoredKeys: string[];
+  outDir: string;
+  work: Work;
+}
+
+/**
+ * Runs the whole stage. Dispose the result when the proof is done: it holds the work database.
+ * @throws {UsageError} if the folder cannot be written
+ * @throws {RunError} if the disk is full or an object cannot be read
+ */
+export async function transform(
+  objects: Objects,
+  options: TransformOptions,
+): Promise<Transformed> {
+  const workDir = `${options.outDir}/.work`;
+  await writing(workDir, () => emptyFolder(workDir));
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => Deno.remove(workDir, { recursive: true }));
+  const db = await openDuckDb({
+    path: `${workDir}/work.duckdb`,
+    tempDir: `${workDir}/spill`,
+    memoryLimitBytes: options.memoryLimitBytes ?? 300_000_000,
+  });
+  opened.use(db);
+  const models = await modelsByName(options.modelsFolder ?? new URL("../../sql/", import.meta.url));
+  const spools = await writing(workDir, () => load(db, objects, workDir, options));
+  const counts = await cleanAll(db, spools, models, options);
+  const audits = await auditAll(db, models);
+  const answers = await answerAll(db, models, options);
+  await writeAll(db, options);
+  const ending = opened.move();
+  return {
+    counts,
+    rejects: await rejectCounts(db),
+    answers,
+    audits,
+    ignoredKeys: tableNames.flatMap((table) => spools.landed[table].ignoredKeys),
+    outDir: options.outDir,
+    work: { db, ...spools },
+    [Symbol.asyncDispose]: () => ending.disposeAsync(),
+  };
+}
+
+type Models = ReadonlyMap<string, Model>;
+
+async function modelsByName(folder: string | URL): Promise<Models> {
+  return new Map((await readModels(folder)).map((model) => [model.name, model]));
+}
+
+function modelOf(models: Models, name: string): Model {
+  const model = models.get(name);
+  if (model === undefined) throw new RangeError(`No model ${name} in sql/`);
+  return model;
+}
+
+async function emptyFolder(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.mkdir(path, { recursive: true });
+}
+
+type Spools = Record<TableName, Spool>;
+
+/** Fetches one table while the one before it is loaded. */
+async function load(
+  db: DuckDbWarehouse,
+  objects: Objects,
+  workDir: string,
+  options: TransformOptions,
+): Promise<{ landed: Spools; undecodable: Spools }> {
+  const { topicsDir, ...delimiters } = options.layout ?? defaultLayout;
+  const landed: Partial<Spools> = {};
+  const undecodable: Partial<Spools> = {};
+  let loading = Promise.resolve();
+  for (const table of tableNames) {
+    const topic = topicOf(options.id, table);
+    const spool = (folder: string, name: string, onObject?: SpoolOptions["onObject"]) =>
+      spoolTopic(objects, topic, {
+        ...delimiters,
+        folder,
+        path: `${workDir}/${table}.${name}`,
+        signal: options.signal,
+        onObject,
+      });
+    const lines = landed[table] = await spool(
+      topicsDir,
+      "lines",
+      (done, total) => options.onProgress?.({ step: "load", table, done, total }),
+    );
+    const broken = undecodable[table] = await spool("rejects", "undecodable");
+    loading = loading.then(() => loadTable(db, table, lines))
+      .then(() => loadUndecodable(db, table, broken));
+    loading.catch(() => {}); // Thrown below; until then the next table is fetched.
+  }
+  await loading;
+  return { landed: landed as Spools, undecodable: undecodable as Spools };
+}
+
+/** Classifies, cleans, and counts what became of every record. */
+async function cleanAll(
+  db: DuckDbWarehouse,
+  spools: { landed: Spools; undecodable: Spools },
+  models: Models,
+  { signal, onProgress }: TransformOptions,
+): Promise<Record<TableName, TableCounts>> {
+  const counts: Partial<Record<TableName, TableCounts>> = {};
+  await createRejects(db);
+  for (const [done, table] of tableNames.entries()) {
+    signal?.throwIfAborted();
+    onProgress?.({ step: "clean", table, done, total: tableNames.length });
+    const model = modelOf(models, table);
+    await classifyTable(db, table, model);
+    await db.model(table, model.text, { as: "table", file: model.file });
+    await collectRejects(db, table, spools.landed[table]);
+    const landed = spools.landed[table].lineCount + spools.undecodable[table].lineCount;
+    counts[table] = { landed, ...await countTable(db, table) };
+  }
+  return counts as Record<TableName, TableCounts>;
+}
+
+async function countTable(
+  db: DuckDbWarehouse,
+  table: TableName,
+): Promise<Omit<TableCounts, "landed">> {
+  const [row] = await db.rows(`select
+    (select count(*) from ${quoted(table)}) as cleaned,
+    (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates,
+    (select count(*) from rejects where "table" = '${table}') as rejected`);
+  return {
+    cleaned: Number(row?.cleaned),
+    duplicates: Number(row?.duplicates),
+    rejected: Number(row?.rejected),
+  };
+}
+
+async function auditAll(db: DuckDbWarehouse, models: Models): Promise<AuditFinding[]> {
+  const findings: AuditFinding[] = [];
+  for (const table of tableNames) {
+    const { audit } = modelOf(models, table);
+    if (audit === null) continue;
+    const { broken, warnings } = await db.audit(audit.text, audit.file);
+    for (const [what, found] of Map.groupBy(broken, ({ promise }) => promise)) {
+      const witnesses = found.slice(0, 5).map(({ witness }) => witness ?? "null");
+      findings.push({ table, kind: "broken", what, count: found.length, witnesses });
+    }
+    for (const { warning: what, valueCount: count } of warnings) {
+      if (count > 0) findings.push({ table, kind: "warning", what, count, witnesses: [] });
+    }
+  }
+  return findings;
+}
+
+async function answerAll(
+  db: DuckDbWarehouse,
+  models: Models,
+  { outDir, signal, onProgress }: TransformOptions,
+): Promise<Map<string, Answer>> {
+  const answers = new Map<string, Answer>();
+  for (const [done, name] of questionNames.entries()) {
+    signal?.throwIfAborted();
+    onProgress?.({ step: "answer", done, total: questionNames.length });
+    const model = modelOf(models, name);
+    await db.model(name, model.text, { as: "table", file: model.file });
+    const columns = model.header.output.map((column) => column.name);
+    const rows = await db.rows(`from ${quoted(name)}`);
+    answers.set(name, {
+      columns,
+      rows: rows.map((row) => columns.map((column) => row[column] ?? null)),
+      file: `${outDir}/answers/${name}.csv`,
+    });
+  }
+  return answers;
+}
+
+/** Every file is replaced at once; then what an older run left beside them goes. */
+async function writeAll(
+  db: DuckDbWarehouse,
+  { outDir, signal, onProgress }: TransformOptions,
+): Promise<void> {
+  const tables = [
+    ...tableNames.map((table) => ({
+      table,
+      file: `clean/${table}`,
+      formats: ["parquet"] as const,
+    })),
+    ...["rejects"].map((table) => ({ table, file: table, formats: ["csv", "parquet"] as const })),
+    ...questionNames.map((table) => ({
+      table,
+      file: `answers/${table}`,
+      formats: ["csv", "parquet"] as const,
+    })),
+  ];
+  for (const folder of ["clean", "answers"]) {
+    await writing(outDir, () => Deno.mkdir(`${outDir}/${folder}`, { recursive: true }));
+  }
+  for (const [done, { table, file, formats }] of tables.entries()) {
+    signal?.throwIfAborted();
+    onProgress?.({ step: "write", done, total: tables.length });
+    for (const format of formats) await db.copyTo(table, `${outDir}/${file}.${format}`, format);
+  }
+  await removeStale(
+    outDir,
+    tables.flatMap(({ file, formats }) => formats.map((f) => `${file}.${f}`)),
+  );
+}
