@@ -70,10 +70,12 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
   try {
     await using world = await openWorld(flags, context);
     const { readTarget } = await import("./pipelines/target.ts");
-    const { runBatch } = await import("./pipelines/batch/mod.ts");
+    const { batchCommand } = await import("./pipelines/batch/command.ts");
+    const { worldFromSeed } = await import("./sim/world.ts");
     const target = readTarget(flags.target, world.settings);
     await checkNetwork(target);
-    return await runBatch(target, { ...flags, ...world, startMs }, context);
+    const random = worldFromSeed(flags.seed).random("retry");
+    return await batchCommand(target, flags, { ...world, startMs, random }, context);
   } finally {
     context.progress.stop();
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { claimStateFolder, type RunIdentity } from "../../../pipelines/cli/state_folder.ts";
-import { UsageError } from "../../../pipelines/errors.ts";
+import { claimStateFolder, type RunIdentity } from "../../pipelines/state_folder.ts";
+import { UsageError } from "../../pipelines/errors.ts";
 
 const identity: RunIdentity = {
   id: "0a1b2c3d4e5f",

@@ -5,7 +5,7 @@
  * A folder belongs to one id, one source and one order of posts: going on with another would
  * make a proof that means nothing.
  */
-import { UsageError } from "../errors.ts";
+import { UsageError } from "./errors.ts";
 
 /** What must not change between two starts on one folder. */
 export interface RunIdentity {

@@ -1,0 +1,223 @@
+/**
+ * The `batch` command behind its flags: runs the pipeline, prints answers and proof, writes the
+ * report, and says by its exit code whether everything adds up.
+ */
+import process from "node:process";
+import type { BatchFlags } from "../cli/program.ts";
+import type { Progress } from "../cli/progress.ts";
+import { say } from "../cli/run_command.ts";
+import { RunError, UsageError } from "../errors.ts";
+import { type Cell, questions, type Table } from "../report/answers.ts";
+import { textTable } from "../report/terminal.ts";
+import { type TableName, tableNames } from "../tables.ts";
+import type { Target } from "../target.ts";
+import { type BatchResult, runBatch } from "./mod.ts";
+import type { BatchSummary, Hops, PerTable } from "./summary.ts";
+
+export interface BatchWorld {
+  source: string;
+  stateDir: string;
+  setUpSeconds: number;
+  /** When the program began, as performance.now(). */
+  startMs: number;
+  random: () => number;
+}
+
+/** Draws of `--course` unless `--rows` says otherwise. */
+const courseDrawCount = 1000;
+
+/** @returns 0 if everything adds up, 1 if not. */
+export async function batchCommand(
+  target: Target,
+  flags: BatchFlags,
+  world: BatchWorld,
+  { signal, progress }: { signal: AbortSignal; progress: Progress },
+): Promise<number> {
+  const outDir = `${flags.out}/batch`;
+  const startedAt = new Date(Date.now() - (performance.now() - world.startMs)).toISOString();
+  const course = flags.course === true;
+  const result = await runBatch(target, {
+    source: world.source,
+    stateDir: world.stateDir,
+    outDir,
+    rows: rowsOf(flags),
+    course,
+    pauses: flags.pauses,
+    batchSize: flags.batchSize ?? (course ? 1 : 500),
+    partitions: flags.partitions,
+    sink: sinkProperties(flags),
+    giveUpAfterMs: flags.giveUpAfter * 1000,
+    random: world.random,
+    signal,
+    progress,
+  });
+  progress.stop();
+  const report = await writeReport(result, target, flags, outDir, startedAt);
+  const summary = summarise(result, target, flags, world, { outDir, report, startedAt });
+  show(result, summary, flags);
+  return summary.ok ? 0 : 1;
+}
+
+function rowsOf({ rows, course }: BatchFlags): number | null {
+  if (rows === "all") return null;
+  return rows ?? (course ? courseDrawCount : null);
+}
+
+/** `--flush-size` and every `--sink name=value`, over the defaults. */
+function sinkProperties(flags: BatchFlags): Record<string, string> {
+  const properties: Record<string, string> = {
+    "flush.size": String(flags.flushSize ?? (flags.course ? 1 : 10_000)),
+  };
+  for (const text of flags.sink) {
+    const [name, ...value] = text.split("=");
+    if (name === undefined || value.length === 0) {
+      throw new UsageError(`--sink is '${text}': must be property=value, e.g. flush.size=3`);
+    }
+    properties[name] = value.join("=");
+  }
+  return properties;
+}
+
+function perTable(count: (table: TableName) => number): PerTable {
+  return { pin: count("pin"), geo: count("geo"), user: count("user") };
+}
+
+interface Written {
+  outDir: string;
+  report: string;
+  startedAt: string;
+}
+
+function summarise(
+  { ingested, landed, transformed, reconciled, seconds }: BatchResult,
+  target: Target,
+  flags: BatchFlags,
+  world: BatchWorld,
+  { outDir, report, startedAt }: Written,
+): BatchSummary {
+  const work = Math.max(seconds.ingest, seconds.land) + seconds.transform + seconds.reconcile;
+  const posts = Math.max(...tableNames.map((table) => ingested.tables[table].postedThisRun));
+  return {
+    run: startedAt,
+    target: target.name,
+    engine: "duckdb",
+    seed: flags.seed,
+    id: target.id,
+    source: world.source,
+    ok: reconciled.reconciled,
+    hops: reconciled.hops,
+    thisRun: {
+      source: perTable((table) => ingested.tables[table].source),
+      posted: perTable((table) => ingested.tables[table].postedThisRun),
+      resent: perTable((table) => ingested.tables[table].resent),
+      stored: landed.recordCount + landed.rejectCount,
+    },
+    reconciled: reconciled.reconciled,
+    problems: [...reconciled.problems, ...ingested.refusals],
+    answers: Object.fromEntries(
+      transformed.answers.entries().map(([name, { rows, file }]) =>
+        [name, { rows: rows.length, file }] as const
+      ),
+    ),
+    rejects: transformed.rejects,
+    audits: transformed.audits,
+    seconds: {
+      total: (performance.now() - world.startMs) / 1000,
+      setUp: world.setUpSeconds,
+      ...seconds,
+    },
+    postsPerSecond: Math.round(posts / work),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    files: {
+      report,
+      rejects: `${outDir}/rejects.csv`,
+      clean: `${outDir}/clean`,
+      answers: `${outDir}/answers`,
+    },
+  };
+}
+
+function answerTables(result: BatchResult): Map<string, Table> {
+  return new Map(result.transformed.answers);
+}
+
+function proofTable(hops: Hops): Table {
+  const names = Object.keys(hops) as (keyof Hops)[];
+  return {
+    columns: ["hop", ...tableNames],
+    rows: names.map((hop): Cell[] => [hop, ...tableNames.map((table) => hops[hop][table])]),
+  };
+}
+
+function rejectTable({ transformed }: BatchResult): Table {
+  return {
+    columns: ["table", "reason", "records"],
+    rows: transformed.rejects.map(({ table, reason, count }) => [table, reason, count]),
+  };
+}
+
+async function writeReport(
+  result: BatchResult,
+  target: Target,
+  flags: BatchFlags,
+  outDir: string,
+  startedAt: string,
+): Promise<string> {
+  const { htmlReport } = await import("../report/html.ts");
+  const html = await htmlReport({
+    facts: [["run", startedAt], ["target", target.name], ["id", target.id], [
+      "seed",
+      String(flags.seed),
+    ]],
+    answers: answerTables(result),
+    reconciled: result.reconciled.reconciled,
+    proof: proofTable(result.reconciled.hops),
+    problems: sentences(result),
+    rejects: rejectTable(result),
+  });
+  const file = `${outDir}/report.html`;
+  try {
+    await Deno.writeTextFile(`${file}.new`, html);
+    await Deno.rename(`${file}.new`, file);
+  } catch (error) {
+    throw new RunError(`Cannot write the report ${file}: ${(error as Error).message}`);
+  }
+  return file;
+}
+
+/** Everything that does not add up, a line each. */
+function sentences({ reconciled, ingested }: BatchResult): string[] {
+  const lines = reconciled.problems.map(({ hop, table, what, firstRows }) =>
+    `${hop}, ${table}: ${what}${firstRows.length > 0 ? `; first: ${firstRows.join(", ")}` : ""}`
+  );
+  const refused = ingested.refusals.map(({ table, key, reason }) =>
+    `posted, ${table}: row ${key} was refused: ${reason}`
+  );
+  return [...lines, ...refused];
+}
+
+function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): void {
+  if (flags.json) return console.log(JSON.stringify(summary, null, 2));
+  if (!flags.quiet) {
+    for (const { name, title } of questions) {
+      const answer = result.transformed.answers.get(name);
+      if (answer !== undefined) console.log(textTable(answer, { title, file: answer.file }));
+    }
+    if (summary.rejects.length > 0) {
+      console.log(
+        textTable(rejectTable(result), { title: "Rejects", file: summary.files.rejects }),
+      );
+    }
+    console.log(textTable(proofTable(summary.hops), { title: "The proof" }));
+  }
+  for (const line of sentences(result)) say(`Does not add up: ${line}`);
+  console.log(closingLine(summary));
+}
+
+function closingLine({ reconciled, seconds, postsPerSecond, files }: BatchSummary): string {
+  const verdict = reconciled
+    ? "Reconciled: every row arrived exactly once."
+    : "NOT reconciled: see above.";
+  const speed = `${seconds.total.toFixed(1)} s, ${postsPerSecond.toLocaleString("en-GB")} posts/s`;
+  return `${verdict} ${speed}. Report: ${files.report}`;
+}

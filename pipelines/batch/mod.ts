@@ -1,0 +1,225 @@
+/**
+ * The batch pipeline: MySQL -> gateway -> Kafka -> S3 -> clean tables -> ten answers, and the proof.
+ *
+ * Ingest and land run at the same time, then transform reads what was landed. Every record that
+ * was acknowledged lands; a run that was stopped goes on from its state folder, and nothing is
+ * lost or doubled by that (ledger.ts and land.ts hold the two halves of the promise).
+ */
+import type { Progress } from "../cli/progress.ts";
+import { openGateway } from "../clients/gateway.ts";
+import { type KafkaCluster, openKafka } from "../clients/kafka.ts";
+import { openSource, type Source } from "../clients/mysql.ts";
+import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
+import { openObjects, type S3Objects } from "../clients/s3.ts";
+import { ledgerPaths } from "../ledger.ts";
+import { coursePosts, type Post, postsInOrder } from "../posts.ts";
+import { reconcile, type Reconciled } from "../reconcile.ts";
+import { claimStateFolder, makeFolder } from "../state_folder.ts";
+import { tableNames, topicOf } from "../tables.ts";
+import type { Target } from "../target.ts";
+import { courseDraws } from "./course.ts";
+import { LandingGoal } from "./goal.ts";
+import { ingest, type Ingested } from "./ingest.ts";
+import { land, type Landed } from "./land.ts";
+import { readSinkConfig, type SinkConfig } from "./sink_config.ts";
+import { transform, type Transformed, type TransformProgress } from "./transform.ts";
+
+export interface BatchOptions {
+  /** Where the posts come from, in words; a state folder belongs to one source. */
+  source: string;
+  stateDir: string;
+  /** Folder of the results. */
+  outDir: string;
+  /** Posts, or draws of the course; null: the whole source. */
+  rows: number | null;
+  course: boolean;
+  /** With `course`: whether its pauses are made. */
+  pauses: boolean;
+  /** Records per request. */
+  batchSize: number;
+  partitions: number;
+  /** Properties of the S3 sink; `flush.size` among them. */
+  sink: Readonly<Record<string, string>>;
+  /** How long to retry what is out of reach. */
+  giveUpAfterMs: number;
+  random: () => number;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+export interface BatchResult {
+  ingested: Ingested;
+  landed: Landed;
+  transformed: Omit<Transformed, "work" | typeof Symbol.asyncDispose>;
+  reconciled: Reconciled;
+  /** Seconds of each stage; ingest and land overlap. */
+  seconds: { ingest: number; land: number; transform: number; reconcile: number };
+}
+
+/**
+ * Runs all stages.
+ * @throws {UsageError} what the person can mend: settings, folders, another run's state folder
+ * @throws {OutsideError} what stayed out of reach for too long
+ * @throws {RunError} what cannot go on
+ */
+export async function runBatch(target: Target, options: BatchOptions): Promise<BatchResult> {
+  const sink = sinkOf(target, options);
+  await makeFolder(options.outDir);
+  await claimStateFolder(options.stateDir, {
+    id: target.id,
+    source: options.source,
+    order: options.course ? "course draws" : "by index",
+    partitions: options.partitions,
+  });
+  const moved = await ingestAndLand(target, sink, options);
+  using objects = openObjects(bucketOf(target, sink), retryOptions(options, options.signal));
+  const { value: transformed, seconds } = await timed(() => transformAll(objects, sink, options));
+  await using _work = transformed;
+  const proof = await timed(() => prove(moved.ingested, transformed, options));
+  return {
+    ...moved,
+    transformed,
+    reconciled: proof.value,
+    seconds: { ...moved.seconds, transform: seconds, reconcile: proof.seconds },
+  };
+
+  async function transformAll(objects: S3Objects, sink: SinkConfig, options: BatchOptions) {
+    const bar = options.progress.stage("transform", "steps", 1);
+    return await transform(objects, {
+      id: target.id,
+      outDir: options.outDir,
+      layout: sink,
+      signal: options.signal,
+      onProgress: (step) => showStep(bar, step),
+    });
+  }
+}
+
+function showStep(bar: ReturnType<Progress["stage"]>, progress: TransformProgress): void {
+  bar.setTotal(progress.total);
+  bar.update(progress.done, [progress.step, progress.table ?? ""].join(" "));
+}
+
+function sinkOf(target: Target, options: BatchOptions): SinkConfig {
+  const topics = tableNames.map((table) => topicOf(target.id, table));
+  return readSinkConfig({ name: `${target.id}-connector`, ...options.sink }, topics);
+}
+
+/** A bucket among the sink's properties is the one that is meant. */
+function bucketOf(target: Target, sink: SinkConfig): Target["s3"] {
+  return sink.bucket === null ? target.s3 : { ...target.s3, bucket: sink.bucket };
+}
+
+function retryOptions(options: BatchOptions, signal: AbortSignal): RetryOptions {
+  return {
+    timing: { nowMs: () => performance.now(), random: options.random, sleep },
+    limits: { ...defaultRetryLimits, limitMs: options.giveUpAfterMs },
+    signal,
+  };
+}
+
+/** Both stages at once; the one that fails ends the other, and its error is the one thrown. */
+async function ingestAndLand(target: Target, sink: SinkConfig, options: BatchOptions) {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const retry = retryOptions(options, signal);
+  await using kafka = await openKafka(target.kafka, retry);
+  using objects = openObjects(bucketOf(target, sink), retry);
+  const topics = tableNames.map((table) => topicOf(target.id, table));
+  await Promise.all([kafka.ensureTopics(topics, options.partitions), objects.check()]);
+  const goal = new LandingGoal();
+  const together = { target, options, goal, retry, signal };
+  const endOther = (error: unknown): never => {
+    failed.abort(error);
+    throw error;
+  };
+  const [posting, landing] = await Promise.allSettled([
+    timed(() => ingestStage(together)).catch(endOther),
+    timed(() => landStage(together, kafka, objects, sink, topics)).catch(endOther),
+  ]);
+  if (posting.status === "rejected" || landing.status === "rejected") {
+    options.signal.throwIfAborted();
+    throw failed.signal.reason;
+  }
+  return {
+    ingested: posting.value.value,
+    landed: landing.value.value,
+    seconds: { ingest: posting.value.seconds, land: landing.value.seconds },
+  };
+}
+
+interface Together {
+  target: Target;
+  options: BatchOptions;
+  goal: LandingGoal;
+  retry: RetryOptions;
+  signal: AbortSignal;
+}
+
+async function ingestStage({ target, options, goal, retry, signal }: Together): Promise<Ingested> {
+  await using source = openSource(target.mysql);
+  const bar = options.progress.stage("ingest", "rows", (options.rows ?? 0) * tableNames.length);
+  let posted = new Map<string, number>();
+  return await ingest(postsOf(source, options), {
+    gateway: openGateway(target.gatewayUrl, retry),
+    ledgerFolder: options.stateDir,
+    goal,
+    ...(options.course && options.pauses ? { sleep } : {}),
+    onPosted(table, count) {
+      posted = posted.set(table, count);
+      bar.update(posted.values().reduce((sum, one) => sum + one, 0));
+    },
+  }, {
+    id: target.id,
+    batchSize: options.batchSize,
+    keyed: options.partitions > 1,
+    signal,
+  });
+}
+
+function postsOf(source: Source, options: BatchOptions): AsyncIterable<Post[]> {
+  const limit = options.rows ?? Infinity;
+  return options.course
+    ? coursePosts(source, courseDraws(), { limit })
+    : postsInOrder(source, { limit });
+}
+
+async function landStage(
+  { goal, options, signal }: Together,
+  kafka: KafkaCluster,
+  objects: S3Objects,
+  sink: SinkConfig,
+  topics: string[],
+): Promise<Landed> {
+  const bar = options.progress.stage("land", "records", (options.rows ?? 0) * topics.length);
+  let stored = 0;
+  await using consumer = await kafka.consume(topics, `connect-${sink.name}`);
+  return await land(
+    {
+      consumer,
+      objects,
+      goal,
+      endOffsets: (topic) => kafka.endOffsets(topic),
+      onLanded: ({ recordCount }) => bar.update(stored += recordCount),
+    },
+    sink,
+    { signal },
+  );
+}
+
+async function prove(ingested: Ingested, transformed: Transformed, options: BatchOptions) {
+  const bar = options.progress.stage("prove", "steps", 1);
+  const proof = await reconcile({
+    ingested,
+    transformed,
+    ledgers: ledgerPaths(options.stateDir),
+  });
+  bar.update(1);
+  return proof;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const startMs = performance.now();
+  const value = await work();
+  return { value, seconds: (performance.now() - startMs) / 1000 };
+}
