@@ -1,0 +1,124 @@
+/**
+ * Parts of the cloud that go away in the middle of a batch, and parts that misbehave by a seed.
+ * The run retries, ends clearly when they stay away, and completes when they are back.
+ */
+import assert from "node:assert/strict";
+import { type ServiceName, type Sim, startSim } from "../../sim/mod.ts";
+import { generateSource } from "../../fixtures/generate.ts";
+import { shellLines } from "../../pipelines/cli/settings_file.ts";
+import { each, ended, inFolder, json, run, start, until } from "./harness.ts";
+
+const posts = 2000;
+
+/** A simulator in this process, and the flags that attach a batch to it. */
+async function attached(folder: string): Promise<{ sim: Sim; flags: string[] }> {
+  const sim = await startSim({ dir: `${folder}/sim`, seed: 3 });
+  const files = await generateSource({ posts, seed: 3, dir: `${folder}/source` });
+  await sim.loadSource({
+    pinterest_data: files.pin,
+    geolocation_data: files.geo,
+    user_data: files.user,
+  });
+  await Deno.writeTextFile(`${folder}/endpoints.env`, shellLines(sim.settings));
+  const flags = [
+    ...["--endpoints", `${folder}/endpoints.env`, "--out", `${folder}/out`],
+    ...["--data", `${folder}/state`, "--batch-size", "40", "--flush-size", "55"],
+  ];
+  return { sim, flags };
+}
+
+async function hasBegun(folder: string): Promise<boolean> {
+  const ledger = await Deno.stat(`${folder}/state/posted-pin.csv`).catch(() => null);
+  return (ledger?.size ?? 0) > 0;
+}
+
+for (const service of ["gateway", "kafkaRest", "kafka", "s3"] as const satisfies ServiceName[]) {
+  Deno.test(`${service} gone for good ends the run with 1; back again, the next one completes`, () =>
+    inFolder(async (folder) => {
+      const { sim, flags } = await attached(folder);
+      await using _sim = sim;
+      const child = start("batch", ...flags, "--give-up-after", "3");
+      await until("ingest has begun", () => hasBegun(folder));
+      await sim.stopService(service);
+      const { code, stderr } = await ended(child);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /^Error: Cannot .*tried/m);
+      await sim.startService(service);
+      const summary = await json("batch", ...flags);
+      assert.equal(summary.reconciled, true, JSON.stringify(summary.problems));
+      assert.deepEqual(summary.hops["posted"], each(posts));
+      assert.deepEqual(summary.hops["cleaned"], each(posts));
+    }));
+
+  Deno.test(`${service} gone for a moment is waited for`, () =>
+    inFolder(async (folder) => {
+      const { sim, flags } = await attached(folder);
+      await using _sim = sim;
+      const child = start("batch", ...flags, "--json");
+      await until("ingest has begun", () => hasBegun(folder));
+      await sim.stopService(service);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await sim.startService(service);
+      const { code, stdout, stderr } = await ended(child);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(JSON.parse(stdout).hops.cleaned, each(posts));
+    }));
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  Deno.test(`with the faults of seed ${seed} every row arrives exactly once`, () =>
+    inFolder(async (folder) => {
+      const flags = ["--rows", "1500", "--seed", String(seed), "--faults", "seeded"];
+      const small = ["--batch-size", "25", "--flush-size", "100"];
+      const summary = await json("batch", ...flags, ...small, "--out", `${folder}/out`);
+      assert.equal(summary.reconciled, true, JSON.stringify(summary.problems));
+      assert.deepEqual(summary.hops["cleaned"], each(1500));
+      assert.deepEqual(summary.hops["rejected"], each(0));
+    }));
+}
+
+Deno.test("records that cannot be used end in the rejects, and mended they can be posted again", () =>
+  inFolder(async (folder) => {
+    const { sim, flags } = await attached(folder);
+    await using _sim = sim;
+    await json("batch", ...flags, "--rows", "100");
+    const id = sim.settings["PIPELINE_ID"];
+    const pinRow = { index: 900_001, title: "lost", follower_count: "1k", category: "art" };
+    await produce(sim, `${id}.user`, [JSON.stringify(pinRow), "[1,2]", "{broken", null]);
+    const summary = await json("batch", ...flags, "--rows", "101");
+    assert.equal(summary.reconciled, true, JSON.stringify(summary.problems));
+    assert.deepEqual(summary.hops["rejected"], { pin: 0, geo: 0, user: 4 });
+    assert.deepEqual(summary.hops["landed"], { pin: 101, geo: 101, user: 105 });
+    const csv = await Deno.readTextFile(`${folder}/out/batch/rejects.csv`);
+    const mended = csv.split("\n").filter((line, at) => at === 0 || line.includes(base64(pinRow)))
+      .join("\n").replace(/^user,/m, "pin,");
+    await Deno.writeTextFile(`${folder}/mended.csv`, mended + "\n");
+    const replayed = await json("batch", ...flags, "--replay", `${folder}/mended.csv`);
+    assert.equal(replayed.reconciled, true, JSON.stringify(replayed.problems));
+    assert.deepEqual(replayed.hops["cleaned"], { pin: 102, geo: 101, user: 101 });
+  }));
+
+function base64(row: unknown): string {
+  return btoa(JSON.stringify(row));
+}
+
+/** Puts raw values on a topic, past the proxy, which would refuse some of them. */
+async function produce(sim: Sim, topic: string, values: (string | null)[]): Promise<void> {
+  const { Kafka, logLevel } = await import("kafkajs");
+  const brokers = [sim.settings["KAFKA_BROKERS"] ?? ""];
+  const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  await producer.send({ topic, messages: values.map((value) => ({ value })) });
+  await producer.disconnect();
+}
+
+Deno.test("an attached batch does not end the simulator that it was attached to", () =>
+  inFolder(async (folder) => {
+    const { sim, flags } = await attached(folder);
+    await using _sim = sim;
+    await json("batch", ...flags, "--rows", "20");
+    const answer = await fetch(`${sim.settings["KAFKA_REST_URL"]}/topics`);
+    assert.equal((await answer.json()).length, 3);
+    const again = await run("batch", ...flags, "--rows", "20", "--quiet");
+    assert.equal(again.code, 0, again.stderr);
+  }));

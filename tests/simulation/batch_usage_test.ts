@@ -1,0 +1,146 @@
+/**
+ * Wrong usage of the batch command, and sources that are not as they should be: a sentence that
+ * says what was found and what to do, exit code 2, and no stack trace.
+ */
+import assert from "node:assert/strict";
+import { each, inFolder, json, run } from "./harness.ts";
+
+async function refused(words: string[], said: RegExp, code = 2): Promise<void> {
+  const found = await run(...words);
+  assert.equal(found.code, code, found.stdout + found.stderr);
+  assert.match(found.stderr, said);
+  assert.doesNotMatch(found.stderr, /^\s+at /m);
+}
+
+/** A small source as CSV, with text that CSV has to quote. */
+async function writeSource(dir: string, changed: Record<string, string | null> = {}) {
+  const files: Record<string, string | null> = {
+    "pinterest_data.csv":
+      "index,unique_id,title,description,poster_name,follower_count,tag_list,is_image_or_video," +
+      "image_src,downloaded,save_location,category\n" +
+      '0,a,"one, two","a\nnew line",😀,2k,"x,y",image,i,1,Local save in /data/art,art\n' +
+      "1,b,t,d,p,1M,z,image,i,1,Local save in /data/art,art\n",
+    "geolocation_data.csv": "ind,timestamp,latitude,longitude,country\n" +
+      '0,2020-01-01 00:00:00,1.5,-2.5,"Cote d\'Ivoire"\n1,2020-01-02 00:00:00,1,2,Albania\n',
+    "user_data.csv": "ind,first_name,last_name,age,date_joined\n" +
+      "0,A,B,20,2016-01-01 00:00:00\n1,C,D,30,2016-01-01 00:00:00\n",
+    ...changed,
+  };
+  await Deno.mkdir(dir, { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    if (text !== null) await Deno.writeTextFile(`${dir}/${name}`, text);
+  }
+}
+
+Deno.test("a wrong flag is refused before anything is started", async () => {
+  await refused(["batch", "--rows", "many"], /^Error: --rows is 'many'/);
+  await refused(["batch", "--sink", "rotate=1"], /rotate=1: is not a property/);
+});
+
+Deno.test("--target aws without settings names all of them at once", async () => {
+  const env = { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "" };
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-env", "--allow-read", "--allow-sys", main].concat(
+      "batch",
+      "--target",
+      "aws",
+    ),
+    env,
+    clearEnv: true,
+    stderr: "piped",
+  });
+  const { code, stderr } = await child.output();
+  assert.equal(code, 2);
+  const said = new TextDecoder().decode(stderr);
+  for (const name of ["PIPELINE_ID", "MYSQL_URL", "GATEWAY_URL", "KAFKA_BROKERS"]) {
+    assert.ok(said.includes(`${name} is not set`), said);
+  }
+});
+
+Deno.test("a host that the task may not reach is wrong usage, and the other task is named", () =>
+  inFolder(async (folder) => {
+    const words = ["batch", "--out", `${folder}/out`, "--gateway-url", "https://api.example.com/x"];
+    await refused(words, /api\.example\.com:443.*deno task batch:aws/);
+  }));
+
+Deno.test("a source folder that is not there, or empty, is refused", () =>
+  inFolder(async (folder) => {
+    const out = ["--out", `${folder}/out`];
+    await refused(["batch", ...out, "--source", `${folder}/nowhere`], /Cannot read the source/);
+    await refused(["batch", ...out, "--source", folder], /No source in/);
+  }));
+
+Deno.test("a malformed source file is named with line and column", () =>
+  inFolder(async (folder) => {
+    const dir = `${folder}/source`;
+    await writeSource(dir, {
+      "user_data.csv": "ind,first_name,last_name,age,date_joined\n" +
+        "0,A,B,20,2016-01-01 00:00:00\nxyz,C,D,30,2016-01-01 00:00:00\n",
+    });
+    const words = ["batch", "--out", `${folder}/out`, "--source", dir];
+    await refused(words, /user_data\.csv.*line 3.*ind/s);
+  }));
+
+Deno.test("a source without one column is refused by the name of the column", () =>
+  inFolder(async (folder) => {
+    const dir = `${folder}/source`;
+    await writeSource(dir, { "user_data.csv": "ind,first_name,last_name,age\n0,A,B,20\n" });
+    await refused(["batch", "--out", `${folder}/out`, "--source", dir], /date_joined/);
+  }));
+
+Deno.test("a source of one's own with quotes, new lines and emoji arrives whole", () =>
+  inFolder(async (folder) => {
+    await writeSource(`${folder}/source`);
+    const out = `${folder}/out`;
+    const summary = await json("batch", "--out", out, "--source", `${folder}/source`);
+    assert.deepEqual(summary.hops["cleaned"], each(2));
+    const { stdout } = await run(
+      ...["sql", "select title, description, poster_name, follower_count from pin where ind = 0"],
+      ...["--json", "--out", out],
+    );
+    assert.deepEqual(JSON.parse(stdout), [
+      { title: "one, two", description: "a\nnew line", poster_name: "😀", follower_count: 2000 },
+    ]);
+  }));
+
+Deno.test("a source without one table posts what it has", () =>
+  inFolder(async (folder) => {
+    await writeSource(`${folder}/source`, { "geolocation_data.csv": null });
+    const flags = ["--out", `${folder}/out`, "--source", `${folder}/source`];
+    const summary = await json("batch", ...flags);
+    assert.equal(summary.reconciled, true);
+    assert.deepEqual(summary.hops["cleaned"], { pin: 2, geo: 0, user: 2 });
+  }));
+
+Deno.test("a folder that cannot be written to is refused", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await refused(["batch", "--rows", "5", "--out", `${folder}/file/out`], /Cannot write/);
+  }));
+
+Deno.test("a folder with other people's files is not taken for the simulator's", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/out/sim`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/out/sim/thesis.txt`, "keep me");
+    await refused(["batch", "--rows", "5", "--out", `${folder}/out`], /holds other files/);
+    assert.equal(await Deno.readTextFile(`${folder}/out/sim/thesis.txt`), "keep me");
+  }));
+
+Deno.test("other flags on the same --data are refused", () =>
+  inFolder(async (folder) => {
+    const flags = ["--rows", "20", "--out", `${folder}/out`, "--data", `${folder}/data`];
+    await json("batch", ...flags);
+    await refused(["batch", ...flags, "--partitions", "2"], /partitions '1'.*'2'.*--data/s);
+    await refused(["batch", ...flags, "--course", "--no-pauses"], /order 'by index'/);
+  }));
+
+Deno.test("a password in --source is not printed when the server is not there", () =>
+  inFolder(async (folder) => {
+    const source = "mysql://me:hush-hush@127.0.0.1:1/pinterest_data";
+    const flags = ["--out", `${folder}/out`, "--source", source, "--give-up-after", "1"];
+    const { code, stdout, stderr } = await run("batch", ...flags);
+    assert.equal(code, 1);
+    assert.match(stderr, /127\.0\.0\.1:1/);
+    assert.doesNotMatch(stdout + stderr, /hush/);
+  }));
