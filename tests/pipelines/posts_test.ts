@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  coursePosts,
+  type Post,
+  postsInOrder,
+  type Row,
+  type Source,
+} from "../../pipelines/posts.ts";
+import { sourceTables, type TableName, tableNames } from "../../pipelines/tables.ts";
+
+type Keys = { [table in TableName]?: unknown[] };
+
+/** A source in memory: the keys of each table in order, handed out `size` rows at a time. */
+function sourceOf(keys: Keys, size = 2) {
+  const closed: TableName[] = [];
+  let read = 0;
+  const rowsOf = (table: TableName) =>
+    (keys[table] ?? []).map((key, at): Row => ({ [sourceTables[table].key]: key, at }));
+  const source: Source = {
+    absent: new Set(),
+    async *readTable(table) {
+      try {
+        const rows = rowsOf(table);
+        for (let at = 0; at < rows.length; at += size) {
+          read += size;
+          yield await Promise.resolve(rows.slice(at, at + size));
+        }
+      } finally {
+        closed.push(table);
+      }
+    },
+    rowAt: (table, n) => Promise.resolve(rowsOf(table)[n]),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return { source, closed, readCount: () => read };
+}
+
+async function collect(posts: AsyncIterable<Post[]>): Promise<Post[]> {
+  return (await Array.fromAsync(posts)).flat();
+}
+
+/** Each post as its index and the tables it has. */
+function shapes(posts: Post[]): string[] {
+  return posts.map(({ index, rows }) => `${index} ${Object.keys(rows).join(" ")}`);
+}
+
+Deno.test("postsInOrder puts the rows of one index into one post", async () => {
+  const { source } = sourceOf({ pin: [1, 2, 3], geo: [1, 2, 3], user: [1, 2, 3] });
+  assert.deepEqual(shapes(await collect(postsInOrder(source))), [
+    "1 pin geo user",
+    "2 pin geo user",
+    "3 pin geo user",
+  ]);
+});
+
+Deno.test("postsInOrder posts what an index has", async () => {
+  const { source } = sourceOf({ pin: [1, 3], geo: [2, 3], user: [4] });
+  assert.deepEqual(shapes(await collect(postsInOrder(source))), [
+    "1 pin",
+    "2 geo",
+    "3 pin geo",
+    "4 user",
+  ]);
+});
+
+Deno.test("postsInOrder works without one table", async () => {
+  const { source } = sourceOf({ pin: [1, 2], user: [2] });
+  assert.deepEqual(shapes(await collect(postsInOrder(source))), ["1 pin", "2 pin user"]);
+});
+
+Deno.test("postsInOrder posts a repeated key each time it stands in the source", async () => {
+  const { source } = sourceOf({ pin: [1, 1, 1], geo: [1], user: [1, 1, 2] });
+  assert.deepEqual(shapes(await collect(postsInOrder(source))), [
+    "1 pin geo user",
+    "1 pin user",
+    "1 pin",
+    "2 user",
+  ]);
+});
+
+Deno.test("postsInOrder orders keys as numbers, also where they are text", async () => {
+  const { source } = sourceOf({ pin: ["9", "10"], geo: [9, 10], user: [null, 9] });
+  assert.deepEqual(shapes(await collect(postsInOrder(source))), [
+    "null user",
+    "9 pin geo user",
+    "10 pin geo",
+  ]);
+});
+
+Deno.test("postsInOrder loses no row and keeps each table's order, whatever the keys", async () => {
+  const key = fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constantFrom(null, "x", "3", 2.5));
+  const keys = fc.array(key, { maxLength: 9 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({ pin: keys, geo: keys, user: keys }),
+      fc.integer({ min: 1, max: 4 }),
+      async (given, size) => {
+        const posts = await collect(postsInOrder(sourceOf(given, size).source));
+        for (const table of tableNames) {
+          const posted = posts.map(({ rows }) => rows[table]).filter((row) => row !== undefined);
+          assert.deepEqual(posted.map(({ at }) => at), given[table].map((_, at) => at));
+        }
+      },
+    ),
+    { seed: 4, numRuns: 200 },
+  );
+});
+
+Deno.test("postsInOrder stops at the limit, reads no further and closes the tables", async () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => index);
+  const given = sourceOf({ pin: many, geo: many, user: many }, 100);
+  const posts = await collect(postsInOrder(given.source, { limit: 150 }));
+  assert.equal(posts.length, 150);
+  assert.equal(posts.at(-1)?.index, 149);
+  assert.equal(given.readCount(), 600);
+  assert.deepEqual(given.closed.sort(), ["geo", "pin", "user"]);
+});
+
+Deno.test("postsInOrder closes the tables when its reader leaves", async () => {
+  const many = Array.from({ length: 2_000 }, (_, index) => index);
+  const given = sourceOf({ pin: many, geo: many, user: many }, 100);
+  for await (const batch of postsInOrder(given.source)) {
+    assert.equal(batch.length, 500);
+    break;
+  }
+  assert.deepEqual(given.closed.sort(), ["geo", "pin", "user"]);
+});
+
+Deno.test("coursePosts draws the same row number from each table, and its pause", async () => {
+  const { source } = sourceOf({ pin: [70, 71, 72], geo: [70, 71, 72], user: [70, 71] });
+  const draws = [
+    { sleepSeconds: 0, row: 2 },
+    { sleepSeconds: 1, row: 0 },
+    { sleepSeconds: 1, row: 2 },
+    { sleepSeconds: 0, row: 1 },
+  ];
+  const posts = await collect(coursePosts(source, draws, { limit: 3 }));
+  assert.deepEqual(shapes(posts), ["72 pin geo", "70 pin geo user", "72 pin geo"]);
+  assert.deepEqual(posts.map((post) => post.pauseSeconds), [0, 1, 1]);
+});
