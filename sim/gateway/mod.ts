@@ -1,0 +1,183 @@
+/**
+ * API Gateway, REST API: stage, resource and method -> the integration's answer.
+ *
+ * The invoke URL is `http://127.0.0.1:<port>/<stage>`. What the gateway says itself has the body
+ * `{"message": …}` and the type of the error in `x-amzn-ErrorType`; what the backend says passes
+ * through, also when it is an error.
+ *
+ * Source: API Gateway developer guide, "Gateway response types"; recorded facts.
+ * Left out: authorizers, API keys and usage plans, request validators, custom gateway responses,
+ * CORS, deployments (a route is live at once), the 10,240 characters of a URL.
+ */
+import { ServiceError } from "../errors.ts";
+import {
+  type HeaderField,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+  serveHttp,
+} from "../net/http.ts";
+import { headerOf } from "../net/http_wire.ts";
+import type { Service, ServiceContext } from "../service.ts";
+import type { World } from "../world.ts";
+import { Backends, proxyHttp } from "./http_proxy.ts";
+import { limits, type Throttle, TokenBucket } from "./limits.ts";
+import { type GatewayRoute, type RouteMatch, Routes } from "./routes.ts";
+
+export type { HttpProxyIntegration } from "./http_proxy.ts";
+export type { Integration } from "./integrations.ts";
+export type { Throttle } from "./limits.ts";
+export type { GatewayRoute } from "./routes.ts";
+
+export interface GatewayOptions {
+  /** Default 0: any free port. */
+  port?: number;
+  region?: string;
+  /** Ten lower-case characters; default: from the seed. */
+  apiId?: string;
+  /** Default: `prod` alone. */
+  stages?: readonly string[];
+  routes: readonly GatewayRoute[];
+  /** How long a backend may take, milliseconds; default 29,000. */
+  timeoutMs?: number;
+  /** Default: none, as the account's 10,000 requests per second are out of reach here. */
+  throttle?: Throttle;
+}
+
+export interface GatewayService extends Service {
+  readonly apiId: string;
+  /** Invoke URL of a stage, by default the first; no slash at its end. */
+  invokeUrl(stage?: string): string;
+}
+
+interface Gateway {
+  ctx: ServiceContext;
+  apiId: string;
+  stages: ReadonlySet<string>;
+  routes: Routes;
+  backends: Backends;
+  timeoutMs: number;
+  bucket: TokenBucket | null;
+}
+
+/** Opens the port; a backend is looked for when a request needs it. */
+export function startGateway(
+  ctx: ServiceContext,
+  options: GatewayOptions,
+): Promise<GatewayService> {
+  const stages = options.stages ?? ["prod"];
+  for (const stage of stages) {
+    if (!limits.stageName.test(stage)) throw new TypeError(`'${stage}' is no name for a stage`);
+  }
+  const gateway: Gateway = {
+    ctx,
+    apiId: options.apiId ?? ctx.world.id("gateway api", 10),
+    stages: new Set(stages),
+    routes: new Routes(options.routes),
+    backends: new Backends(),
+    timeoutMs: options.timeoutMs ?? limits.timeoutMs,
+    bucket: options.throttle === undefined
+      ? null
+      : new TokenBucket(options.throttle, () => ctx.world.nowMs()),
+  };
+  const server = serveHttp((request) => answer(request, gateway), {
+    port: options.port ?? 0,
+    bodyBytesMax: limits.payloadBytesMax,
+    losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
+  });
+  return Promise.resolve({
+    port: server.port,
+    apiId: gateway.apiId,
+    invokeUrl: (stage = stages[0] ?? "prod") => `http://127.0.0.1:${server.port}/${stage}`,
+    async [Symbol.asyncDispose]() {
+      gateway.backends[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  });
+}
+
+async function answer(request: HttpRequest, gateway: Gateway): Promise<HttpResponse> {
+  const ids = newIds(request, gateway.ctx.world);
+  try {
+    const response = await integrate(request, gateway, ids);
+    return { ...response, headers: [...ids.headers, ...withType(response.headers)] };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error; // Our bug, not AWS's.
+    return jsonResponse(error.status, { message: error.message }, "application/json", [
+      ...ids.headers,
+      ["x-amzn-ErrorType", error.code],
+    ]);
+  }
+}
+
+/** @throws {ServiceError} for all that the gateway refuses itself. */
+async function integrate(
+  request: HttpRequest,
+  gateway: Gateway,
+  ids: RequestIds,
+): Promise<HttpResponse> {
+  const { faults } = gateway.ctx;
+  const { match, query } = route(request, gateway);
+  if (gateway.bucket?.take() === false || faults.strikes("gateway.throttled")) {
+    throw new ServiceError("TooManyRequestsException", "Too Many Requests", 429);
+  }
+  const { apiId, timeoutMs, backends } = gateway;
+  const passage = { apiId, trace: ids.trace, query, timeoutMs };
+  const response = await proxyHttp(request, match.integration, match.parameters, backends, passage);
+  if (!faults.strikes("gateway.timeout")) return response;
+  throw new ServiceError("InternalServerErrorException", "Endpoint request timed out", 504);
+}
+
+function route(
+  { method, target, body }: HttpRequest,
+  { stages, routes }: Gateway,
+): { match: RouteMatch; query: string } {
+  const mark = target.indexOf("?");
+  const [, stage = "", rest = ""] =
+    /^\/([^/]*)(.*)$/.exec(mark < 0 ? target : target.slice(0, mark)) ?? [];
+  if (!stages.has(stage)) throw new ServiceError("ForbiddenException", "Forbidden", 403);
+  if (body === null) {
+    throw new ServiceError("RequestTooLargeException", "Request Too Long", 413);
+  }
+  const match = routes.match(method, rest);
+  if (match === null) {
+    throw new ServiceError(
+      "MissingAuthenticationTokenException",
+      "Missing Authentication Token",
+      403,
+    );
+  }
+  return { match, query: mark < 0 ? "" : checkedQuery(target.slice(mark + 1)) };
+}
+
+/** Documented: `|` and braces must be escaped, and `;` separates parameters like `&`. */
+function checkedQuery(query: string): string {
+  // Assumed: the words of the refusal.
+  if (/[|{}]/.test(query)) throw new ServiceError("BadRequestException", "Bad Request", 400);
+  return query.replaceAll(";", "&");
+}
+
+interface RequestIds {
+  trace: string;
+  headers: HeaderField[];
+}
+
+function newIds(request: HttpRequest, world: World): RequestIds {
+  const digits = world.id("gateway request", 32);
+  const requestId = digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const seconds = Math.floor(world.nowMs() / 1000).toString(16).padStart(8, "0");
+  const trace = headerOf(request.headers, "x-amzn-trace-id") ??
+    `Root=1-${seconds}-${world.id("gateway trace", 24)}`;
+  const headers: HeaderField[] = [
+    ["Date", new Date(world.nowMs()).toUTCString()],
+    ["x-amzn-RequestId", requestId],
+    ["x-amz-apigw-id", `${world.id("gateway extended", 15)}=`],
+    ["X-Amzn-Trace-Id", trace],
+  ];
+  return { trace, headers };
+}
+
+function withType(headers: readonly HeaderField[]): readonly HeaderField[] {
+  if (headerOf(headers, "content-type") !== undefined) return headers;
+  return [["Content-Type", "application/json"], ...headers];
+}
