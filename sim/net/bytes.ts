@@ -177,6 +177,9 @@ export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #length = 0;
+  readonly #parts: Uint8Array<ArrayBuffer>[] = [];
+  /** Where the part begins that is being written. */
+  #partStart = 0;
 
   constructor({ flexible = false, capacity = 256 } = {}) {
     this.flexible = flexible;
@@ -188,9 +191,23 @@ export class Writer {
     return this.#length;
   }
 
-  /** What was written so far: a window, valid until the next write. */
+  /** What was written so far, nothing attached: a window, valid until the next write. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Puts bytes behind what was written so far without copying them; see `parts`. */
+  attach(bytes: Uint8Array<ArrayBuffer>): this {
+    if (bytes.length === 0) return this;
+    this.#parts.push(this.#bytes.subarray(this.#partStart, this.#length), bytes);
+    this.#partStart = this.#length;
+    return this;
+  }
+
+  /** What was written and attached, in order: windows, valid until the next write. */
+  parts(): Uint8Array<ArrayBuffer>[] {
+    const last = this.#bytes.subarray(this.#partStart, this.#length);
+    return last.length === 0 ? [...this.#parts] : [...this.#parts, last];
   }
 
   /** Room for `count` more bytes; returns where they begin. */
@@ -308,11 +325,5 @@ export class Writer {
   /** Ends a structure: no tagged fields; nothing in versions that are not flexible. */
   tags(): this {
     return this.flexible ? this.uvarint(0) : this;
-  }
-
-  /** Sets four bytes written earlier, e.g. a length known only now. */
-  patchInt32(at: number, value: number): this {
-    this.#view.setInt32(at, value);
-    return this;
   }
 }

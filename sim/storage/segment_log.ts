@@ -29,6 +29,7 @@ import { lastIndexWhere, type LocatedBatch, Segment, segmentPath } from "./segme
 
 /** Full segments kept open, and with them their indexes; the others are opened when read. */
 const openSealedMax = 4;
+const segmentBytesDefault = 32 * 1024 * 1024;
 const noBytes = new Uint8Array(0);
 
 export interface LogState {
@@ -41,8 +42,8 @@ export interface LogState {
 
 export interface SegmentLogOptions {
   faults: Faults;
-  /** A segment that is at least this large is followed by a new one. Default: 32 MiB. */
-  segmentBytes?: number;
+  /** A segment that is at least this large is followed by a new one; asked anew each time. Default: 32 MiB. */
+  segmentBytes?: number | (() => number);
   leaderEpoch?: number;
   state?: LogState;
 }
@@ -60,7 +61,7 @@ interface SealedSegment {
 export class SegmentLog implements Disposable {
   readonly #dir: string;
   readonly #faults: Faults;
-  readonly #segmentBytes: number;
+  readonly #segmentBytes: () => number;
   readonly #leaderEpoch: number;
   readonly #state: LogState | undefined;
   /** Ascending; the segment being written is not among them. */
@@ -74,7 +75,8 @@ export class SegmentLog implements Disposable {
   constructor(dir: string, options: SegmentLogOptions) {
     this.#dir = dir;
     this.#faults = options.faults;
-    this.#segmentBytes = options.segmentBytes ?? 32 * 1024 * 1024;
+    const segmentBytes = options.segmentBytes ?? segmentBytesDefault;
+    this.#segmentBytes = typeof segmentBytes === "number" ? () => segmentBytes : segmentBytes;
     this.#leaderEpoch = options.leaderEpoch ?? 0;
     this.#state = options.state;
     Deno.mkdirSync(dir, { recursive: true });
@@ -118,13 +120,17 @@ export class SegmentLog implements Disposable {
     return this.#sealed.reduce((sum, segment) => sum + segment.sizeBytes, this.#active.sizeBytes);
   }
 
+  get segmentCount(): number {
+    return this.#sealed.length + 1;
+  }
+
   /**
    * Gives the batch its offsets (in the caller's bytes too), stores it, and returns the first one.
    * The caller has checked the batch.
    * @throws {StorageError} if there is no room; the log is as before.
    */
   append(batch: Uint8Array): bigint {
-    if (this.#active.sizeBytes >= this.#segmentBytes) this.#roll();
+    if (this.#active.sizeBytes >= this.#segmentBytes()) this.#roll();
     const baseOffset = this.endOffset;
     placeBatch(batch, baseOffset, this.#leaderEpoch);
     const header = readBatchHeader(batch);

@@ -1,0 +1,43 @@
+/**
+ * Heartbeat (key 12): a group member says that it is alive.
+ *
+ *   request   group_id STRING, generation_id INT32, member_id STRING,
+ *             group_instance_id NULLABLE_STRING (v3+)
+ *   response  throttle_time_ms INT32 (v1+), error_code INT16
+ *
+ * Source: Apache Kafka, HeartbeatRequest.json and HeartbeatResponse.json.
+ */
+import type { Reader, Writer } from "../../net/bytes.ts";
+import type { Api } from "../api.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { MemberIdentity } from "../groups/member.ts";
+
+export interface HeartbeatResponse {
+  error: ErrorCode;
+}
+
+export const heartbeat: Api<MemberIdentity, HeartbeatResponse> = {
+  key: 12,
+  name: "Heartbeat",
+  versions: { min: 0, max: 4 },
+  flexibleFrom: 4,
+  decode,
+  handle: (request, { broker }) => ({ error: broker.coordinator.heartbeat(request) }),
+  encode,
+};
+
+function decode(reader: Reader, version: number): MemberIdentity {
+  const request = {
+    groupId: reader.string(),
+    generationId: reader.int32(),
+    memberId: reader.string(),
+    groupInstanceId: version >= 3 ? reader.nullableString() : null,
+  };
+  reader.tags();
+  return request;
+}
+
+function encode(writer: Writer, { error }: HeartbeatResponse, version: number): void {
+  if (version >= 1) writer.int32(0);
+  writer.int16(error).tags();
+}

@@ -1,0 +1,112 @@
+/**
+ * Kafka: a broker that Kafka's own clients take for one, on 127.0.0.1.
+ *
+ *   <dir>/topics.json  logs/  offsets.jsonl  cluster_id  producer_ids  starts
+ *
+ * A restart on the same folder goes on where the last one stopped, also after `kill -9`: records
+ * and committed offsets that were answered are there; consumers join their groups again.
+ *
+ * Requests of one connection are answered in their order, one after the other as Kafka does it, so
+ * a Fetch that waits holds back its own connection and no other.
+ *
+ * Source: Apache Kafka, protocol guide.
+ * Left out: replication, transactions, ACLs, quotas, compaction, TLS.
+ */
+import { FrameError, FrameReader, writeAll } from "../net/tcp.ts";
+import type { Service, ServiceContext } from "../service.ts";
+import type { Session } from "./api.ts";
+import { Broker, host, type KafkaOptions } from "./broker.ts";
+import { type Answer, answerTo, ProtocolError } from "./requests.ts";
+
+export type { KafkaOptions } from "./broker.ts";
+
+export interface KafkaBroker extends Service {
+  readonly clusterId: string;
+}
+
+/** Small parts of an answer are sent together: a packet each would cost more than the copy. */
+const copiedBytesMax = 16 * 1024;
+
+export function startKafka(ctx: ServiceContext, options: KafkaOptions = {}): Promise<KafkaBroker> {
+  const broker = new Broker(ctx, options);
+  const listener = Deno.listen({ hostname: host, port: options.port ?? 0, transport: "tcp" });
+  broker.port = listener.addr.port;
+  const connections = new Map<Deno.Conn, Promise<void>>();
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      connection.setNoDelay(true);
+      connections.set(
+        connection,
+        serve(connection, broker).finally(() => connections.delete(connection)),
+      );
+    }
+  })();
+  return Promise.resolve({
+    port: broker.port,
+    clusterId: broker.clusterId,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      const serving = [...connections];
+      for (const [connection] of serving) closeQuietly(connection);
+      broker[Symbol.dispose]();
+      await Promise.all(serving.map(([, done]) => done));
+    },
+  });
+}
+
+/** Until the client goes, breaks the protocol, or the broker ends. */
+async function serve(connection: Deno.Conn, broker: Broker): Promise<void> {
+  const session: Session = { mechanism: null, authenticated: false };
+  const frames = new FrameReader(connection, {
+    frameBytesMax: broker.options.requestBytesMax ?? 100 * 1024 * 1024,
+  });
+  try {
+    for (let frame = await frames.next(); frame !== null; frame = await frames.next()) {
+      const answer = await answerTo(frame, session, broker);
+      if (broker.stopped.aborted || isAnswerLost(frame, broker)) return;
+      await send(connection, answer);
+    }
+  } catch (error) {
+    if (!isConnectionsEnd(error)) throw error;
+  } finally {
+    closeQuietly(connection);
+  }
+}
+
+/** Not of ApiVersions: some clients take a connection that ends there for a very old broker. */
+function isAnswerLost(frame: Uint8Array, { faults }: Broker): boolean {
+  return frame[1] !== 18 && faults.strikes("net.answer_lost");
+}
+
+async function send(connection: Deno.Conn, parts: Answer): Promise<void> {
+  if (parts === null) return;
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  if (size > copiedBytesMax) {
+    for (const part of parts) await writeAll(connection, part);
+    return;
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  await writeAll(connection, whole);
+}
+
+function isConnectionsEnd(error: unknown): boolean {
+  return error instanceof ProtocolError || error instanceof FrameError ||
+    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.TimedOut;
+}
+
+function closeQuietly(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error; // Closed already.
+  }
+}
