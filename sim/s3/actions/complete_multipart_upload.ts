@@ -1,0 +1,179 @@
+/**
+ * CompleteMultipartUpload: the parts that the client lists, in its order, become one object.
+ *
+ * Its ETag is the MD5 of the parts' MD5s with their number behind. A client that lost the answer
+ * asks again and is answered again: the object remembers the upload it came from.
+ *
+ * Source: S3 API reference, CompleteMultipartUpload; S3 user guide, "Checking object integrity".
+ */
+import { createHash } from "node:crypto";
+import { receiveDocument } from "../body.ts";
+import {
+  type Checksum,
+  checksumHeader,
+  type ChecksumName,
+  checksumNames,
+  compositeOf,
+  type Running,
+  startChecksum,
+} from "../checksums.ts";
+import { joinFiles } from "../copying.ts";
+import { refusal } from "../errors.ts";
+import type { Reply, S3Context, S3Request } from "../http.ts";
+import { quoted } from "../metadata.ts";
+import { writePrecondition } from "../preconditions.ts";
+import type { ObjectNote } from "../store/objects.ts";
+import type { Part, Upload } from "../store/uploads.ts";
+import { childList, childText, element, parseXml, result, type XmlNode } from "../xml.ts";
+
+/** Documented: every part but the last has 5 MiB at least. */
+const partBytesMin = 5 * 1024 * 1024;
+
+export async function completeMultipartUpload(request: S3Request, s3: S3Context): Promise<Reply> {
+  const { bucket, key, parameters } = request;
+  const id = parameters.get("uploadId") ?? "";
+  s3.objects.needBucket(bucket);
+  const listed = await readList(request);
+  const done = s3.objects.find(bucket, key)?.note;
+  if (done?.parts?.uploadId === id) return answer(request, done);
+  const upload = s3.uploads.need(bucket, key, id);
+  const parts = chooseParts(listed, s3.uploads.parts(id));
+  checkSize(request, parts);
+  const note = await s3.uploads.join(id, () => joinParts(request, s3, upload, parts));
+  return answer(request, note);
+}
+
+function answer({ bucket, key, headers }: S3Request, { etag, checksum }: ObjectNote): Reply {
+  const location = `http://${headers.get("host") ?? ""}/${bucket}/${encodeURIComponent(key)}`;
+  const sum = checksum === null
+    ? ""
+    : element(`Checksum${checksum.name}`, checksum.value) + element("ChecksumType", checksum.type);
+  const content = element("Location", location) + element("Bucket", bucket) + element("Key", key) +
+    element("ETag", quoted(etag)) + sum;
+  return {
+    status: 200,
+    headers: { "x-amz-server-side-encryption": "AES256" },
+    body: result("CompleteMultipartUploadResult", content),
+  };
+}
+
+interface Listed {
+  number: number;
+  etag: string;
+  checksum: { name: ChecksumName; value: string } | null;
+}
+
+async function readList(request: S3Request): Promise<Listed[]> {
+  // The checksum in the headers is that of the object to be, not that of this document.
+  const headers = new Map(request.headers);
+  for (const name of checksumNames) headers.delete(checksumHeader(name));
+  const document = await receiveDocument({ ...request, headers });
+  const root = await parseXml(document, "CompleteMultipartUpload", ["Part"]);
+  const listed = childList(root, "Part").map(readPart);
+  if (listed.length === 0) throw refusal("MalformedXML");
+  const isAscending = listed.every((part, index) =>
+    index === 0 || part.number > (listed[index - 1]?.number ?? 0)
+  );
+  if (!isAscending) throw refusal("InvalidPartOrder");
+  return listed;
+}
+
+function readPart(node: XmlNode): Listed {
+  const number = childText(node, "PartNumber")?.trim() ?? "";
+  const etag = childText(node, "ETag")?.trim().replaceAll('"', "") ?? "";
+  if (!/^[0-9]{1,5}$/.test(number) || etag === "") throw refusal("MalformedXML");
+  for (const name of checksumNames) {
+    const value = childText(node, `Checksum${name}`)?.trim();
+    if (value !== undefined) return { number: Number(number), etag, checksum: { name, value } };
+  }
+  return { number: Number(number), etag, checksum: null };
+}
+
+/** @throws {S3Error} InvalidPart, EntityTooSmall */
+function chooseParts(listed: readonly Listed[], uploaded: readonly Part[]): Part[] {
+  const byNumber = new Map(uploaded.map((part) => [part.number, part]));
+  const chosen = listed.map(({ number, etag, checksum }) => {
+    const part = byNumber.get(number);
+    const isSame = checksum === null || part?.checksum?.name !== checksum.name ||
+      part.checksum.value === checksum.value;
+    if (part !== undefined && part.etag === etag && isSame) return part;
+    throw refusal("InvalidPart", { PartNumber: String(number), ETag: etag });
+  });
+  const small = chosen.slice(0, -1).find((part) => part.size < partBytesMin);
+  if (small === undefined) return chosen;
+  throw refusal("EntityTooSmall", {
+    ProposedSize: String(small.size),
+    MinSizeAllowed: String(partBytesMin),
+    PartNumber: String(small.number),
+    ETag: small.etag,
+  });
+}
+
+function checkSize({ headers }: S3Request, parts: readonly Part[]): void {
+  const given = headers.get("x-amz-mp-object-size");
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  if (given === undefined || Number(given) === size) return;
+  const text = "The provided 'x-amz-mp-object-size' header value does not match what was computed.";
+  throw refusal("InvalidRequest", {}, text);
+}
+
+async function joinParts(
+  request: S3Request,
+  s3: S3Context,
+  upload: Upload,
+  parts: readonly Part[],
+): Promise<ObjectNote> {
+  const precondition = writePrecondition(request);
+  // Asked here too, so that a lost race does not cost the copying.
+  precondition(s3.objects.find(upload.bucket, upload.key));
+  const isWhole = upload.checksumType === "FULL_OBJECT" && upload.checksumName !== null;
+  const running = isWhole && upload.checksumName !== null
+    ? startChecksum(upload.checksumName)
+    : null;
+  using joined = s3.objects.disk.create();
+  await joinFiles(parts, joined, running);
+  const note: ObjectNote = {
+    etag: etagOf(parts),
+    modifiedMs: s3.world.nowMs(),
+    headers: upload.headers,
+    user: upload.user,
+    tags: upload.tags,
+    checksum: checksumOf(upload, parts, running),
+    parts: { uploadId: upload.id, sizes: parts.map((part) => part.size) },
+  };
+  checkChecksum(request, note.checksum);
+  const content = { kind: "file" as const, path: joined.keep() };
+  s3.objects.put(upload.bucket, upload.key, content, note, precondition);
+  return note;
+}
+
+function etagOf(parts: readonly Part[]): string {
+  const md5 = createHash("md5");
+  for (const part of parts) md5.update(part.etag, "hex");
+  return `${md5.digest("hex")}-${parts.length}`;
+}
+
+function checksumOf(
+  { checksumName, checksumType }: Upload,
+  parts: readonly Part[],
+  running: Running | null,
+): Checksum | null {
+  if (checksumName === null) return null;
+  if (running !== null) {
+    return { name: checksumName, type: checksumType, value: running.digest().toBase64() };
+  }
+  const values = parts.map(({ checksum }) =>
+    checksum?.name === checksumName ? checksum.value : null
+  );
+  if (!values.every((value) => value !== null)) return null;
+  return { name: checksumName, type: checksumType, value: compositeOf(checksumName, values) };
+}
+
+/** Documented: a checksum of the whole may come with the request and has to be right. */
+function checkChecksum({ headers }: S3Request, checksum: Checksum | null): void {
+  if (checksum === null) return;
+  const given = headers.get(checksumHeader(checksum.name));
+  if (given === undefined || given === checksum.value) return;
+  const text = `The ${checksum.name} you specified did not match the calculated checksum.`;
+  throw refusal("BadDigest", {}, text);
+}

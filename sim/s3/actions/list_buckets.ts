@@ -1,0 +1,20 @@
+/**
+ * ListBuckets: all buckets by name.
+ *
+ * Source: S3 API reference, ListBuckets.
+ * Left out: pages; there are never so many here.
+ */
+import type { Reply, S3Context, S3Request } from "../http.ts";
+import { ownerXml } from "../listed.ts";
+import { isoDate } from "../metadata.ts";
+import { element, result, wrap } from "../xml.ts";
+
+export function listBuckets({ parameters }: S3Request, { objects }: S3Context): Reply {
+  const prefix = parameters.get("prefix") ?? "";
+  const buckets = objects.buckets().filter(({ name }) => name.startsWith(prefix))
+    .map(({ name, createdMs }) =>
+      wrap("Bucket", element("Name", name) + element("CreationDate", isoDate(createdMs)))
+    );
+  const content = wrap("Owner", ownerXml()) + wrap("Buckets", buckets.join(""));
+  return { status: 200, body: result("ListAllMyBucketsResult", content) };
+}

@@ -1,0 +1,66 @@
+/**
+ * What an action of S3 is given and gives back. Nothing here knows the server.
+ */
+import type { World } from "../world.ts";
+import type { ChunkSignatures } from "../net/sigv4.ts";
+import type { Faults } from "../faults/plan.ts";
+import type { Objects } from "./store/objects.ts";
+import type { Uploads } from "./store/uploads.ts";
+
+/** How the body of a request is to be read and checked, as its headers say. */
+export interface PayloadPlan {
+  /** Hex SHA-256 that the body must have; null if it is not told beforehand. */
+  sha256: string | null;
+  /** The body is `aws-chunked`. */
+  isChunked: boolean;
+  /** Checks the chunks, if they are signed. */
+  signatures: ChunkSignatures | null;
+}
+
+export interface S3Request {
+  id: string;
+  method: string;
+  /** Raw, without the query: what was signed. */
+  path: string;
+  /** Raw, without the question mark. */
+  query: string;
+  /** By lower-case name, repeated ones joined by a comma. */
+  headers: ReadonlyMap<string, string>;
+  /** The query, decoded. */
+  parameters: ReadonlyMap<string, string>;
+  /** Empty for requests to the service. */
+  bucket: string;
+  /** Empty for requests to a bucket. */
+  key: string;
+  payload: PayloadPlan;
+  /** The bytes of the body as they come; to be read once. */
+  body(): AsyncIterable<Uint8Array>;
+}
+
+export interface FileSlice {
+  file: Deno.FsFile;
+  start: number;
+  length: number;
+}
+
+export interface Reply {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  /** A text is XML. */
+  body?: string | Uint8Array | FileSlice;
+}
+
+export interface S3Context {
+  world: World;
+  faults: Faults;
+  region: string;
+  objects: Objects;
+  uploads: Uploads;
+  /** The secret of an access key. */
+  secretOf(accessKeyId: string): string | undefined;
+}
+
+export type Action = (request: S3Request, s3: S3Context) => Promise<Reply> | Reply;
+
+/** The owner of everything. Assumed: S3 shows a canonical id of 64 hex digits. */
+export const owner = { id: "a".repeat(64), account: "000000000000" };

@@ -1,0 +1,48 @@
+/**
+ * The simulated S3: HTTP requests -> objects as plain files at `<dir>/<bucket>/<key>`.
+ *
+ * Whatever was answered with success survives the end of the process, however it ends; nothing
+ * half-written is ever to be seen, neither over the wire nor in the folder.
+ *
+ * Source: S3 API reference.
+ * Left out: versions, policies (see sim/iam), lifecycle, object lock, website, select, HTTPS.
+ */
+import type { Service, ServiceContext } from "../service.ts";
+import type { S3Context } from "./http.ts";
+import { serve } from "./server.ts";
+import { Disk } from "./store/disk.ts";
+import { Objects } from "./store/objects.ts";
+import { Uploads } from "./store/uploads.ts";
+
+export interface S3Options {
+  /** Default 0: any free port. */
+  port?: number;
+  region: string;
+  /** Who may sign; each may do everything. */
+  credentials: readonly { accessKeyId: string; secretAccessKey: string }[];
+  /** Made at start where they are not there yet. */
+  buckets: readonly string[];
+}
+
+export type S3Server = Service;
+
+/** Opens the port; it answers when this returns. */
+export async function startS3(ctx: ServiceContext, options: S3Options): Promise<S3Server> {
+  const { dir, world, faults } = ctx;
+  const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
+  const disk = new Disk(`${dir}/.meta/.tmp`, faults);
+  const objects = new Objects(dir, disk, world);
+  const uploads = new Uploads(`${dir}/.meta/.uploads`, disk, world);
+  for (const bucket of options.buckets) {
+    if (!objects.hasBucket(bucket)) objects.createBucket(bucket);
+  }
+  const s3: S3Context = {
+    world,
+    faults,
+    region: options.region,
+    objects,
+    uploads,
+    secretOf: (accessKeyId) => secrets.get(accessKeyId),
+  };
+  return await serve(s3, options.port ?? 0);
+}

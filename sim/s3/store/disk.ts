@@ -1,0 +1,181 @@
+/**
+ * The writes of S3 to the disk: whole files or none.
+ *
+ * Everything is written under a temporary name first and takes its own by a rename, which the
+ * kernel does as one step: nobody ever sees half a file, and a killed process leaves only
+ * temporary files, which the next start removes. Written means handed to the operating system.
+ */
+import type { Faults } from "../../faults/plan.ts";
+
+/** What a file's identity is made of: a new version differs in at least one. */
+export interface FileState {
+  size: number;
+  mtimeMs: number;
+}
+
+export class Disk {
+  readonly #temporary: string;
+  readonly #faults: Faults;
+  #count = 0;
+
+  constructor(temporary: string, faults: Faults) {
+    this.#temporary = temporary;
+    this.#faults = faults;
+    removeTree(temporary);
+    Deno.mkdirSync(temporary, { recursive: true });
+  }
+
+  temporaryPath(): string {
+    return `${this.#temporary}/${this.#count++}`;
+  }
+
+  /** Writes a temporary file and gives its path. */
+  write(bytes: Uint8Array): string {
+    const path = this.temporaryPath();
+    this.writeAt(path, bytes);
+    return path;
+  }
+
+  /** Writes a file in place: for what nobody trusts before something else stands too. */
+  writeAt(path: string, bytes: Uint8Array): void {
+    try {
+      this.#mayFail();
+      Deno.writeFileSync(path, bytes);
+    } catch (error) {
+      removeFile(path);
+      throw error;
+    }
+  }
+
+  /** A temporary file to be written bit by bit. */
+  create(): TemporaryFile {
+    return new TemporaryFile(this.temporaryPath(), () => this.#mayFail());
+  }
+
+  #mayFail(): void {
+    if (!this.#faults.strikes("disk.full")) return;
+    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  }
+}
+
+/** A file that goes away with this object unless it was `kept`. */
+export class TemporaryFile implements Disposable {
+  readonly path: string;
+  readonly #file: Deno.FsFile;
+  readonly #mayFail: () => void;
+  #isOpen = true;
+  #isKept = false;
+
+  constructor(path: string, mayFail: () => void) {
+    this.path = path;
+    this.#mayFail = mayFail;
+    this.#file = Deno.openSync(path, { write: true, createNew: true });
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#mayFail();
+    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+
+  /** Closes it and leaves it where it is: its path is somebody else's to remove now. */
+  keep(): string {
+    this.#close();
+    this.#isKept = true;
+    return this.path;
+  }
+
+  [Symbol.dispose](): void {
+    this.#close();
+    if (!this.#isKept) removeFile(this.path);
+  }
+
+  #close(): void {
+    if (this.#isOpen) this.#file.close();
+    this.#isOpen = false;
+  }
+}
+
+/** No room: the disk, a quota, or the process's limit on the size of files. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "ENOSPC" || error.code === "EFBIG" || error.code === "EDQUOT");
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+/** The state of a regular file (links followed), or null where there is none. */
+export function stateOf(path: string): FileState | null {
+  try {
+    const { isFile, size, mtime } = Deno.statSync(path);
+    return isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : null;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+export function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+export function readText(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Removes a file; false if there was none. */
+export function removeFile(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+export function removeTree(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** Removes empty folders from `folder` up to, not including, `top`. */
+export function prune(folder: string, top: string): void {
+  while (folder.length > top.length) {
+    try {
+      // Not recursive: fails where something is left, which is how we know.
+      Deno.removeSync(folder);
+    } catch {
+      return;
+    }
+    folder = parentOf(folder);
+  }
+}
+
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** Entries of a folder; none if it is not there. */
+export function entriesOf(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Multipart uploads on disk: one folder each below `.meta/.uploads/`, a file and notes per part.
+ *
+ * They survive a restart as objects do, and are invisible to whoever looks at the bucket.
+ */
+import type { World } from "../../world.ts";
+import type { ChecksumName, ChecksumType } from "../checksums.ts";
+import { refusal } from "../errors.ts";
+import { type Disk, entriesOf, readText, removeFile, removeTree, stateOf } from "./disk.ts";
+import { commitFile, type Content, readNote } from "./filed.ts";
+
+export interface Upload {
+  id: string;
+  bucket: string;
+  key: string;
+  initiatedMs: number;
+  /** What the object will carry: see `ObjectNote`. */
+  headers: Record<string, string>;
+  user: Record<string, string>;
+  tags: Record<string, string>;
+  checksumName: ChecksumName | null;
+  checksumType: ChecksumType;
+}
+
+export interface PartNote {
+  /** Hex MD5, without quotes. */
+  etag: string;
+  modifiedMs: number;
+  checksum: { name: ChecksumName; value: string } | null;
+}
+
+export interface Part extends PartNote {
+  number: number;
+  path: string;
+  size: number;
+}
+
+export class Uploads {
+  readonly #root: string;
+  readonly #disk: Disk;
+  readonly #world: World;
+  /** Uploads whose parts are being joined: nobody else may touch them meanwhile. */
+  readonly #joining = new Set<string>();
+
+  constructor(root: string, disk: Disk, world: World) {
+    this.#root = root;
+    this.#disk = disk;
+    this.#world = world;
+    Deno.mkdirSync(root, { recursive: true });
+  }
+
+  #folder(id: string): string {
+    return `${this.#root}/${id}`;
+  }
+
+  create(upload: Omit<Upload, "id" | "initiatedMs">): Upload {
+    const made = { ...upload, id: this.#newId(), initiatedMs: this.#world.nowMs() };
+    const path = this.#disk.write(new TextEncoder().encode(JSON.stringify(made)));
+    Deno.mkdirSync(this.#folder(made.id));
+    Deno.renameSync(path, `${this.#folder(made.id)}/upload.json`);
+    return made;
+  }
+
+  /** The same seed makes the same ids again: those of an earlier run may still be in use. */
+  #newId(): string {
+    for (;;) {
+      const id = this.#world.id("s3 upload", 32);
+      if (entriesOf(this.#folder(id)).length === 0) return id;
+    }
+  }
+
+  /** @throws {S3Error} NoSuchUpload */
+  need(bucket: string, key: string, id: string): Upload {
+    const upload = this.#read(id);
+    if (upload !== null && upload.bucket === bucket && upload.key === key) return upload;
+    throw refusal("NoSuchUpload", { UploadId: id });
+  }
+
+  #read(id: string): Upload | null {
+    if (!/^[0-9a-f]{32}$/.test(id)) return null;
+    const text = readText(`${this.#folder(id)}/upload.json`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  list(bucket: string): Upload[] {
+    const all = entriesOf(this.#root).map((entry) => this.#read(entry.name));
+    return all.filter((upload) => upload !== null).filter((upload) => upload.bucket === bucket);
+  }
+
+  /** Stores a part; the content is gone if this throws. */
+  putPart(upload: Upload, number: number, content: Content, note: PartNote): void {
+    try {
+      this.#mustRest(upload.id);
+      this.need(upload.bucket, upload.key, upload.id);
+      const path = `${this.#folder(upload.id)}/${number}`;
+      const about = { path: `${path}.note`, about: note };
+      commitFile(this.#disk, content, about, stateOf(path), (from) => Deno.renameSync(from, path));
+    } catch (error) {
+      if (content.kind === "file") removeFile(content.path);
+      throw error;
+    }
+  }
+
+  /** The parts that are there, by number. */
+  parts(id: string): Part[] {
+    const numbers = entriesOf(this.#folder(id)).map((entry) => entry.name)
+      .filter((name) => /^[0-9]+$/.test(name)).map(Number);
+    return numbers.sort((a, b) => a - b).map((number) => this.#part(id, number))
+      .filter((part) => part !== null);
+  }
+
+  #part(id: string, number: number): Part | null {
+    const path = `${this.#folder(id)}/${number}`;
+    const state = stateOf(path);
+    const note = state === null ? null : readNote(`${path}.note`, state, isPartNote);
+    return state === null || note === null ? null : { number, path, size: state.size, ...note };
+  }
+
+  /** @throws {S3Error} OperationAborted while its parts are being joined */
+  remove(id: string): void {
+    this.#mustRest(id);
+    removeTree(this.#folder(id));
+  }
+
+  /** Keeps the upload as it is while `work` runs, and removes it if that comes to an end. */
+  async join<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#mustRest(id);
+    this.#joining.add(id);
+    try {
+      const done = await work();
+      removeTree(this.#folder(id));
+      return done;
+    } finally {
+      this.#joining.delete(id);
+    }
+  }
+
+  #mustRest(id: string): void {
+    if (this.#joining.has(id)) throw refusal("OperationAborted");
+  }
+}
+
+function isPartNote(value: unknown): value is PartNote {
+  return typeof value === "object" && value !== null && "etag" in value;
+}
