@@ -50,7 +50,8 @@ function landedColumns(table: TableName, source: string, more = ""): string {
     with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
     keyed as (select *, ${key} as landed_key from read),
     judged as (select *, ${flaw} as flaw from keyed)
-    select ${more}${columns}, landed_key, ${contentHashOf(table, "parsed.")} as content_hash, flaw,
+    select ${more}${columns}, landed_key, flaw,
+      case when parsed is not null then ${contentHashOf(table, "parsed.")} end as content_hash,
       case when flaw is not null then line end as line
     from judged`;
 }

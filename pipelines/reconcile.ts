@@ -1,0 +1,419 @@
+/**
+ * Reconcile: what every hop of a batch run holds -> the proof that nothing was lost or doubled.
+ *
+ *   in    source rows (counted), the ledgers of what was acknowledged, the transform's work
+ *         database, the files it wrote
+ *   out   counts and content hashes per hop and table, and every problem with its first rows
+ *
+ * The equations, per table: posted = source; the content of every posted row is among the landed,
+ * as often as it was posted; no offset landed twice; landed = cleaned + duplicates + rejected;
+ * cleaned keys are the keys of the accepted records, each once; the files hold what was computed.
+ * Landed may hold more than was posted: records that were resent, and other people's; they stand
+ * among the duplicates or the cleaned rows. Every figure is counted anew at its own place.
+ *
+ * The hashes are sums, so they do not depend on order, and a row that is there twice shows.
+ */
+import { literal, quoted } from "./batch/landed_sql.ts";
+import type { Spool } from "./batch/spool.ts";
+import type { Transformed } from "./batch/transform.ts";
+import { type TableName, tableNames } from "./tables.ts";
+import type { DuckDbWarehouse, Row } from "./warehouse/duckdb.ts";
+
+export type Counts = Record<TableName, number>;
+
+export const hopNames = [
+  "source",
+  "posted",
+  "landed",
+  "cleaned",
+  "duplicates",
+  "rejected",
+] as const;
+export type Hops = Record<typeof hopNames[number], Counts>;
+
+/** Where a problem was found: on the way to this hop. */
+export type ProblemHop = "posted" | "landed" | "cleaned" | "written";
+
+export interface Problem {
+  hop: ProblemHop;
+  table: TableName;
+  /** What does not add up, one sentence without a full stop. */
+  what: string;
+  /** How many rows it concerns. */
+  count: number;
+  /** The first of them. */
+  firstRows: Row[];
+}
+
+/** Sums of content hashes, 16 hex digits; equal sums of two hops mean equal rows. */
+export interface HopHashes {
+  /** Acknowledged rows and landed records, over their canonical content. */
+  posted: string;
+  landed: string;
+  /** Clean rows in the work database and in the Parquet file. */
+  cleaned: string;
+  written: string;
+}
+
+export interface Reconciled {
+  reconciled: boolean;
+  hops: Hops;
+  /** The same of this run alone, where earlier runs filled the folder too. */
+  thisRun?: Hops;
+  hashes: Record<TableName, HopHashes>;
+  problems: Problem[];
+}
+
+export interface ReconcileInput {
+  /** Rows read from the source (draws, with `--course`), earlier runs on the same data included. */
+  source: Counts;
+  /** Paths of the ledgers; one that does not exist is an empty one. */
+  ledgers: Record<TableName, string>;
+  thisRun?: {
+    source: Counts;
+    posted: Counts;
+    /** The first offset of this run in each partition; partitions that are not named: 0. */
+    since: Record<TableName, ReadonlyMap<number, bigint>>;
+  };
+  /** Where each partition ended when landing did: no record may have landed beyond. */
+  endOffsets?: Record<TableName, ReadonlyMap<number, bigint>>;
+}
+
+/** Follows every row through all hops. */
+export async function reconcile(batch: Transformed, input: ReconcileInput): Promise<Reconciled> {
+  const problems: Problem[] = [];
+  const hops = emptyHops();
+  const thisRun = emptyHops();
+  const hashes: Partial<Record<TableName, HopHashes>> = {};
+  for (const table of tableNames) {
+    const hop = new TableProof(batch, table, problems);
+    const counts = await hop.check(input);
+    for (const name of hopNames) hops[name][table] = counts[name];
+    hashes[table] = await hop.hashes();
+    if (input.thisRun === undefined) continue;
+    const ofRun = await hop.countsOfRun(input.thisRun);
+    for (const name of hopNames) thisRun[name][table] = ofRun[name];
+  }
+  return {
+    reconciled: problems.length === 0,
+    hops,
+    ...(input.thisRun === undefined ? {} : { thisRun }),
+    hashes: hashes as Record<TableName, HopHashes>,
+    problems,
+  };
+}
+
+function emptyHops(): Hops {
+  const none = () => ({ pin: 0, geo: 0, user: 0 });
+  return {
+    source: none(),
+    posted: none(),
+    landed: none(),
+    cleaned: none(),
+    duplicates: none(),
+    rejected: none(),
+  };
+}
+
+type HopCounts = Record<typeof hopNames[number], number>;
+
+const firstRowsMax = 5;
+
+/** One table on its way through the hops. */
+class TableProof {
+  readonly #db: DuckDbWarehouse;
+  readonly #table: TableName;
+  readonly #landed: Spool;
+  readonly #undecodable: Spool;
+  readonly #outDir: string;
+  readonly #problems: Problem[];
+
+  constructor({ work, outDir }: Transformed, table: TableName, problems: Problem[]) {
+    this.#db = work.db;
+    this.#table = table;
+    this.#landed = work.landed[table];
+    this.#undecodable = work.undecodable[table];
+    this.#outDir = outDir;
+    this.#problems = problems;
+  }
+
+  async check({ source, ledgers, endOffsets }: ReconcileInput): Promise<HopCounts> {
+    const table = this.#table;
+    await this.#readLedger(ledgers[table]);
+    const counts = await this.#count(source[table]);
+    await this.#checkPosted(counts);
+    await this.#checkLanded(endOffsets?.[table]);
+    await this.#checkCleaned(counts);
+    await this.#checkWritten();
+    return counts;
+  }
+
+  /** `ledger_<table>`, in source order. */
+  async #readLedger(path: string): Promise<void> {
+    const name = `ledger_${this.#table}`;
+    await this.#db.run(`create or replace temp table ${name}
+      (key varchar, hash varchar, partition integer, "offset" bigint)`);
+    const size = await Deno.stat(path).then((stat) => stat.size, () => 0);
+    if (size === 0) return;
+    await this.#db.run(`insert into ${name} from read_csv(${literal(path)},
+      columns = {'key': 'VARCHAR', 'hash': 'VARCHAR', 'partition': 'INTEGER', 'offset': 'BIGINT'},
+      auto_detect = false, header = false, delim = ',', quote = '"', escape = '"')`);
+  }
+
+  async #count(source: number): Promise<HopCounts> {
+    const table = this.#table;
+    const [row] = await this.#db.rows(`select
+      (select count(partition) from ledger_${table}) as posted,
+      (select count(*) from ${quoted(table)}) as cleaned,
+      (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates,
+      (select count(*) from rejects where "table" = '${table}') as rejected`);
+    return {
+      source,
+      posted: Number(row?.posted),
+      landed: this.#landed.lineCount + this.#undecodable.lineCount,
+      cleaned: Number(row?.cleaned),
+      duplicates: Number(row?.duplicates),
+      rejected: Number(row?.rejected),
+    };
+  }
+
+  async #checkPosted({ source, posted }: HopCounts): Promise<void> {
+    const refused = `from ledger_${this.#table} where partition is null`;
+    await this.#find("posted", "refused by the topic", `select rowid + 1 as row, key ${refused}`);
+    const [row] = await this.#db.rows(`select count(*) as refused ${refused}`);
+    const missing = source - posted - Number(row?.refused);
+    this.#note("posted", "of the source never acknowledged", Math.max(missing, 0), []);
+    if (missing >= 0) return;
+    const what = "acknowledged beyond the source";
+    this.#note("posted", what, -missing, await this.#postedTwice());
+  }
+
+  #postedTwice(): Promise<Row[]> {
+    return this.#db.rows(`select key, count(*) as times from ledger_${this.#table}
+      group by key having count(*) > 1 order by min(rowid) limit ${firstRowsMax}`);
+  }
+
+  /** Content by content; what landed in the place of a row that is missing stands beside it. */
+  async #checkLanded(endOffsets: ReadonlyMap<number, bigint> | undefined): Promise<void> {
+    const table = this.#table;
+    await this.#find(
+      "landed",
+      "posted, and not among the landed",
+      `with short as (
+        select posted.hash, posted.times - coalesce(landed.times, 0) as missing from (
+          select hash, count(*) as times from ledger_${table}
+          where partition is not null group by hash
+        ) as posted
+        left join (
+          select content_hash as hash, count(*) as times from landed_${table} group by content_hash
+        ) as landed on landed.hash = posted.hash
+        where posted.times > coalesce(landed.times, 0)
+      ),
+      missing as (
+        select ledger.rowid as row, ledger.* from ledger_${table} as ledger
+        join short on short.hash = ledger.hash where ledger.partition is not null
+        qualify row_number() over (partition by ledger.hash order by ledger.rowid desc)
+          <= short.missing
+      )
+      select missing.row + 1 as row, missing.key, missing.hash, missing.partition,
+        missing."offset", landed.landed_key as key_there, landed.content_hash as hash_there
+      from missing
+      left join object_${table} as object on object.partition = missing.partition
+        and missing."offset" >= object.start_offset
+        and missing."offset" < object.start_offset + object.line_count
+      left join landed_${table} as landed
+        on landed.rowid = object.first_line + missing."offset" - object.start_offset
+      order by missing.row`,
+    );
+    this.#checkOffsets(endOffsets ?? new Map());
+  }
+
+  /** Objects that overlap, or reach beyond the end of their partition, hold a record twice. */
+  #checkOffsets(endOffsets: ReadonlyMap<number, bigint>): void {
+    const twice: Row[] = [];
+    const beyond: Row[] = [];
+    let count = { twice: 0, beyond: 0 };
+    let next = { partition: -1, offset: 0n, key: "" };
+    for (const { key, partition, startOffset, lineCount } of this.#landed.objects) {
+      const endOffset = startOffset + BigInt(lineCount);
+      if (partition !== next.partition) next = { partition, offset: 0n, key: "" };
+      const overlap = Number(min(next.offset, endOffset) - startOffset);
+      if (overlap > 0) twice.push({ key, offset: startOffset, records: overlap, also: next.key });
+      const end = endOffsets.get(partition) ?? endOffset;
+      const excess = Number(endOffset - max(end, startOffset));
+      if (excess > 0) beyond.push({ key, offset: max(end, startOffset), records: excess });
+      count = {
+        twice: count.twice + Math.max(overlap, 0),
+        beyond: count.beyond + Math.max(excess, 0),
+      };
+      if (endOffset > next.offset) next = { partition, offset: endOffset, key };
+    }
+    this.#note("landed", "landed twice, in objects that overlap", count.twice, twice);
+    this.#note("landed", "landed beyond the end of the topic", count.beyond, beyond);
+  }
+
+  async #checkCleaned(counts: HopCounts): Promise<void> {
+    const table = this.#table;
+    const sum = counts.cleaned + counts.duplicates + counts.rejected;
+    if (sum !== counts.landed) {
+      this.#note(
+        "cleaned",
+        `landed, but ${sum} cleaned, duplicate or rejected`,
+        counts.landed,
+        await this.#judgedTwice(),
+      );
+    }
+    const keys = `with accepted as (
+        select landed.landed_key as ind, count(*) as times, min(landed.rowid) as line
+        from landed_${table} as landed anti join aside_${table} as aside on aside.n = landed.rowid
+        group by landed.landed_key
+      ),
+      cleaned as (select ind, count(*) as times from ${quoted(table)} group by ind)
+      select coalesce(accepted.ind, cleaned.ind) as ind, coalesce(accepted.times, 0) as accepted,
+        coalesce(cleaned.times, 0) as cleaned
+      from accepted full join cleaned on cleaned.ind is not distinct from accepted.ind`;
+    await this.#find(
+      "cleaned",
+      "accepted, and not cleaned",
+      `${keys}
+      where coalesce(cleaned.times, 0) < accepted.times order by accepted.line`,
+    );
+    await this.#find(
+      "cleaned",
+      "cleaned more than once",
+      `${keys}
+      where cleaned.times > 1 order by ind`,
+    );
+    await this.#find(
+      "cleaned",
+      "cleaned, and never landed",
+      `${keys}
+      where accepted.times is null order by ind`,
+    );
+  }
+
+  #judgedTwice(): Promise<Row[]> {
+    return this.#db.rows(`select n as line, list(verdict order by verdict) as verdicts
+      from aside_${this.#table} group by n having count(*) > 1 order by n limit ${firstRowsMax}`);
+  }
+
+  /** The files of clean rows and of rejects, read again. */
+  async #checkWritten(): Promise<void> {
+    const table = this.#table;
+    const ofTable = `where "table" = ${literal(table)}`;
+    const rejectsFile = literal(`${this.#outDir}/rejects.parquet`);
+    const pairs = [
+      { name: "clean", computed: quoted(table), written: this.#cleanFile },
+      {
+        name: "rejected",
+        computed: `(from rejects ${ofTable})`,
+        written: `(from read_parquet(${rejectsFile}) ${ofTable})`,
+      },
+    ];
+    for (const { name, computed, written } of pairs) {
+      if (await this.#sumOf(computed) === await this.#sumOf(written)) continue;
+      await this.#find("written", `${name} rows not in the file`, except(computed, written));
+      const foreign = `${name} rows in the file that were not computed`;
+      await this.#find("written", foreign, except(written, computed));
+    }
+  }
+
+  get #cleanFile(): string {
+    return `read_parquet(${literal(`${this.#outDir}/clean/${this.#table}.parquet`)})`;
+  }
+
+  /** Adds up whole rows, in a hash of the engine's own. */
+  async #sumOf(source: string): Promise<string> {
+    return await this.#sum(`select sum(hash(t)::hugeint) as sum from ${source} as t`);
+  }
+
+  /** Adds up content hashes: the first 15 of their digits. */
+  async #contentSum(column: string, source: string): Promise<string> {
+    return await this.#sum(
+      `select sum(('0x' || left(${column}, 15))::bigint::hugeint) as sum from ${source}`,
+    );
+  }
+
+  async #sum(sql: string): Promise<string> {
+    const [row] = await this.#db.rows(`select coalesce(sum, 0)::varchar as sum from (${sql})`);
+    return BigInt.asUintN(64, BigInt(String(row?.sum))).toString(16).padStart(16, "0");
+  }
+
+  async hashes(): Promise<HopHashes> {
+    const table = this.#table;
+    return {
+      posted: await this.#contentSum("hash", `ledger_${table} where partition is not null`),
+      landed: await this.#contentSum("content_hash", `landed_${table}`),
+      cleaned: await this.#sumOf(quoted(table)),
+      written: await this.#sumOf(this.#cleanFile),
+    };
+  }
+
+  async countsOfRun(
+    { source, posted, since }: NonNullable<ReconcileInput["thisRun"]>,
+  ): Promise<HopCounts> {
+    const table = this.#table;
+    const ranges = this.#linesSince(since[table]);
+    const places = [...since[table]].map(([partition, offset]) => `(${partition}, ${offset})`);
+    const [row] = await this.#db.rows(`
+      with ranges (first, past) as (values ${ranges.join(", ")}),
+      since (partition, "offset") as (values ${["(-1, 0)", ...places].join(", ")}),
+      aside as (select verdict from aside_${table} join ranges on n >= first and n < past)
+      select
+        (select coalesce(sum(past - first), 0)::bigint from ranges) as lines,
+        (select count(*) from aside where verdict = 'duplicate') as duplicates,
+        (select count(*) from aside where verdict = 'rejected') as rejected,
+        (select count(*) from undecodable_${table} as undecodable
+          left join since on since.partition = undecodable.partition
+          where undecodable."offset" >= coalesce(since."offset", 0)) as undecodable`);
+    const [lines, duplicates, flawed, undecodable] = [
+      Number(row?.lines),
+      Number(row?.duplicates),
+      Number(row?.rejected),
+      Number(row?.undecodable),
+    ];
+    return {
+      source: source[table],
+      posted: posted[table],
+      landed: lines + undecodable,
+      cleaned: lines - duplicates - flawed,
+      duplicates,
+      rejected: flawed + undecodable,
+    };
+  }
+
+  /** Lines at or after these offsets, as ranges for SQL. */
+  #linesSince(since: ReadonlyMap<number, bigint>): string[] {
+    const ranges: { first: number; past: number }[] = [];
+    for (const { partition, startOffset, firstLine, lineCount } of this.#landed.objects) {
+      const skipped = Number(max((since.get(partition) ?? 0n) - startOffset, 0n));
+      if (skipped >= lineCount) continue;
+      const last = ranges.at(-1);
+      if (last?.past === firstLine + skipped) last.past = firstLine + lineCount;
+      else ranges.push({ first: firstLine + skipped, past: firstLine + lineCount });
+    }
+    return ["(0, 0)", ...ranges.map(({ first, past }) => `(${first}, ${past})`)];
+  }
+
+  /** A problem, if the query has rows. */
+  async #find(hop: ProblemHop, what: string, sql: string): Promise<void> {
+    const rows = await this.#db.rows(
+      `select count(*) over () as problem_count, found.* from (${sql}) as found
+       limit ${firstRowsMax}`,
+    );
+    const count = Number(rows[0]?.problem_count ?? 0);
+    this.#note(hop, what, count, rows.map(({ problem_count: _, ...row }) => row));
+  }
+
+  #note(hop: ProblemHop, what: string, count: number, rows: Row[]): void {
+    if (count === 0) return;
+    const firstRows = rows.slice(0, firstRowsMax);
+    this.#problems.push({ hop, table: this.#table, what: `${count} ${what}`, count, firstRows });
+  }
+}
+
+const min = (a: bigint, b: bigint): bigint => a < b ? a : b;
+const max = (a: bigint, b: bigint): bigint => a > b ? a : b;
+
+const except = (these: string, others: string): string =>
+  `(from ${these}) except all (from ${others})`;

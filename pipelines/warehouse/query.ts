@@ -1,0 +1,203 @@
+/**
+ * Query: one SELECT over what a batch run left in its folder.
+ *
+ *   in    `<out>/batch`: clean tables, rejects and answers, as Parquet
+ *   out   rows a few thousand at a time, or text: a table, CSV, JSON
+ *
+ * Each file is a view of its own name: `pin`, `geo`, `user`, `rejects`, and every answer. The
+ * query is DuckDB's SQL with the dialect's names; it reads this folder and nothing else on the
+ * machine. Nothing of a result is kept, so it may be as large as the tables.
+ */
+import { UsageError } from "../errors.ts";
+import { textTable } from "../report/terminal.ts";
+import { type DuckDbWarehouse, openDuckDb, quote, type Row, type Value } from "./duckdb.ts";
+
+export interface Run extends AsyncDisposable {
+  /** Names of the views. */
+  tables: string[];
+  /** @throws {UsageError} if the query cannot be run. */
+  query(sql: string): Promise<Result>;
+}
+
+export interface Result {
+  columns: string[];
+  /** To be read once. */
+  rows: AsyncGenerator<Value[][]>;
+}
+
+/**
+ * Opens what a run left in this folder.
+ * @throws {UsageError} if there is nothing
+ */
+export async function openRun(folder: string): Promise<Run> {
+  const files = await parquetFiles(folder);
+  if (files.size === 0) {
+    throw new UsageError(
+      `Cannot query ${folder}: no run has left its tables there. ` +
+        "Run the batch task first, or name another folder with --out",
+    );
+  }
+  await using opened = new AsyncDisposableStack();
+  const db = opened.use(await openDuckDb());
+  for (const [name, path] of files) {
+    await db.run(`create view ${quote(name)} as from read_parquet(${literal(path)})`);
+  }
+  await db.run(`set allowed_directories = [${literal(await Deno.realPath(folder))}];
+    set enable_external_access = false; set lock_configuration = true`);
+  const tables = [...files.keys()];
+  const ending = opened.move();
+  return {
+    tables,
+    query: (sql) => query(db, sql, tables),
+    [Symbol.asyncDispose]: () => ending.disposeAsync(),
+  };
+}
+
+/** Name and absolute path of every table, clean ones first. */
+async function parquetFiles(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const below of ["/clean", "", "/answers"]) {
+    const found = await namesIn(`${folder}${below}`);
+    for (const name of found.filter((name) => name.endsWith(".parquet")).sort()) {
+      const path = await Deno.realPath(`${folder}${below}/${name}`);
+      files.set(name.slice(0, -".parquet".length), path);
+    }
+  }
+  return files;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+async function query(db: DuckDbWarehouse, sql: string, tables: string[]): Promise<Result> {
+  const text = sql.trim().replace(/;+$/, "");
+  if (text === "") throw new UsageError("Cannot query: the query is empty");
+  // As a sub-query it can be nothing but one SELECT; its lines stay where they are.
+  const source = `from (${text}\n) as result`;
+  const described = await asUsage(db.rows(`describe ${source}`), tables);
+  const columns = described.map((column) => String(column["column_name"]));
+  return { columns, rows: cells(db.batches(source), columns, tables) };
+}
+
+async function* cells(
+  batches: AsyncGenerator<Row[]>,
+  columns: string[],
+  tables: string[],
+): AsyncGenerator<Value[][]> {
+  for (;;) {
+    const { value, done } = await asUsage(batches.next(), tables);
+    if (done) return;
+    yield value.map((row) => columns.map((column) => row[column] ?? null));
+  }
+}
+
+/** What is wrong with a query, the person who typed it can mend. */
+async function asUsage<T>(work: Promise<T>, tables: string[]): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    const hint = /Table with name .* does not exist/.test(error.message)
+      ? `. Tables: ${tables.join(", ")}`
+      : "";
+    throw new UsageError(`${error.message}${hint}`, { cause: error });
+  }
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+export interface QueryFlags {
+  query: string;
+  /** Folder of the run; its tables are in `batch` below. */
+  out: string;
+  csv?: boolean | undefined;
+  json?: boolean | undefined;
+  /** Rows shown in a table; default 100. */
+  rowsMax?: number | undefined;
+}
+
+/** The whole command: asks and writes the result as a table, as CSV or as JSON. */
+export async function runQuery(
+  flags: QueryFlags,
+  write: (text: string) => void | Promise<void>,
+): Promise<void> {
+  await using run = await openRun(`${flags.out}/batch`);
+  const result = await run.query(flags.query);
+  const texts = flags.csv
+    ? csvTexts(result)
+    : flags.json
+    ? jsonTexts(result)
+    : tableTexts(result, flags.rowsMax ?? 100);
+  for await (const text of texts) await write(text);
+}
+
+/** RFC 4180 with a header and line feeds; nothing for null, `""` for an empty text. */
+export async function* csvTexts({ columns, rows }: Result): AsyncGenerator<string> {
+  const line = (values: readonly Value[]) => `${values.map(csvCell).join(",")}\n`;
+  yield line(columns);
+  for await (const batch of rows) yield batch.map(line).join("");
+}
+
+function csvCell(value: Value): string {
+  if (value === null) return "";
+  const text = plain(value);
+  return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** An array of objects, one on each line. */
+export async function* jsonTexts({ columns, rows }: Result): AsyncGenerator<string> {
+  let separator = "[\n";
+  for await (const batch of rows) {
+    const lines = batch.map((row) =>
+      jsonOf(Object.fromEntries(columns.map((column, at) => [column, row[at] ?? null])))
+    );
+    if (lines.length === 0) continue;
+    yield separator + lines.join(",\n");
+    separator = ",\n";
+  }
+  yield separator === "[\n" ? "[]\n" : "\n]\n";
+}
+
+/** The first rows as a table, and how many more there are. */
+async function* tableTexts({ columns, rows }: Result, rowsMax: number): AsyncGenerator<string> {
+  const shown: Value[][] = [];
+  let moreCount = 0;
+  for await (const batch of rows) {
+    const fitting = batch.slice(0, rowsMax - shown.length);
+    shown.push(...fitting);
+    moreCount += batch.length - fitting.length;
+  }
+  const cells = shown.map((row) => row.map((cell) => isNested(cell) ? plain(cell) : cell));
+  yield textTable({ columns, rows: cells }, { rowsMax });
+  if (moreCount > 0) yield `  … and ${moreCount.toLocaleString("en-GB")} more: --rows-max, --csv\n`;
+}
+
+type Nested = Uint8Array | Value[] | { [name: string]: Value };
+
+function isNested(value: Value): value is Nested {
+  return typeof value === "object" && value !== null;
+}
+
+function plain(value: Value): string {
+  return isNested(value) && !(value instanceof Uint8Array) ? jsonOf(value) : scalar(value);
+}
+
+function scalar(value: Exclude<Value, null> | null): string {
+  return value instanceof Uint8Array ? value.toBase64() : String(value);
+}
+
+/** Integers that a reader of JSON would round are texts. */
+function jsonOf(value: Value): string {
+  return JSON.stringify(value, (_, inner) => {
+    if (typeof inner === "bigint") return String(inner);
+    return inner instanceof Uint8Array ? inner.toBase64() : inner;
+  });
+}
