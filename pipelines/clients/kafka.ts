@@ -20,6 +20,7 @@ import type {
   Kafka as Kafkajs,
   RetryOptions as RetrySettings,
 } from "kafkajs";
+import process from "node:process";
 import { OutsideError, UsageError } from "../errors.ts";
 import type { KafkaTarget } from "../target.ts";
 import { outside } from "./outside.ts";
@@ -82,6 +83,7 @@ export async function openKafka(
         "Use brokers that need no login, with KAFKA_AUTH=none",
     );
   }
+  muteNegativeTimeouts();
   const { Kafka, logLevel } = await import("kafkajs");
   const { limits, timing } = options;
   const retry = {
@@ -164,6 +166,18 @@ export async function openKafka(
     }
     return positions;
   }
+}
+
+let isMuted = false;
+
+/** kafkajs asks for timers in the past, and the runtime would warn the person at the terminal. */
+function muteNegativeTimeouts(): void {
+  if (isMuted) return;
+  isMuted = true;
+  const { emitWarning } = process;
+  process.emitWarning = (...args: unknown[]) => {
+    if (args[1] !== "TimeoutNegativeWarning") Reflect.apply(emitWarning, process, args);
+  };
 }
 
 /** How many pauses, doubling from the base to the cap, fit into the limit. */

@@ -79,10 +79,14 @@ export function gaveUp(
 ): OutsideError {
   const often = attemptCount === 1 ? "once" : `${attemptCount} times`;
   const seconds = (forMs / 1000).toFixed(forMs < 10_000 ? 1 : 0);
-  return new OutsideError(
-    `Cannot ${what}: tried ${often} in ${seconds} s, last trouble: ${cause.message}`,
-    { retryable: false, cause },
-  );
+  const prefix = `Cannot ${what}: `;
+  const last = cause.message.startsWith(prefix)
+    ? cause.message.slice(prefix.length)
+    : cause.message;
+  return new OutsideError(`${prefix}tried ${often} in ${seconds} s, last trouble: ${last}`, {
+    retryable: false,
+    cause,
+  });
 }
 
 /** The real clock's pause. */

@@ -138,6 +138,13 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
 function clientConfig({ endpoint, region, credentials }: S3Target): S3ClientConfig {
   return {
     region,
+    // Retries are ours: the SDK would give up after three, and pause by a chance of its own.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 5_000,
+      requestTimeout: 60_000,
+      throwOnRequestTimeout: true,
+    },
     ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
     ...(credentials === null ? {} : {
       credentials: {
@@ -182,7 +189,8 @@ const advice: Readonly<Record<string, string>> = {
 
 function trouble(what: string, error: unknown): Error {
   const { name, status } = answerOf(error);
-  const passing = ["SlowDown", "RequestTimeout", "ThrottlingException", "TimeoutError"];
+  // After a skewed clock the SDK knows by how much, and signs the next attempt right.
+  const passing = ["SlowDown", "RequestTimeout", "TimeoutError", "RequestTimeTooSkewed"];
   const retryable = status === undefined
     ? name !== "CredentialsProviderError"
     : status >= 500 || status === 429 || passing.includes(name);
