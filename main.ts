@@ -99,7 +99,12 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
 /** One query over the last run. */
 async function sql(flags: SqlFlags): Promise<number> {
   const { runQuery } = await import("./pipelines/warehouse/query.ts");
-  console.log(await runQuery(flags));
+  const encoder = new TextEncoder();
+  await runQuery(flags, async (text) => {
+    for (let bytes = encoder.encode(text); bytes.length > 0;) {
+      bytes = bytes.subarray(await Deno.stdout.write(bytes));
+    }
+  });
   return 0;
 }
 

@@ -5,7 +5,8 @@
  * A folder belongs to one id, one source and one order of posts: going on with another would
  * make a proof that means nothing.
  */
-import { UsageError } from "./errors.ts";
+import { RunError, UsageError } from "./errors.ts";
+import { perTable, type TableName } from "./tables.ts";
 
 /** What must not change between two starts on one folder. */
 export interface RunIdentity {
@@ -22,12 +23,10 @@ export interface RunIdentity {
  */
 export async function claimStateFolder(dir: string, identity: RunIdentity): Promise<void> {
   const path = `${dir}/run.json`;
-  const before = await readIdentity(path);
+  const before = await readJson<RunIdentity>(path);
   if (before === null) {
     await makeFolder(dir);
-    await Deno.writeTextFile(`${path}.new`, JSON.stringify(identity, null, 2) + "\n");
-    await Deno.rename(`${path}.new`, path);
-    return;
+    return await writeJson(path, identity);
   }
   for (const key of Object.keys(identity) as (keyof RunIdentity)[]) {
     if (before[key] !== identity[key]) {
@@ -39,13 +38,38 @@ export async function claimStateFolder(dir: string, identity: RunIdentity): Prom
   }
 }
 
-async function readIdentity(path: string): Promise<RunIdentity | null> {
+async function readJson<T>(path: string): Promise<T | null> {
   try {
-    return JSON.parse(await Deno.readTextFile(path)) as RunIdentity;
+    return JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
   }
+}
+
+/** The file is whole or not there. */
+async function writeJson(path: string, value: unknown): Promise<void> {
+  try {
+    await Deno.writeTextFile(`${path}.new`, JSON.stringify(value, null, 2) + "\n");
+    await Deno.rename(`${path}.new`, path);
+  } catch (error) {
+    throw new RunError(`Cannot write ${path}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The most rows of each table that any run on this folder has read, this one included: a run
+ * with fewer `--rows` does not unread what an earlier one read.
+ */
+export async function sourceSoFar(
+  dir: string,
+  read: Record<TableName, number>,
+): Promise<Record<TableName, number>> {
+  const path = `${dir}/source.json`;
+  const before = await readJson<Record<TableName, number>>(path);
+  const most = perTable((table) => Math.max(read[table], before?.[table] ?? 0));
+  await writeJson(path, most);
+  return most;
 }
 
 /** Makes a folder and proves that it can be written to. */

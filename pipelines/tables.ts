@@ -72,3 +72,8 @@ export function topicOf(id: string, table: TableName): string {
 export function tableOfTopic(id: string, topic: string): TableName | undefined {
   return tableNames.find((table) => topicOf(id, table) === topic);
 }
+
+/** Something for each of the three tables. */
+export function perTable<T>(of: (table: TableName) => T): Record<TableName, T> {
+  return { pin: of("pin"), geo: of("geo"), user: of("user") };
+}

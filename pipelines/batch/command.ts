@@ -9,10 +9,12 @@ import { say } from "../cli/run_command.ts";
 import { RunError, UsageError } from "../errors.ts";
 import { type Cell, questions, type Table } from "../report/answers.ts";
 import { textTable } from "../report/terminal.ts";
-import { type TableName, tableNames } from "../tables.ts";
+import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
+import type { Value } from "../warehouse/values.ts";
 import { type BatchResult, runBatch } from "./mod.ts";
-import type { BatchSummary, Hops, PerTable } from "./summary.ts";
+import type { Hops } from "../reconcile.ts";
+import type { BatchSummary } from "./summary.ts";
 
 export interface BatchWorld {
   source: string;
@@ -78,10 +80,6 @@ function sinkProperties(flags: BatchFlags): Record<string, string> {
   return properties;
 }
 
-function perTable(count: (table: TableName) => number): PerTable {
-  return { pin: count("pin"), geo: count("geo"), user: count("user") };
-}
-
 interface Written {
   outDir: string;
   report: string;
@@ -107,8 +105,7 @@ function summarise(
     ok: reconciled.reconciled,
     hops: reconciled.hops,
     thisRun: {
-      source: perTable((table) => ingested.tables[table].source),
-      posted: perTable((table) => ingested.tables[table].postedThisRun),
+      ...(reconciled.thisRun ?? reconciled.hops),
       resent: perTable((table) => ingested.tables[table].resent),
       stored: landed.recordCount + landed.rejectCount,
     },
@@ -137,8 +134,17 @@ function summarise(
   };
 }
 
-function answerTables(result: BatchResult): Map<string, Table> {
-  return new Map(result.transformed.answers);
+function answerTables({ transformed }: BatchResult): Map<string, Table> {
+  return new Map(
+    transformed.answers.entries().map(([name, { columns, rows }]) =>
+      [name, { columns, rows: rows.map((row) => row.map(cellOf)) }] as const
+    ),
+  );
+}
+
+/** Answers hold numbers and texts; anything else would be shown as its JSON. */
+function cellOf(value: Value): Cell {
+  return value !== null && typeof value === "object" ? JSON.stringify(value) : value;
 }
 
 function proofTable(hops: Hops): Table {
@@ -188,7 +194,9 @@ async function writeReport(
 /** Everything that does not add up, a line each. */
 function sentences({ reconciled, ingested }: BatchResult): string[] {
   const lines = reconciled.problems.map(({ hop, table, what, firstRows }) =>
-    `${hop}, ${table}: ${what}${firstRows.length > 0 ? `; first: ${firstRows.join(", ")}` : ""}`
+    `${hop}, ${table}: ${what}${
+      firstRows.length > 0 ? `; first: ${JSON.stringify(firstRows.slice(0, 3))}` : ""
+    }`
   );
   const refused = ingested.refusals.map(({ table, key, reason }) =>
     `posted, ${table}: row ${key} was refused: ${reason}`
@@ -199,9 +207,10 @@ function sentences({ reconciled, ingested }: BatchResult): string[] {
 function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): void {
   if (flags.json) return console.log(JSON.stringify(summary, null, 2));
   if (!flags.quiet) {
+    const tables = answerTables(result);
     for (const { name, title } of questions) {
-      const answer = result.transformed.answers.get(name);
-      if (answer !== undefined) console.log(textTable(answer, { title, file: answer.file }));
+      const [table, file] = [tables.get(name), summary.answers[name]?.file];
+      if (table !== undefined) console.log(textTable(table, { title, ...(file && { file }) }));
     }
     if (summary.rejects.length > 0) {
       console.log(

@@ -14,8 +14,8 @@ import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { ledgerPaths } from "../ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { reconcile, type Reconciled } from "../reconcile.ts";
-import { claimStateFolder, makeFolder } from "../state_folder.ts";
-import { tableNames, topicOf } from "../tables.ts";
+import { claimStateFolder, makeFolder, sourceSoFar } from "../state_folder.ts";
+import { perTable, type TableName, tableNames, topicOf } from "../tables.ts";
 import type { Target } from "../target.ts";
 import { courseDraws } from "./course.ts";
 import { LandingGoal } from "./goal.ts";
@@ -75,7 +75,7 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
   using objects = openObjects(bucketOf(target, sink), retryOptions(options, options.signal));
   const { value: transformed, seconds } = await timed(() => transformAll(objects, sink, options));
   await using _work = transformed;
-  const proof = await timed(() => prove(moved.ingested, transformed, options));
+  const proof = await timed(() => prove(moved, transformed, options));
   return {
     ...moved,
     transformed,
@@ -127,6 +127,7 @@ async function ingestAndLand(target: Target, sink: SinkConfig, options: BatchOpt
   using objects = openObjects(bucketOf(target, sink), retry);
   const topics = tableNames.map((table) => topicOf(target.id, table));
   await Promise.all([kafka.ensureTopics(topics, options.partitions), objects.check()]);
+  const since = await endOffsets(kafka, topics);
   const goal = new LandingGoal();
   const together = { target, options, goal, retry, signal };
   const endOther = (error: unknown): never => {
@@ -144,8 +145,19 @@ async function ingestAndLand(target: Target, sink: SinkConfig, options: BatchOpt
   return {
     ingested: posting.value.value,
     landed: landing.value.value,
+    since,
+    until: await endOffsets(kafka, topics),
     seconds: { ingest: posting.value.seconds, land: landing.value.seconds },
   };
+}
+
+type Offsets = Record<TableName, ReadonlyMap<number, bigint>>;
+
+/** Where the topic of each table ends now. */
+async function endOffsets(kafka: KafkaCluster, topics: readonly string[]): Promise<Offsets> {
+  const [pin, geo, user] = await Promise.all(topics.map((topic) => kafka.endOffsets(topic)));
+  const none = new Map<number, bigint>();
+  return { pin: pin ?? none, geo: geo ?? none, user: user ?? none };
 }
 
 interface Together {
@@ -207,12 +219,24 @@ async function landStage(
   );
 }
 
-async function prove(ingested: Ingested, transformed: Transformed, options: BatchOptions) {
+interface Moved {
+  ingested: Ingested;
+  since: Offsets;
+  until: Offsets;
+}
+
+async function prove({ ingested, since, until }: Moved, work: Transformed, options: BatchOptions) {
   const bar = options.progress.stage("prove", "steps", 1);
-  const proof = await reconcile({
-    ingested,
-    transformed,
+  const read = perTable((table) => ingested.tables[table].source);
+  const proof = await reconcile(work, {
+    source: await sourceSoFar(options.stateDir, read),
     ledgers: ledgerPaths(options.stateDir),
+    thisRun: {
+      source: read,
+      posted: perTable((table) => ingested.tables[table].postedThisRun),
+      since,
+    },
+    endOffsets: until,
   });
   bar.update(1);
   return proof;

@@ -1,20 +1,10 @@
 /**
  * Summary: what the stages of a run counted -> the one JSON document of `batch --json`.
  */
+import type { Counts, Hops, Problem } from "../reconcile.ts";
 import type { TableName } from "../tables.ts";
-
-/** A count for each table. */
-export type PerTable = Record<TableName, number>;
-
-/** The places that every record passes; landed = cleaned + duplicates + rejected. */
-export interface Hops {
-  source: PerTable;
-  posted: PerTable;
-  landed: PerTable;
-  cleaned: PerTable;
-  duplicates: PerTable;
-  rejected: PerTable;
-}
+import type { Refused } from "./ingest.ts";
+import type { AuditFinding } from "./transform.ts";
 
 export interface BatchSummary {
   /** When the run began, ISO 8601, UTC. */
@@ -28,15 +18,15 @@ export interface BatchSummary {
   ok: boolean;
   /** All runs on the same `--data` together. */
   hops: Hops;
-  /** Of this run alone: what it read and posted, and what it stored in objects. */
-  thisRun: { source: PerTable; posted: PerTable; resent: PerTable; stored: number };
+  /** Of this run alone; `resent`: records sent once more, `stored`: records put into objects. */
+  thisRun: Hops & { resent: Counts; stored: number };
   reconciled: boolean;
   /** What does not add up: the hop, the table, and the first rows that differ. */
-  problems: readonly unknown[];
+  problems: readonly (Problem | Refused)[];
   answers: Record<string, { rows: number; file: string }>;
   rejects: readonly { table: TableName; reason: string; count: number }[];
   /** Promises of the clean tables that were not kept, and values that became null. */
-  audits: readonly unknown[];
+  audits: readonly AuditFinding[];
   seconds: Record<string, number> & { total: number };
   /** Posts of this run over the time from the first read to the proof. */
   postsPerSecond: number;
