@@ -44,7 +44,7 @@ parsed as (
                 then regexp_extract(index, '^-?[0-9]+', 0)
         end as ind_digits,
         case
-            when regexp_extract(follower_count, '^[0-9]+([.][0-9]{1,9})?[kMB]?', 0) = follower_count
+            when regexp_extract(follower_count, '^[0-9]+([.][0-9]{1,8})?[kMB]?', 0) = follower_count
                 then regexp_extract(follower_count, '^[0-9]+([.][0-9]+)?', 0)
         end as follower_digits,
         case
@@ -66,7 +66,7 @@ select
     end as description,
     try_cast(
         round(
-            try_cast(follower_digits as decimal(20, 9)) * case
+            try_cast(follower_digits as decimal(18, 8)) * case
                 when follower_count like '%k' then 1000
                 when follower_count like '%M' then 1000000
                 when follower_count like '%B' then 1000000000

@@ -42,6 +42,7 @@ export const macros: readonly string[] = [
   `CREATE OR REPLACE MACRO substring(s, p) AS system.main.substring(s,
        CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(system.main.length(s) + p + 1, 1) ELSE p END),
      (s, p, n) AS CASE
+       WHEN p IS NULL OR n IS NULL THEN NULL
        WHEN n <= 0 THEN CASE WHEN s IS NOT NULL THEN '' END
        WHEN p > 0 THEN system.main.substring(s, p, n)
        WHEN p = 0 THEN system.main.substring(s, 1, n)

@@ -83,7 +83,9 @@ export async function fill(
 }
 
 function literal(value: Value): string {
-  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  if (typeof value === "string") {
+    return `'${value.replaceAll("'", "''").replaceAll("\0", "' || chr(0) || '")}'`;
+  }
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   return value === null ? "NULL" : String(value);
 }

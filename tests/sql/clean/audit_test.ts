@@ -1,0 +1,121 @@
+/** The audits of sql/clean/: broken promises are rows, and values made null are counted. */
+import assert from "node:assert/strict";
+import { openDuckDb, type Value } from "../../../pipelines/warehouse/duckdb.ts";
+import { readHeader } from "../../../sql/dialect/mod.ts";
+import { fill, outputOf, root } from "../checkmodel.ts";
+
+/** Cleans the raw rows unless clean ones are given, then runs the audit. */
+async function audit(
+  table: string,
+  given: { raw?: Record<string, Value>[]; clean?: Record<string, Value>[] },
+) {
+  await using warehouse = await openDuckDb({ threads: 1 });
+  const file = `sql/clean/${table}.sql`;
+  const text = await Deno.readTextFile(new URL(file, root));
+  await fill(warehouse, `raw_${table}`, readHeader(text).inputs[0]?.columns ?? [], given.raw ?? []);
+  if (given.clean) await fill(warehouse, table, await outputOf(table), given.clean);
+  else await warehouse.model(table, text, { as: "table", file });
+  const auditFile = `sql/clean/${table}.audit.sql`;
+  return await warehouse.audit(await Deno.readTextFile(new URL(auditFile, root)), auditFile);
+}
+
+Deno.test("pin.audit finds each broken promise and names its ind", async () => {
+  const { broken, warnings } = await audit("pin", {
+    clean: [
+      { ind: 1 },
+      { ind: 1, title: "" },
+      { ind: null },
+      { ind: 2, follower_count: -1 },
+      { ind: 3, poster_name: "User Info Error" },
+      { ind: 4, description: "No description available" },
+      { ind: 5, save_location: "Local save in /data" },
+    ],
+  });
+  assert.deepEqual(broken, [
+    { promise: "ind is repeated", witness: "1" },
+    { promise: "ind is missing", witness: null },
+    { promise: "follower_count is negative", witness: "2" },
+    { promise: "an empty text is left", witness: "1" },
+    { promise: "an error text is left", witness: "3" },
+    { promise: "an error text is left", witness: "4" },
+    { promise: "save_location keeps its prefix", witness: "5" },
+  ]);
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("pin.audit counts values made null, and apart from them counts that are no number", async () => {
+  const { broken, warnings } = await audit("pin", {
+    raw: [
+      { index: "1", title: "No Title Data Available", follower_count: "User Info Error" },
+      { index: "2", title: " ", follower_count: "3B" },
+      { index: " 3 ", title: "kept", follower_count: "12m", image_src: "Image src error." },
+      { index: "4", title: null, follower_count: "0" },
+    ],
+  });
+  assert.deepEqual(broken, []);
+  assert.deepEqual(warnings, [
+    { warning: "follower_count is no number of its type", valueCount: 2 },
+    { warning: "follower_count made null", valueCount: 3 },
+    { warning: "image_src made null", valueCount: 1 },
+    { warning: "title made null", valueCount: 2 },
+  ]);
+});
+
+Deno.test("geo.audit finds broken promises, unusable values and places off the globe", async () => {
+  const clean = await audit("geo", {
+    clean: [
+      { ind: 1, coordinates: [1] },
+      { ind: 2, coordinates: [1, null] },
+      { ind: 3, coordinates: [1, 2], country: "" },
+      { ind: 3 },
+    ],
+  });
+  assert.deepEqual(clean.broken, [
+    { promise: "ind is repeated", witness: "3" },
+    { promise: "country is empty", witness: "3" },
+    { promise: "coordinates are not two numbers", witness: "1" },
+    { promise: "coordinates are not two numbers", witness: "2" },
+  ]);
+  const raw = await audit("geo", {
+    raw: [
+      { ind: "1", timestamp: "yesterday", latitude: "91", longitude: "0", country: "Korea" },
+      { ind: "2", timestamp: "2020-02-30 00:00:00", latitude: "x", longitude: "0" },
+      {
+        ind: "3",
+        timestamp: "2020-02-28 00:00:00",
+        latitude: "0",
+        longitude: "-180.5",
+        country: "",
+      },
+    ],
+  });
+  assert.deepEqual(raw.broken, []);
+  assert.deepEqual(raw.warnings, [
+    { warning: "coordinates are off the globe", valueCount: 2 },
+    { warning: "coordinates made null", valueCount: 1 },
+    { warning: "country made null", valueCount: 1 },
+    { warning: "timestamp made null", valueCount: 2 },
+  ]);
+});
+
+Deno.test("user.audit finds broken promises, unusable values and odd ages", async () => {
+  const clean = await audit("user", { clean: [{ ind: 1, user_name: "" }, { ind: null }] });
+  assert.deepEqual(clean.broken, [
+    { promise: "ind is missing", witness: null },
+    { promise: "user_name is empty", witness: "1" },
+  ]);
+  const raw = await audit("user", {
+    raw: [
+      { ind: "1", first_name: " ", age: "-1", date_joined: "2020" },
+      { ind: "2", first_name: "A", age: "131", date_joined: "2020-01-01 00:00:00" },
+      { ind: "3", last_name: "B", age: "old" },
+    ],
+  });
+  assert.deepEqual(raw.broken, []);
+  assert.deepEqual(raw.warnings, [
+    { warning: "age is not 0 to 130", valueCount: 2 },
+    { warning: "age made null", valueCount: 1 },
+    { warning: "date_joined made null", valueCount: 1 },
+    { warning: "user_name made null", valueCount: 1 },
+  ]);
+});
