@@ -22,7 +22,7 @@ import {
 import { refusal } from "./errors.ts";
 import type { S3Request } from "./http.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
-import type { Content } from "./store/filed.ts";
+import type { Content } from "./store/notes.ts";
 
 /** Up to here a body is kept in memory. */
 const memoryBytesMax = 1_048_576;

@@ -42,7 +42,7 @@ export function startChecksum(name: ChecksumName): Running {
     case "CRC32":
       return running32((bytes, crc) => crc32(bytes, crc));
     case "CRC32C":
-      return running32((bytes, crc) => crc32c(bytes, 0, bytes.length, crc));
+      return running32(continueCrc32c);
     case "CRC64NVME":
       return new Crc64Nvme();
     case "SHA1":
@@ -65,6 +65,20 @@ function running32(step: (bytes: Uint8Array, crc: number) => number): Running {
       return out;
     },
   };
+}
+
+/**
+ * CRC-32C goes on where it stopped. A CRC is linear: what the bytes before left behind has the
+ * same effect as if it were laid over the first four bytes of these.
+ */
+function continueCrc32c(bytes: Uint8Array, previous: number): number {
+  if (previous === 0) return crc32c(bytes);
+  const laidOver = bytes.slice();
+  const count = Math.min(4, bytes.length);
+  for (let at = 0; at < count; at++) laidOver[at]! ^= (previous >>> (8 * at)) & 0xff;
+  // Of fewer than four bytes a rest is left that has met none yet.
+  const rest = count < 4 ? previous >>> (8 * count) : 0;
+  return (crc32c(laidOver) ^ rest) >>> 0;
 }
 
 export function base64(bytes: Uint8Array): string {

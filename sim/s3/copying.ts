@@ -10,7 +10,7 @@ import type { Running } from "./checksums.ts";
 import { refusal } from "./errors.ts";
 import type { S3Request } from "./http.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
-import type { Content } from "./store/filed.ts";
+import type { Content } from "./store/notes.ts";
 import type { Objects, StoredObject } from "./store/objects.ts";
 
 const pieceBytes = 1_048_576;

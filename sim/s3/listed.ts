@@ -8,6 +8,7 @@ import { refusal } from "./errors.ts";
 import { owner, type S3Context, type S3Request } from "./http.ts";
 import { isoDate, quoted } from "./metadata.ts";
 import { listPage, type Page, walk } from "./store/listing.ts";
+import { PackCache } from "./store/notes.ts";
 import type { StoredObject } from "./store/objects.ts";
 import { element, wrap } from "./xml.ts";
 
@@ -62,9 +63,10 @@ export function pageXml(
   { encode, hasOwner }: { encode: (text: string) => string; hasOwner: boolean },
 ): string {
   let xml = "";
+  const packs = new PackCache();
   for (const { key, path } of page.objects) {
     // Gone since the folder was read: as if it had gone before.
-    const object = objects.open(bucket, key, path);
+    const object = objects.open(bucket, key, path, packs);
     if (object !== null) xml += wrap("Contents", contentsOf(object, encode, hasOwner));
   }
   for (const prefix of page.prefixes) {

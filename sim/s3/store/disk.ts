@@ -5,6 +5,7 @@
  * kernel does as one step: nobody ever sees half a file, and a killed process leaves only
  * temporary files, which the next start removes. Written means handed to the operating system.
  */
+import { statSync } from "node:fs";
 import type { Faults } from "../../faults/plan.ts";
 
 /** What a file's identity is made of: a new version differs in at least one. */
@@ -25,31 +26,38 @@ export class Disk {
     Deno.mkdirSync(temporary, { recursive: true });
   }
 
-  temporaryPath(): string {
+  #nextPath(): string {
     return `${this.#temporary}/${this.#count++}`;
   }
 
   /** Writes a temporary file and gives its path. */
   write(bytes: Uint8Array): string {
-    const path = this.temporaryPath();
-    this.writeAt(path, bytes);
-    return path;
-  }
-
-  /** Writes a file in place: for what nobody trusts before something else stands too. */
-  writeAt(path: string, bytes: Uint8Array): void {
+    const path = this.#nextPath();
     try {
       this.#mayFail();
       Deno.writeFileSync(path, bytes);
+      return path;
     } catch (error) {
       removeFile(path);
       throw error;
     }
   }
 
+  /** Adds to a file, and makes it and its folder if need be. May write a part and then fail. */
+  append(path: string, bytes: Uint8Array): void {
+    this.#mayFail();
+    try {
+      Deno.writeFileSync(path, bytes, { append: true });
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      Deno.mkdirSync(parentOf(path), { recursive: true });
+      Deno.writeFileSync(path, bytes, { append: true });
+    }
+  }
+
   /** A temporary file to be written bit by bit. */
   create(): TemporaryFile {
-    return new TemporaryFile(this.temporaryPath(), () => this.#mayFail());
+    return new TemporaryFile(this.#nextPath(), () => this.#mayFail());
   }
 
   #mayFail(): void {
@@ -107,13 +115,8 @@ function isMissing(error: unknown): boolean {
 
 /** The state of a regular file (links followed), or null where there is none. */
 export function stateOf(path: string): FileState | null {
-  try {
-    const { isFile, size, mtime } = Deno.statSync(path);
-    return isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : null;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() ? { size: stats.size, mtimeMs: Math.floor(stats.mtimeMs) } : null;
 }
 
 export function isFolder(path: string): boolean {

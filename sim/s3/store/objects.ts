@@ -20,9 +20,9 @@ import {
   removeTree,
   stateOf,
 } from "./disk.ts";
-import { commitFile, type Content, readNote, removeNotes, rewriteNote } from "./filed.ts";
+import { type Content, digestOf, Notes, type PackCache } from "./notes.ts";
 import { walkEscaped, walkPlain } from "./listing.ts";
-import { escapedPath, isPlain, metaName } from "./paths.ts";
+import { escapedPath, isPlain } from "./paths.ts";
 
 /** What is known about an object besides its bytes. */
 export interface ObjectNote {
@@ -56,12 +56,16 @@ export class Objects {
   readonly root: string;
   readonly disk: Disk;
   readonly #world: World;
+  readonly #notes = new Map<string, Notes>();
+  /** Buckets with keys under escaped names, which most have not. */
+  readonly #hasEscaped: Set<string>;
 
   constructor(root: string, disk: Disk, world: World) {
     this.root = root;
     this.disk = disk;
     this.#world = world;
     Deno.mkdirSync(`${root}/.meta`, { recursive: true });
+    this.#hasEscaped = new Set(entriesOf(`${root}/.escaped`).map((entry) => entry.name));
   }
 
   bucketPath(bucket: string): string {
@@ -72,8 +76,14 @@ export class Objects {
     return `${this.root}/.escaped/${bucket}`;
   }
 
-  #notePath(bucket: string, key: string): string {
-    return `${this.root}/.meta/${bucket}/${metaName(key)}`;
+  #notesOf(bucket: string): Notes {
+    let notes = this.#notes.get(bucket);
+    if (notes === undefined) {
+      const stateNow = (key: string) => stateOf(this.#pathOf(bucket, key));
+      notes = new Notes(`${this.root}/.meta/${bucket}`, this.disk, 2, stateNow);
+      this.#notes.set(bucket, notes);
+    }
+    return notes;
   }
 
   hasBucket(bucket: string): boolean {
@@ -88,8 +98,8 @@ export class Objects {
   createBucket(bucket: string): void {
     Deno.mkdirSync(`${this.root}/.meta/${bucket}`, { recursive: true });
     const createdMs = this.#world.nowMs();
-    const about = new TextEncoder().encode(JSON.stringify({ createdMs }));
-    this.disk.writeAt(`${this.root}/.meta/${bucket}/.bucket`, about);
+    const about = this.disk.write(new TextEncoder().encode(JSON.stringify({ createdMs })));
+    Deno.renameSync(about, `${this.root}/.meta/${bucket}/bucket.json`);
     Deno.mkdirSync(this.bucketPath(bucket), { recursive: true });
   }
 
@@ -99,6 +109,8 @@ export class Objects {
     removeTree(this.bucketPath(bucket));
     removeTree(this.escapedRoot(bucket));
     removeTree(`${this.root}/.meta/${bucket}`);
+    this.#hasEscaped.delete(bucket);
+    this.#notes.delete(bucket);
   }
 
   /** All buckets by name, with the time of their creation. */
@@ -110,7 +122,7 @@ export class Objects {
   }
 
   #createdMs(bucket: string): number {
-    const text = readText(`${this.root}/.meta/${bucket}/.bucket`);
+    const text = readText(`${this.root}/.meta/${bucket}/bucket.json`);
     const parsed: unknown = text ? JSON.parse(text) : null;
     if (isRecord(parsed) && typeof parsed.createdMs === "number") return parsed.createdMs;
     return Deno.statSync(this.bucketPath(bucket)).mtime?.getTime() ?? 0;
@@ -123,21 +135,23 @@ export class Objects {
     for (const { key } of walkEscaped(this.escapedRoot(bucket), "", all)) yield key;
   }
 
+  /** Where the object of this key lies, if there is one. */
+  #pathOf(bucket: string, key: string): string {
+    const plain = `${this.bucketPath(bucket)}/${key}`;
+    // Where a plain path is free nothing lies escaped; where a folder or file was in the way, it may.
+    if (isPlain(key) && (!this.#hasEscaped.has(bucket) || stateOf(plain) !== null)) return plain;
+    return `${this.escapedRoot(bucket)}/${escapedPath(key)}`;
+  }
+
   find(bucket: string, key: string): StoredObject | null {
-    if (isPlain(key)) {
-      const found = this.open(bucket, key, `${this.bucketPath(bucket)}/${key}`);
-      if (found !== null) return found;
-    }
-    // Where a plain path was free, nothing lies escaped; where a folder or file stood in the way, it may.
-    const escaped = this.escapedRoot(bucket);
-    return isFolder(escaped) ? this.open(bucket, key, `${escaped}/${escapedPath(key)}`) : null;
+    return this.open(bucket, key, this.#pathOf(bucket, key));
   }
 
   /** The object at a path that is known to belong to the key; null if it has gone. */
-  open(bucket: string, key: string, path: string): StoredObject | null {
+  open(bucket: string, key: string, path: string, packs?: PackCache): StoredObject | null {
     const file = stateOf(path);
     if (file === null) return null;
-    const note = readNote(this.#notePath(bucket, key), file, isObjectNote) ?? noteByHand(file);
+    const note = this.#notesOf(bucket).read(key, file, isObjectNote, packs) ?? noteByHand(file);
     return { key, path, size: file.size, file, note };
   }
 
@@ -150,45 +164,31 @@ export class Objects {
       this.needBucket(bucket);
       const old = this.find(bucket, key);
       check(old);
-      this.#commit(bucket, key, content, note, old);
+      this.#notesOf(bucket).commit(key, content, note, old?.file ?? null, (from) => {
+        if (old !== null) Deno.renameSync(from, old.path);
+        else this.#placeNew(bucket, key, from);
+      });
     } catch (error) {
       if (content.kind === "file") removeFile(content.path);
       throw error;
     }
   }
 
-  #commit(
-    bucket: string,
-    key: string,
-    content: Content,
-    about: ObjectNote,
-    old: StoredObject | null,
-  ): void {
-    const note = { path: this.#notePath(bucket, key), about };
-    // A bucket made by hand has no folder for notes yet.
-    if (old === null) Deno.mkdirSync(parentOf(note.path), { recursive: true });
-    commitFile(this.disk, content, note, old?.file ?? null, (from) => {
-      if (old !== null) Deno.renameSync(from, old.path);
-      else this.#placeNew(bucket, key, from);
-    });
-  }
-
   /** Gives a file its plain path, or its escaped one where that is not safe or not free. */
   #placeNew(bucket: string, key: string, from: string): void {
     if (isPlain(key) && tryPlace(from, `${this.bucketPath(bucket)}/${key}`)) return;
+    this.#hasEscaped.add(bucket);
     const path = `${this.escapedRoot(bucket)}/${escapedPath(key)}`;
     if (!tryPlace(from, path)) throw new Error(`Cannot store '${key}': ${path} is in use`);
   }
 
   /** Replaces what is known about an object and leaves its bytes. */
   annotate(bucket: string, object: StoredObject, note: ObjectNote): void {
-    Deno.mkdirSync(`${this.root}/.meta/${bucket}`, { recursive: true });
-    rewriteNote(this.disk, this.#notePath(bucket, object.key), object.file, note);
+    this.#notesOf(bucket).append(object.key, object.file, note);
   }
 
   delete(bucket: string, object: StoredObject): void {
     removeFile(object.path);
-    removeNotes(this.#notePath(bucket, object.key));
     const top = object.path.startsWith(`${this.escapedRoot(bucket)}/`)
       ? this.escapedRoot(bucket)
       : this.bucketPath(bucket);
@@ -223,7 +223,7 @@ function tryPlace(from: string, to: string): boolean {
  */
 function noteByHand({ size, mtimeMs }: FileState): ObjectNote {
   return {
-    etag: `${metaName(`${size} ${mtimeMs}`).slice(0, 32)}-1`,
+    etag: `${digestOf(`${size} ${mtimeMs}`).slice(0, 32)}-1`,
     modifiedMs: mtimeMs,
     headers: { "content-type": "binary/octet-stream" },
     user: {},

@@ -6,8 +6,6 @@
  * `.escaped/<bucket>/`, from where the key can be read back. Pieces that are folders end in `~`,
  * which no encoded text holds, so a key never stands in the way of a longer one.
  */
-import { createHash } from "node:crypto";
-
 const nameBytesMax = 255;
 const pieceLength = 200;
 const encoder = new TextEncoder();
@@ -45,11 +43,6 @@ export function keyOfEscapedPath(path: string): string | null {
     if (error instanceof URIError) return null;
     throw error;
   }
-}
-
-/** Name of the file with what is known about a key; a digest, because any key must fit. */
-export function metaName(key: string): string {
-  return createHash("sha256").update(key).digest("hex").slice(0, 40);
 }
 
 /**

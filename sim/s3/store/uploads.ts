@@ -7,7 +7,7 @@ import type { World } from "../../world.ts";
 import type { ChecksumName, ChecksumType } from "../checksums.ts";
 import { refusal } from "../errors.ts";
 import { type Disk, entriesOf, readText, removeFile, removeTree, stateOf } from "./disk.ts";
-import { commitFile, type Content, readNote } from "./filed.ts";
+import { type Content, Notes, PackCache } from "./notes.ts";
 
 export interface Upload {
   id: string;
@@ -53,6 +53,11 @@ export class Uploads {
     return `${this.#root}/${id}`;
   }
 
+  #notes(id: string): Notes {
+    const folder = this.#folder(id);
+    return new Notes(folder, this.#disk, 0, (number) => stateOf(`${folder}/${number}`));
+  }
+
   create(upload: Omit<Upload, "id" | "initiatedMs">): Upload {
     const made = { ...upload, id: this.#newId(), initiatedMs: this.#world.nowMs() };
     const path = this.#disk.write(new TextEncoder().encode(JSON.stringify(made)));
@@ -93,8 +98,8 @@ export class Uploads {
       this.#mustRest(upload.id);
       this.need(upload.bucket, upload.key, upload.id);
       const path = `${this.#folder(upload.id)}/${number}`;
-      const about = { path: `${path}.note`, about: note };
-      commitFile(this.#disk, content, about, stateOf(path), (from) => Deno.renameSync(from, path));
+      const place = (from: string) => Deno.renameSync(from, path);
+      this.#notes(upload.id).commit(String(number), content, note, stateOf(path), place);
     } catch (error) {
       if (content.kind === "file") removeFile(content.path);
       throw error;
@@ -103,17 +108,19 @@ export class Uploads {
 
   /** The parts that are there, by number. */
   parts(id: string): Part[] {
+    const [notes, packs] = [this.#notes(id), new PackCache()];
     const numbers = entriesOf(this.#folder(id)).map((entry) => entry.name)
       .filter((name) => /^[0-9]+$/.test(name)).map(Number);
-    return numbers.sort((a, b) => a - b).map((number) => this.#part(id, number))
+    return numbers.sort((a, b) => a - b).map((number) => this.#part(id, number, notes, packs))
       .filter((part) => part !== null);
   }
 
-  #part(id: string, number: number): Part | null {
+  #part(id: string, number: number, notes: Notes, packs: PackCache): Part | null {
     const path = `${this.#folder(id)}/${number}`;
     const state = stateOf(path);
-    const note = state === null ? null : readNote(`${path}.note`, state, isPartNote);
-    return state === null || note === null ? null : { number, path, size: state.size, ...note };
+    if (state === null) return null;
+    const note = notes.read(String(number), state, isPartNote, packs);
+    return note === null ? null : { number, path, size: state.size, ...note };
   }
 
   /** @throws {S3Error} OperationAborted while its parts are being joined */

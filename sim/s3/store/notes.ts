@@ -1,0 +1,181 @@
+/**
+ * Notes about files: what no file says by itself, appended to a few packs of lines.
+ *
+ *   line    "\n", 40 hex digits of the name's digest, " ", JSON {name, file: {size, mtimeMs}, about}
+ *
+ * The file is the truth: a note counts only while size and time of its file agree. The note of a
+ * new version is appended before its file is renamed into place, so a process killed at any
+ * moment leaves either version with the note that belongs to it; a line cut short is no line.
+ * What the file has become without us (removed, edited, brought in by hand) needs no bookkeeping.
+ *
+ * Packs, and not a file each: making a second file doubles the cost of a small object.
+ */
+import { createHash } from "node:crypto";
+import { type Disk, type FileState, readText, removeFile, stateOf } from "./disk.ts";
+
+export type Content =
+  | { kind: "bytes"; bytes: Uint8Array }
+  /** A temporary file, which becomes the file itself. */
+  | { kind: "file"; path: string };
+
+interface Note {
+  name: string;
+  file: FileState;
+  about: unknown;
+}
+
+const encoder = new TextEncoder();
+const digestLength = 40;
+/** A pack that has grown to this is rewritten without its dead lines. */
+const packBytesMax = 262_144;
+
+export class Notes {
+  readonly #folder: string;
+  readonly #disk: Disk;
+  readonly #digits: number;
+  /** Packs whose living lines are many: they are let grow to twice that. */
+  readonly #compactAt = new Map<string, number>();
+  /** The state of the file that a name stands for now, to tell which notes are dead. */
+  readonly #stateNow: (name: string) => FileState | null;
+
+  /** @param digits 0: one pack; 2: 256 packs */
+  constructor(
+    folder: string,
+    disk: Disk,
+    digits: 0 | 2,
+    stateNow: (name: string) => FileState | null,
+  ) {
+    this.#folder = folder;
+    this.#disk = disk;
+    this.#digits = digits;
+    this.#stateNow = stateNow;
+  }
+
+  /** What is noted about the file in this state; null if nothing is. */
+  read<T>(
+    name: string,
+    state: FileState,
+    isAbout: (value: unknown) => value is T,
+    packs?: PackCache,
+  ): T | null {
+    const digest = digestOf(name);
+    const path = this.#packPath(digest);
+    const pack = packs === undefined ? readText(path) : packs.text(path);
+    return pack === null ? null : lastMatch(pack, digest, state, isAbout);
+  }
+
+  /**
+   * Puts a file in the place of `old` and notes what is known about it.
+   * @param place moves the file from its temporary path to its own; what it throws undoes all
+   */
+  commit(
+    name: string,
+    content: Content,
+    about: unknown,
+    old: FileState | null,
+    place: (from: string) => void,
+  ): void {
+    const from = content.kind === "file" ? content.path : this.#disk.write(content.bytes);
+    try {
+      this.append(name, distinctState(from, old), about);
+      place(from);
+    } catch (error) {
+      removeFile(from);
+      throw error;
+    }
+  }
+
+  /** Notes something else about a file that stays as it is, or is about to get its name. */
+  append(name: string, file: FileState, about: unknown): void {
+    const digest = digestOf(name);
+    const path = this.#packPath(digest);
+    const line = `\n${digest} ${JSON.stringify({ name, file, about } satisfies Note)}`;
+    this.#disk.append(path, encoder.encode(line));
+    const size = stateOf(path)?.size ?? 0;
+    if (size < (this.#compactAt.get(path) ?? packBytesMax)) return;
+    this.#compact(path, name, file);
+  }
+
+  #packPath(digest: string): string {
+    return `${this.#folder}/notes-${digest.slice(0, this.#digits)}`;
+  }
+
+  /** Rewrites a pack with the notes that are alive, and the one whose file is still to come. */
+  #compact(path: string, coming: string, state: FileState): void {
+    const living: string[] = [];
+    const seen = new Set<string>();
+    for (const line of (readText(path) ?? "").split("\n").reverse()) {
+      const note = parseLine(line);
+      if (note === null) continue;
+      const isComing = note.name === coming && sameState(note.file, state);
+      if (!isComing && !sameState(note.file, this.#stateNow(note.name))) continue;
+      const version = `${note.name}\n${note.file.size} ${note.file.mtimeMs}`;
+      if (!seen.has(version)) living.push(`\n${line}`);
+      seen.add(version);
+    }
+    const bytes = encoder.encode(living.reverse().join(""));
+    Deno.renameSync(this.#disk.write(bytes), path);
+    this.#compactAt.set(path, Math.max(packBytesMax, bytes.length * 2));
+  }
+}
+
+/** Packs as they were when first asked for, for a list that asks for many notes at once. */
+export class PackCache {
+  readonly #texts = new Map<string, string | null>();
+  #size = 0;
+
+  text(path: string): string | null {
+    const known = this.#texts.get(path);
+    if (known !== undefined) return known;
+    const text = readText(path);
+    this.#size += text?.length ?? 0;
+    if (this.#size > 16 * packBytesMax) this.#texts.clear();
+    if (this.#texts.size === 0) this.#size = text?.length ?? 0;
+    this.#texts.set(path, text);
+    return text;
+  }
+}
+
+/** Name of a pack's line: a digest, so that any name fits and none can be mistaken. */
+export function digestOf(name: string): string {
+  return createHash("sha256").update(name).digest("hex").slice(0, digestLength);
+}
+
+function lastMatch<T>(
+  pack: string,
+  digest: string,
+  state: FileState,
+  isAbout: (value: unknown) => value is T,
+): T | null {
+  const start = `\n${digest} `;
+  for (let at = pack.lastIndexOf(start); at >= 0;) {
+    const end = pack.indexOf("\n", at + 1);
+    const note = parseLine(pack.slice(at + 1, end < 0 ? undefined : end));
+    if (note !== null && sameState(note.file, state) && isAbout(note.about)) return note.about;
+    at = at === 0 ? -1 : pack.lastIndexOf(start, at - 1);
+  }
+  return null;
+}
+
+function parseLine(line: string): Note | null {
+  if (line.length <= digestLength) return null;
+  try {
+    return JSON.parse(line.slice(digestLength + 1));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function sameState(one: FileState, other: FileState | null): boolean {
+  return one.size === other?.size && one.mtimeMs === other.mtimeMs;
+}
+
+/** The state of the new file, moved on by a moment if it could be taken for the old one. */
+function distinctState(path: string, old: FileState | null): FileState {
+  const state = stateOf(path);
+  if (state === null) throw new Error(`Cannot store ${path}: it has been removed`);
+  if (!sameState(state, old)) return state;
+  Deno.utimeSync(path, (state.mtimeMs + 1) / 1000, (state.mtimeMs + 1) / 1000);
+  return stateOf(path) ?? state;
+}
