@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { openSource, type Row, type Source } from "../../../pipelines/clients/mysql.ts";
+import { OutsideError, UsageError } from "../../../pipelines/errors.ts";
+import { sourceTables, type TableName } from "../../../pipelines/tables.ts";
+import { type MysqlTarget, Secret } from "../../../pipelines/target.ts";
+import { noFaults } from "../../../sim/faults/plan.ts";
+import { startMysql } from "../../../sim/mysql/mod.ts";
+import { worldFromSeed } from "../../../sim/world.ts";
+
+interface Given {
+  source: Source;
+  target: MysqlTarget;
+  stop: () => PromiseLike<void>;
+}
+
+/** A server with these rows; a table without rows does not exist. */
+async function withMysql(
+  tables: { [table in TableName]?: Row[] },
+  run: (given: Given) => Promise<void>,
+): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  const account = { user: "reader", password: "it's secret", database: "pinterest_data" };
+  const service = await startMysql({ world: worldFromSeed(1), faults: noFaults, dir }, account);
+  let stopped: PromiseLike<void> | undefined;
+  const stop = () => stopped ??= service[Symbol.asyncDispose]();
+  try {
+    const files: Record<string, string> = {};
+    for (const [table, rows] of Object.entries(tables)) {
+      const { source } = sourceTables[table as TableName];
+      files[source] = `${dir}/${source}.jsonl`;
+      await Deno.writeTextFile(
+        files[source],
+        rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+      );
+    }
+    await service.load(files);
+    const target: MysqlTarget = {
+      host: "127.0.0.1",
+      port: service.port,
+      user: account.user,
+      password: new Secret(account.password),
+      database: account.database,
+      tls: false,
+    };
+    await using source = openSource(target);
+    await run({ source, target, stop });
+  } finally {
+    await stop();
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+const pin = (index: number): Row => ({
+  index,
+  unique_id: `id ${index}`,
+  title: "Crème brûlée 👩‍🔬",
+  description: 'a "quoted"\nline\\',
+  poster_name: " Ann ",
+  follower_count: "124k",
+  tag_list: "a,b",
+  is_image_or_video: null,
+  image_src: null,
+  downloaded: 1,
+  save_location: "Local save in /data/art",
+  category: "",
+});
+const geo = (ind: number): Row => ({
+  ind,
+  timestamp: "2020-08-28 03:52:47",
+  latitude: -89.9787,
+  longitude: -173.293,
+  country: "Cote d'Ivoire",
+});
+const user = (ind: number): Row => ({
+  ind,
+  first_name: "Abigail",
+  last_name: "Ali",
+  age: 20,
+  date_joined: "2015-10-24 11:23:51",
+});
+
+const readAll = async (source: Source, table: TableName) =>
+  (await Array.fromAsync(source.readTable(table))).flat();
+
+Deno.test("Rows come in column order with the values the course would post", () =>
+  withMysql({ pin: [pin(7)], geo: [geo(7)], user: [user(7)] }, async ({ source }) => {
+    for (const [table, row] of [["pin", pin(7)], ["geo", geo(7)], ["user", user(7)]] as const) {
+      const rows = await readAll(source, table);
+      assert.deepEqual(rows, [row]);
+      assert.deepEqual(Object.keys(rows[0]!), sourceTables[table].columns.map(({ name }) => name));
+    }
+    assert.equal(source.absent.size, 0);
+  }));
+
+Deno.test("A table is read in the order of its key, however many rows it has", () =>
+  withMysql({
+    geo: Array.from({ length: 3_210 }, (_, n) => geo((n * 1_217) % 3_210)),
+  }, async ({ source }) => {
+    const keys = (await readAll(source, "geo")).map(({ ind }) => ind);
+    assert.deepEqual(keys, Array.from({ length: 3_210 }, (_, n) => n));
+  }));
+
+Deno.test("rowAt reads one row by its number, and none past the end", () =>
+  withMysql({ user: [user(3), user(4), user(5)] }, async ({ source }) => {
+    assert.deepEqual(await source.rowAt("user", 1), user(4));
+    assert.deepEqual(await source.rowAt("user", 0), user(3));
+    assert.equal(await source.rowAt("user", 3), undefined);
+  }));
+
+Deno.test("A table that does not exist has no rows and is named", () =>
+  withMysql({ pin: [pin(1)] }, async ({ source }) => {
+    assert.deepEqual(await readAll(source, "geo"), []);
+    assert.equal(await source.rowAt("user", 0), undefined);
+    assert.deepEqual([...source.absent].sort(), ["geo", "user"]);
+    assert.deepEqual(await readAll(source, "pin"), [pin(1)]);
+  }));
+
+Deno.test("A reader that is slow, or leaves, neither loses rows nor holds the connection", () =>
+  withMysql({ user: Array.from({ length: 20_000 }, (_, n) => user(n)) }, async ({ source }) => {
+    let count = 0;
+    for await (const batch of source.readTable("user")) {
+      if (count % 5_000 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const row of batch) assert.equal(row["ind"], count++);
+    }
+    assert.equal(count, 20_000);
+    for await (const batch of source.readTable("user")) {
+      assert.equal(batch[0]?.["ind"], 0);
+      break;
+    }
+  }));
+
+Deno.test("A wrong password, user or database says what to check, and never the password", () =>
+  withMysql({ pin: [pin(1)] }, async ({ target }) => {
+    const cases: [Partial<MysqlTarget>, RegExp][] = [
+      [{ password: new Secret("wrong-password") }, /Access denied.*check user and password/],
+      [{ user: "nobody" }, /Access denied.*check user and password/],
+      [{ database: "other" }, /(Unknown database|Access denied).*(check the database|may not use)/],
+    ];
+    for (const [change, message] of cases) {
+      await using source = openSource({ ...target, ...change });
+      await assert.rejects(readAll(source, "pin"), (error) => {
+        assert.ok(error instanceof OutsideError);
+        assert.match(error.message, /^Cannot connect at mysql:\/\/\w+@127\.0\.0\.1:\d+\/\w+: /);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /wrong-password|it's secret/);
+        return true;
+      });
+    }
+  }));
+
+Deno.test("A server that is not there says so", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const target: MysqlTarget = {
+    host: "127.0.0.1",
+    port,
+    user: "reader",
+    password: new Secret("x"),
+    database: "pinterest_data",
+    tls: false,
+  };
+  await using source = openSource(target);
+  await assert.rejects(source.rowAt("pin", 0), (error) => {
+    assert.ok(error instanceof OutsideError);
+    assert.match(error.message, /ECONNREFUSED.*check host and port in MYSQL_URL/);
+    return true;
+  });
+  await using elsewhere = openSource({ ...target, host: "10.255.255.1" });
+  await assert.rejects(readAll(elsewhere, "pin"), UsageError);
+});
+
+Deno.test("A server that goes away in the middle is trouble outside", () =>
+  withMysql(
+    { user: Array.from({ length: 50_000 }, (_, n) => user(n)) },
+    async ({ source, stop }) => {
+      await assert.rejects(async () => {
+        let isStopped = false;
+        for await (const _batch of source.readTable("user")) {
+          if (!isStopped) await stop();
+          isStopped = true;
+        }
+      }, (error) => {
+        assert.ok(error instanceof OutsideError);
+        assert.match(error.message, /^Cannot read user_data at mysql:/);
+        return true;
+      });
+    },
+  ));
