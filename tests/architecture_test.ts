@@ -143,7 +143,9 @@ function actionNames(folder: string): string[] {
 Deno.test("the simulator binds and advertises the literal 127.0.0.1 only", () => {
   const found = sources("sim/").filter((path) => {
     const code = read(path).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-    return /"(localhost|0\.0\.0\.0|::1?)"/.test(code);
+    const other = /\bhost(name)?\b\s*[:=]\s*["'`](localhost|0\.0\.0\.0|::1?)["'`]/.test(code);
+    const binds = /\blisten\(/.test(code) && !/#listen\(/.test(code);
+    return other || (binds && !code.includes("127.0.0.1"));
   });
   assert.deepEqual(found, []);
 });
