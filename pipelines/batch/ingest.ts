@@ -90,7 +90,7 @@ export async function ingest(
       const ledger = await Ledger.open(works.ledgerFolder, table, works.ledger);
       lanes.push(new Lane(ledger, works, options, refusals));
     }
-    for await (const batch of posts) {
+    for await (const batch of untilAborted(posts, options.signal)) {
       for (const post of batch) await sendPost(post, lanes, works, options);
     }
     for (const lane of lanes) await lane.finish();
@@ -99,6 +99,32 @@ export async function ingest(
   } finally {
     await Promise.allSettled(lanes.map((lane) => lane.settle()));
     for (const lane of lanes) lane[Symbol.dispose]();
+  }
+}
+
+/** A source that does not answer must not hold back a Ctrl-C. */
+async function* untilAborted<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  if (signal === undefined) return yield* items;
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const iterator = items[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    const closed = iterator.return?.();
+    if (signal.aborted) closed?.catch(() => {});
+    else await closed;
   }
 }
 

@@ -340,3 +340,16 @@ Deno.test("An abort ends with the signal's reason, and the ledger goes on from t
     assert.equal(tables.pin.posted, 30);
     assert.ok(tables.pin.postedThisRun <= 20);
   }));
+
+Deno.test("An abort does not wait for a source that is silent", () =>
+  inFolder(async (folder) => {
+    const controller = new AbortController();
+    const silent = (async function* (): AsyncGenerator<Post[]> {
+      yield postsOf(5);
+      await new Promise(() => {});
+    })();
+    const works = { gateway: new Topics(), ledgerFolder: folder, goal: new LandingGoal() };
+    const done = ingest(silent, works, { id, signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("Ctrl-C")), 5);
+    await assert.rejects(done, { message: "Ctrl-C" });
+  }));
