@@ -217,10 +217,10 @@ export function canonicalRequest(
   ].join("\n");
 }
 
+/** Segment by segment: an encoded slash is signed as it was sent, although it means the same. */
 function encodedOnce(path: string): string {
   if (/^[A-Za-z0-9\-._~/]*$/.test(path)) return path || "/";
-  const decoded = decodeUri(path);
-  return decoded === null ? path : encodeUriPath(decoded);
+  return path.split("/").map((segment) => encodeUri(decodeUri(segment) ?? segment)).join("/");
 }
 
 function encodedTwice(path: string): string {

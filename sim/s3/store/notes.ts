@@ -33,8 +33,8 @@ export class Notes {
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #digits: number;
-  /** Packs whose living lines are many: they are let grow to twice that. */
-  readonly #compactAt = new Map<string, number>();
+  /** Size of each pack in use; one whose living lines are many may grow to twice their size. */
+  readonly #packs = new Map<string, { size: number; sizeMax: number }>();
   /** The state of the file that a name stands for now, to tell which notes are dead. */
   readonly #stateNow: (name: string) => FileState | null;
 
@@ -90,10 +90,13 @@ export class Notes {
     const digest = digestOf(name);
     const path = this.#packPath(digest);
     const line = `\n${digest} ${JSON.stringify({ name, file, about } satisfies Note)}`;
-    this.#disk.append(path, encoder.encode(line));
-    const size = stateOf(path)?.size ?? 0;
-    if (size < (this.#compactAt.get(path) ?? packBytesMax)) return;
-    this.#compact(path, name, file);
+    const bytes = encoder.encode(line);
+    this.#disk.append(path, bytes);
+    const pack = this.#packs.get(path);
+    const size = pack === undefined ? stateOf(path)?.size ?? 0 : pack.size + bytes.length;
+    const sizeMax = pack?.sizeMax ?? packBytesMax;
+    this.#packs.set(path, { size, sizeMax });
+    if (size >= sizeMax) this.#compact(path, name, file);
   }
 
   #packPath(digest: string): string {
@@ -115,7 +118,8 @@ export class Notes {
     }
     const bytes = encoder.encode(living.reverse().join(""));
     Deno.renameSync(this.#disk.write(bytes), path);
-    this.#compactAt.set(path, Math.max(packBytesMax, bytes.length * 2));
+    const sizeMax = Math.max(packBytesMax, bytes.length * 2);
+    this.#packs.set(path, { size: bytes.length, sizeMax });
   }
 }
 
@@ -176,6 +180,8 @@ function distinctState(path: string, old: FileState | null): FileState {
   const state = stateOf(path);
   if (state === null) throw new Error(`Cannot store ${path}: it has been removed`);
   if (!sameState(state, old)) return state;
-  Deno.utimeSync(path, (state.mtimeMs + 1) / 1000, (state.mtimeMs + 1) / 1000);
+  // A Date, because a fraction of a second as a number may round down to the same millisecond.
+  const later = new Date(state.mtimeMs + 1);
+  Deno.utimeSync(path, later, later);
   return stateOf(path) ?? state;
 }
