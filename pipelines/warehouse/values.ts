@@ -32,7 +32,7 @@ export function valueReader(duckdb: DuckDb): (value: DuckDBValue) => Value {
     if (value instanceof duckdb.DuckDBTimestampValue) return isoTime(value.micros, "");
     if (value instanceof duckdb.DuckDBListValue) return value.items.map(read);
     if (value instanceof duckdb.DuckDBArrayValue) return value.items.map(read);
-    if (value instanceof duckdb.DuckDBBlobValue) return value.bytes;
+    if (value instanceof duckdb.DuckDBBlobValue) return new Uint8Array(value.bytes);
     if (value instanceof duckdb.DuckDBStructValue) {
       return Object.fromEntries(Object.entries(value.entries).map(([key, of]) => [key, read(of)]));
     }

@@ -10,7 +10,7 @@
  */
 import { lintCalls } from "./lint_calls.ts";
 import { lintScopes } from "./lint_scopes.ts";
-import { splitStatements } from "./statements.ts";
+import { splitTokens } from "./statements.ts";
 import { isSymbol, isWord, nameOf, significant, type Token, tokenize } from "./tokens.ts";
 
 export interface Problem {
@@ -29,8 +29,9 @@ export function lint(text: string): Problem[] {
   const problems: Problem[] = [];
   const report: Report = ({ line, column }, what, instead) =>
     problems.push({ line, column, what, instead });
-  for (const token of tokenize(text)) lintTrivia(token, report);
-  const statements = splitStatements(text);
+  const all = tokenize(text);
+  for (const token of all) lintTrivia(token, report);
+  const statements = splitTokens(all);
   if (statements.length === 0) {
     problems.push({ line: 1, column: 1, what: "there is no statement", instead: "a select" });
   }
@@ -208,19 +209,27 @@ const phrases: readonly [words: string, what: string, instead: string][] = [
   ["version as of", "time travel is the runner's business", "the table alone"],
 ];
 
-const phraseList = phrases.map(([words, what, instead]) => ({
-  words: words.split(" "),
-  what,
-  instead,
-}));
+interface Phrase {
+  rest: string[];
+  what: string;
+  instead: string;
+}
+
+const phrasesByFirst = new Map<string, Phrase[]>();
+for (const [words, what, instead] of phrases) {
+  const [first = "", ...rest] = words.split(" ");
+  phrasesByFirst.set(first, [...phrasesByFirst.get(first) ?? [], { rest, what, instead }]);
+}
 
 function lintPhrases(tokens: readonly Token[], report: Report): void {
   for (const [at, token] of tokens.entries()) {
     if (token.kind !== "word" && token.kind !== "symbol") continue;
+    const candidates = phrasesByFirst.get(token.text.toLowerCase());
+    if (candidates === undefined) continue;
     if (isSymbol(tokens[at - 1], ".") || isWord(tokens[at - 1], "as")) continue; // A name.
-    for (const { words, what, instead } of phraseList) {
-      if (!words.every((word, ahead) => matches(tokens[at + ahead], word))) continue;
-      if (words.length === 1 && isSymbol(tokens[at + 1], ".")) continue;
+    for (const { rest, what, instead } of candidates) {
+      if (!rest.every((word, ahead) => matches(tokens[at + ahead + 1], word))) continue;
+      if (rest.length === 0 && isSymbol(tokens[at + 1], ".")) continue;
       report(token, what, instead);
     }
   }

@@ -15,6 +15,10 @@ export interface Statement {
 }
 
 export function splitStatements(text: string): Statement[] {
+  return splitTokens(tokenize(text));
+}
+
+export function splitTokens(all: readonly Token[]): Statement[] {
   const statements: Statement[] = [];
   let tokens: Token[] = [];
   const close = () => {
@@ -24,7 +28,7 @@ export function splitStatements(text: string): Statement[] {
     }
     tokens = [];
   };
-  for (const token of tokenize(text)) {
+  for (const token of all) {
     if (isSymbol(token, ";")) close();
     else tokens.push(token);
   }

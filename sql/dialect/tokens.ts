@@ -25,22 +25,16 @@ export interface Token {
   column: number;
 }
 
-// The order matters: the longest symbols first, a double colon before a parameter.
-const pattern = new RegExp(
-  [
-    /(?<space>\s+)/,
-    /(?<comment>--[^\n]*)/,
-    /(?<string>'(?:[^']|'')*')/,
-    /(?<backticked>`(?:[^`]|``)*`)/,
-    /(?<doubleQuoted>"(?:[^"]|"")*")/,
-    /(?<number>(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?[\p{L}\p{N}_]*)/u,
-    /(?<word>[\p{L}_][\p{L}\p{N}_]*)/u,
-    /(?<long><=>|->>|::|->|<=|>=|<>|!=|==|\|\||\/\/|\*\*|&&|=>|:=|<<|>>|!~|\/\*)/,
-    /(?<parameter>:[A-Za-z_][A-Za-z0-9_]*)/,
-    /(?<symbol>[^'"`])/,
-  ].map((part) => part.source).join("|"),
-  "uy",
-);
+// What a token is shows in its first character; each pattern then takes as much as it can.
+const space = /\s+/y;
+const comment = /--[^\n]*/y;
+const string = /'(?:[^']|'')*'/y;
+const backticked = /`(?:[^`]|``)*`/y;
+const doubleQuoted = /"(?:[^"]|"")*"/y;
+const number = /(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?[\p{L}\p{N}_]*/uy;
+const word = /[\p{L}_][\p{L}\p{N}_]*/uy;
+const parameter = /:[A-Za-z_][A-Za-z0-9_]*/y;
+const symbol = /<=>|->>|::|->|<=|>=|<>|!=|==|\|\||\/\/|\*\*|&&|=>|:=|<<|>>|!~|[^]/uy;
 
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
@@ -61,26 +55,37 @@ export function tokenize(text: string): Token[] {
   return tokens;
 }
 
-function next(text: string, at: number): { kind: TokenKind; end: number } {
+interface Next {
+  kind: TokenKind;
+  end: number;
+}
+
+function next(text: string, at: number): Next {
+  const first = text[at] ?? "";
+  if (first === "'") return quoted("string", string, text, at);
+  if (first === "`") return quoted("backticked", backticked, text, at);
+  if (first === '"') return quoted("double-quoted", doubleQuoted, text, at);
+  if (first === "/" && text[at + 1] === "*") return blockComment(text, at);
+  return taken("space", space, text, at) ??
+    taken("word", word, text, at) ??
+    (first === "-" ? taken("comment", comment, text, at) : undefined) ??
+    taken("number", number, text, at) ??
+    (first === ":" && text[at + 1] !== ":" ? taken("parameter", parameter, text, at) : undefined) ??
+    taken("symbol", symbol, text, at) ??
+    { kind: "bad", end: text.length };
+}
+
+function taken(kind: TokenKind, pattern: RegExp, text: string, at: number): Next | undefined {
   pattern.lastIndex = at;
-  const match = pattern.exec(text);
-  if (match === null) return { kind: "bad", end: text.length }; // An opening quote alone.
-  const end = pattern.lastIndex;
-  const groups = match.groups ?? {};
-  if (groups["space"] !== undefined) return { kind: "space", end };
-  if (groups["comment"] !== undefined) return { kind: "comment", end };
-  if (groups["word"] !== undefined) return { kind: "word", end };
-  if (groups["string"] !== undefined) return { kind: "string", end };
-  if (groups["number"] !== undefined) return { kind: "number", end };
-  if (groups["backticked"] !== undefined) return { kind: "backticked", end };
-  if (groups["doubleQuoted"] !== undefined) return { kind: "double-quoted", end };
-  if (groups["parameter"] !== undefined) return { kind: "parameter", end };
-  if (groups["long"] === "/*") return blockComment(text, at);
-  return { kind: "symbol", end };
+  return pattern.test(text) ? { kind, end: pattern.lastIndex } : undefined;
+}
+
+function quoted(kind: TokenKind, pattern: RegExp, text: string, at: number): Next {
+  return taken(kind, pattern, text, at) ?? { kind: "bad", end: text.length };
 }
 
 /** Block comments nest, in both engines. */
-function blockComment(text: string, at: number): { kind: TokenKind; end: number } {
+function blockComment(text: string, at: number): Next {
   const edge = /\/\*|\*\//g;
   edge.lastIndex = at;
   let depth = 0;

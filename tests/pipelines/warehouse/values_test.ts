@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { isoTime } from "../../../pipelines/warehouse/values.ts";
+
+Deno.test("isoTime has as many digits as the time, before and after 1970", () => {
+  assert.equal(isoTime(0n, "Z"), "1970-01-01T00:00:00Z");
+  assert.equal(isoTime(1n, "Z"), "1970-01-01T00:00:00.000001Z");
+  assert.equal(isoTime(1_500_000n, ""), "1970-01-01T00:00:01.5");
+  assert.equal(isoTime(-1n, "Z"), "1969-12-31T23:59:59.999999Z");
+  assert.equal(isoTime(-1_000_000n, "Z"), "1969-12-31T23:59:59Z");
+  assert.equal(isoTime(32_503_679_999_999_999n, "Z"), "2999-12-31T23:59:59.999999Z");
+});
+
+Deno.test("isoTime calls what no calendar has infinity", () => {
+  assert.equal(isoTime(9_223_372_036_854_775_807n, "Z"), "infinity");
+  assert.equal(isoTime(-9_223_372_036_854_775_807n, "Z"), "-infinity");
+});
