@@ -40,11 +40,14 @@ export interface Gateway {
   produce(topic: string, records: readonly Outgoing[]): Promise<Produced>;
 }
 
-/** One call without an answer for this long counts as lost: API Gateway itself waits 29 s. */
-const answerTimeoutMs = 35_000;
 const contentType = "application/vnd.kafka.json.v2+json";
 
-export function openGateway(gatewayUrl: string, options: RetryOptions): Gateway {
+export interface GatewayOptions extends RetryOptions {
+  /** One call without an answer for this long counts as lost; default 35 s, API Gateway's 29. */
+  answerTimeoutMs?: number;
+}
+
+export function openGateway(gatewayUrl: string, options: GatewayOptions): Gateway {
   return {
     produce: (topic, records) => new Delivery(gatewayUrl, topic, records, options).run(),
   };
@@ -54,7 +57,7 @@ export function openGateway(gatewayUrl: string, options: RetryOptions): Gateway 
 class Delivery {
   readonly #url: string;
   readonly #records: readonly Outgoing[];
-  readonly #options: RetryOptions;
+  readonly #options: GatewayOptions;
   readonly #outcomes: (Outcome | undefined)[];
   #pending: number[];
   #resentCount = 0;
@@ -66,7 +69,7 @@ class Delivery {
     gatewayUrl: string,
     topic: string,
     records: readonly Outgoing[],
-    options: RetryOptions,
+    options: GatewayOptions,
   ) {
     this.#url = `${gatewayUrl}/topics/${encodeURIComponent(topic)}`;
     this.#records = records;
@@ -110,15 +113,13 @@ class Delivery {
       const { key, value } = this.#records[index]!;
       return key === undefined ? `{"value":${value}}` : `{"key":${key},"value":${value}}`;
     });
-    const timeout = AbortSignal.timeout(answerTimeoutMs);
-    const { signal } = this.#options;
-    const response = await fetch(this.#url, {
-      method: "POST",
-      headers: { "content-type": contentType },
-      body: `{"records":[${records.join(",")}]}`,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    const body = `{"records":[${records.join(",")}]}`;
+    const { answerTimeoutMs = 35_000, signal } = this.#options;
+    return await within(answerTimeoutMs, signal, async (signal) => {
+      const headers = { "content-type": contentType };
+      const response = await fetch(this.#url, { method: "POST", headers, body, signal });
+      return { status: response.status, text: await response.text() };
     });
-    return { status: response.status, text: await response.text() };
   }
 
   /** Too much for one request: in two, until a single record is too much. */
@@ -151,7 +152,7 @@ class Delivery {
         this.#outcomes[indexes[at]!] = { partition: entry.partition, offset: entry.offset };
         continue;
       }
-      const told = `${entry.error_code}: ${entry.error ?? "no reason given"}`;
+      const told = `${entry.error_code ?? "no offset"}: ${entry.error ?? "no reason given"}`;
       if (entry.error_code === 50002) this.#outcomes[indexes[at]!] = { refused: told };
       else if (entry.error_code === 50003) later ??= told;
       else fatal ??= told;
@@ -177,6 +178,25 @@ class Delivery {
     }
     await timing.sleep(pause, signal);
     this.#resentCount += this.#pending.length;
+  }
+}
+
+/** Ends the work's signal after a time, or with ours; leaves no timer and no listener behind. */
+async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(signal?.reason);
+  const late = new OutsideError(`no answer in ${ms / 1000} s`, { retryable: true });
+  const timer = setTimeout(() => controller.abort(late), ms);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 

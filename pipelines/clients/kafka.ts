@@ -70,6 +70,8 @@ const idleMs = 50;
 const sessionTimeoutMs = 10_000;
 const heartbeatIntervalMs = 1_000;
 const requestTimeoutMs = 30_000;
+/** kafkajs ends its retries before it disconnects; nobody waits that long for a goodbye. */
+const closingMs = 2_000;
 const bytesPerPartitionMax = 1_048_576;
 const bytesPerFetchMax = 8 * 1_048_576;
 
@@ -143,8 +145,10 @@ export async function openKafka(
       return consumer;
     },
     async [Symbol.asyncDispose]() {
-      await connected?.catch(() => {});
-      await admin.disconnect().catch(() => {});
+      await atMost(closingMs, async () => {
+        await connected;
+        await admin.disconnect();
+      });
     },
   };
 
@@ -200,6 +204,14 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promis
   });
 }
 
+/** Waits for the work, but not longer; how it ends does not matter any more. */
+async function atMost(ms: number, work: () => Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work().catch(() => {}), enough]);
+  clearTimeout(timer);
+}
+
 interface Owned {
   groupId: string;
   /** Topic to partitions. */
@@ -227,7 +239,7 @@ class GroupConsumer implements Consumer {
   readonly #groupId: string;
   readonly #where: string;
   readonly #ambient: Ambient;
-  #queue: Queued[] = [];
+  readonly #queue: Queued[] = [];
   #wake = () => {};
   #crash: unknown;
   #lastSignMs: number;
@@ -258,18 +270,22 @@ class GroupConsumer implements Consumer {
 
   async start(topics: readonly string[]): Promise<void> {
     try {
-      await abortable(this.#consumer.connect(), this.#ambient.signal);
-      await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
-      await this.#consumer.run({
-        autoCommit: false,
-        partitionsConsumedConcurrently: 16,
-        eachBatch: (payload) => this.#enqueue(payload),
-      });
+      await abortable(this.#join(topics), this.#ambient.signal);
     } catch (error) {
       await this[Symbol.asyncDispose]();
       this.#ambient.signal?.throwIfAborted();
       throw outside(`read from ${this.#where}`, error, { retryable: false });
     }
+  }
+
+  async #join(topics: readonly string[]): Promise<void> {
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch: (payload) => this.#enqueue(payload),
+    });
   }
 
   async *events(): AsyncGenerator<ConsumerEvent> {
@@ -314,8 +330,7 @@ class GroupConsumer implements Consumer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const item of this.#queue.splice(0)) if (item.kind === "batch") item.taken();
-    this.#queue = [];
-    await this.#consumer.disconnect().catch(() => {});
+    await atMost(closingMs, () => this.#consumer.disconnect());
   }
 
   /** True when something is in the queue, false after a moment without anything. */

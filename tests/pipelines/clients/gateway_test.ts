@@ -218,6 +218,24 @@ Deno.test("No answer at all is trouble outside", async () => {
   assert.match(failure.message, /tried \d+ times/);
 });
 
+Deno.test("A gateway that never answers is tried again, then told as such", async () => {
+  const answers: ((response: Response) => void)[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Promise<Response>((resolve) => answers.push(resolve)),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const options = {
+    timing: testTiming(),
+    limits: { ...limits, limitMs: 200 },
+    answerTimeoutMs: 20,
+  };
+  const { failure } = await openGateway(url, options).produce("t", records);
+  assert.match(String(failure?.message), /tried 2 times.*last trouble: no answer in 0\.02 s/);
+  for (const answer of answers) answer(new Response());
+  await server.shutdown();
+});
+
 Deno.test("A host that the task may not speak to names the task that may", async () => {
   const gateway = openGateway("http://10.255.255.1", { timing: testTiming(), limits });
   const { failure } = await gateway.produce("t", records);
