@@ -1,0 +1,200 @@
+/**
+ * Engine: source files -> tables in a DuckDB file -> connections that can only read them.
+ *
+ * DuckDB is imported when it is first needed. While files are loaded the database is open for
+ * writing and nobody else sees it; then it is opened anew, read-only, without access to files.
+ */
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { MysqlError } from "../errors.ts";
+import { type SourceTableName, sourceTableNames, sourceTables } from "../schema.ts";
+import { loadTable } from "../source/load.ts";
+import { macros } from "../sql/functions.ts";
+import { quoteName } from "../sql/rewrite.ts";
+import { encodingMacros } from "./encode.ts";
+import { informationSchemaStatements, type LoadedTable } from "./information_schema.ts";
+
+export type SourceFiles = Partial<Record<SourceTableName, string>>;
+
+/** What sorts and joins may hold in memory; the rest goes to files. */
+const memoryLimit = "192MB";
+const schemaWithMacros = "main";
+
+export interface EngineOptions {
+  /** Folder for the database and what spills over. */
+  dir: string;
+  database: string;
+  /** As `YYYY-MM-DD HH:MM:SS`. */
+  now: () => string;
+}
+
+export class Engine implements AsyncDisposable {
+  readonly #options: EngineOptions;
+  readonly #tables = new Map<SourceTableName, LoadedTable>();
+  #reading: Promise<DuckDBInstance> | null = null;
+  #scratch: Promise<DuckDBInstance> | null = null;
+  #loading: Promise<void> | null = null;
+  #loaded = Promise.withResolvers<void>();
+  /** Grows with each load: connections made before are stale. */
+  generation = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    // Nobody may be waiting for it when it fails.
+    this.#loaded.promise.catch(() => {});
+  }
+
+  /**
+   * Replaces the tables of the given files.
+   * @throws {SourceFileError} if one cannot be used: then none of them is replaced for readers.
+   */
+  async load(files: SourceFiles): Promise<void> {
+    const before = this.#loading;
+    const loading = (async () => {
+      await before?.catch(() => {});
+      await this.#load(files);
+    })();
+    this.#loading = loading;
+    if (before !== null) this.#loaded = Promise.withResolvers();
+    this.#loaded.promise.catch(() => {});
+    const loaded = this.#loaded;
+    try {
+      await loading;
+      loaded.resolve();
+    } catch (error) {
+      loaded.reject(error);
+      throw error;
+    }
+  }
+
+  async #load(files: SourceFiles): Promise<void> {
+    const { dir, database, now } = this.#options;
+    await this.#closeReading();
+    const isFirst = this.generation === 0;
+    this.generation++;
+    if (isFirst) await removeDatabase(dir);
+    const instance = await openDatabase(dir, {});
+    const connection = await instance.connect();
+    try {
+      await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(database)}`);
+      if (isFirst) await createMacros(connection);
+      for (const name of sourceTableNames) {
+        const path = files[name];
+        if (path === undefined) continue;
+        const table = sourceTables[name];
+        const rowCount = await loadTable(connection, path, table, database);
+        this.#tables.set(name, { table, rowCount });
+      }
+      const statements = informationSchemaStatements(database, [...this.#tables.values()], now());
+      for (const statement of statements) await connection.run(statement);
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  }
+
+  /** The tables there are, once they are there. */
+  async tables(): Promise<ReadonlyMap<string, LoadedTable>> {
+    await this.#ready();
+    return this.#tables;
+  }
+
+  async #ready(): Promise<void> {
+    try {
+      await this.#loaded.promise;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      throw new MysqlError("ER_UNKNOWN_ERROR", `The source was not loaded: ${problem}`);
+    }
+  }
+
+  /** A connection for queries that read tables; waits until they are loaded. */
+  async connect(): Promise<DuckDBConnection> {
+    await this.#ready();
+    this.#reading ??= openDatabase(this.#options.dir, {
+      access_mode: "READ_ONLY",
+      ...readerSettings,
+    });
+    const connection = await (await this.#reading).connect();
+    await connection.run(`SET search_path = ${searchPath(this.#options.database)}`);
+    return connection;
+  }
+
+  /** A connection for queries without tables, at any time. */
+  async connectScratch(): Promise<DuckDBConnection> {
+    this.#scratch ??= this.#openScratch();
+    return await (await this.#scratch).connect();
+  }
+
+  async #openScratch(): Promise<DuckDBInstance> {
+    const { DuckDBInstance } = await import("@duckdb/node-api");
+    const instance = await DuckDBInstance.create(":memory:", {
+      ...settings,
+      ...readerSettings,
+    });
+    const connection = await instance.connect();
+    await createMacros(connection);
+    connection.closeSync();
+    return instance;
+  }
+
+  async #closeReading(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = null;
+    (await reading?.catch(() => null))?.closeSync();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#loaded.reject(new Error("the server is shutting down"));
+    await this.#loading?.catch(() => {});
+    await this.#closeReading();
+    (await this.#scratch?.catch(() => null))?.closeSync();
+  }
+}
+
+const settings = {
+  autoload_known_extensions: "false",
+  autoinstall_known_extensions: "false",
+  memory_limit: memoryLimit,
+  threads: "2",
+};
+
+/** How MySQL compares, sorts and divides. */
+const readerSettings = {
+  default_collation: "NOCASE",
+  default_null_order: "nulls_first_on_asc_last_on_desc",
+  ieee_floating_point_ops: "false",
+  errors_as_json: "true",
+  enable_external_access: "false",
+};
+
+async function openDatabase(dir: string, more: Record<string, string>): Promise<DuckDBInstance> {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  return await DuckDBInstance.create(databasePath(dir), {
+    ...settings,
+    temp_directory: `${dir}/spill`,
+    ...more,
+  });
+}
+
+function databasePath(dir: string): string {
+  return `${dir}/source.duckdb`;
+}
+
+async function removeDatabase(dir: string): Promise<void> {
+  for (const path of [databasePath(dir), `${databasePath(dir)}.wal`]) {
+    await Deno.remove(path).catch((error: unknown) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+function searchPath(database: string): string {
+  const path = [quoteName(database), schemaWithMacros].join(",");
+  return `'${path.replaceAll("'", "''")}'`;
+}
+
+async function createMacros(connection: DuckDBConnection): Promise<void> {
+  for (const macro of [...encodingMacros, ...macros]) {
+    await connection.run(`CREATE OR REPLACE MACRO ${schemaWithMacros}.${macro}`);
+  }
+}
