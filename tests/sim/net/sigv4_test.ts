@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
 import {
@@ -13,6 +13,7 @@ import {
   verifyClaim,
   type WireRequest,
 } from "../../../sim/net/sigv4.ts";
+import { Sha256 } from "./sha256.ts";
 
 // Keys, time and signatures of AWS's own examples: S3 API reference, "Signature Calculations for
 // the Authorization Header" (examples) and "Authenticating Requests: Using Query Parameters".
@@ -180,28 +181,6 @@ function keyOfExamples(): Uint8Array {
   }
   assert.ok(typeof key !== "string");
   return key;
-}
-
-/** node's hashes in the shape the library wants. */
-class Sha256 {
-  readonly #hash;
-  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
-    if (key === undefined) this.#hash = createHash("sha256");
-    else this.#hash = createHmac("sha256", typeof key === "string" ? key : toBytes(key));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(typeof data === "string" ? data : toBytes(data));
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array(this.#hash.digest()));
-  }
-  reset(): void {}
-}
-
-function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }
 
 const texts = fc.string({ unit: "grapheme", maxLength: 12 });
