@@ -37,7 +37,13 @@ export function deniedHost(error: unknown): string | undefined {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause.message : "";
+  const within = partsOf(error)[0] ?? error.cause;
+  const cause = within instanceof Error ? within.message : "";
   const text = error.message || error.name;
   return cause !== "" && !text.includes(cause) ? `${text} (${cause})` : text;
+}
+
+/** The errors that one error stands for, where it stands for several. */
+export function partsOf(error: Error): unknown[] {
+  return "errors" in error && Array.isArray(error.errors) ? error.errors : [];
 }

@@ -26,3 +26,11 @@ Deno.test("A refused permission is found wherever in the chain it stands, as the
   assert.match(error.message, /no network access to 10\.255\.255\.1:80.*--allow-net=/);
   assert.equal(deniedHost(new Error("something else")), undefined);
 });
+
+Deno.test("An error that stands for several tells the first of them", () => {
+  const error = new AggregateError([new Error("no leader"), new Error("no disk")], "Two errors");
+  assert.equal(
+    outside("x", error, { retryable: true }).message,
+    "Cannot x: Two errors (no leader)",
+  );
+});

@@ -1,0 +1,308 @@
+/**
+ * Kafka consumer: what kafkajs pushes -> events that are pulled.
+ *
+ * kafkajs hands over batches as they come; here they wait in line until the reader comes for
+ * them. kafkajs fetches again only when every batch of a fetch was taken, so the line is bounded
+ * by one fetch.
+ *
+ * kafkajs stops for good on some troubles that pass (a connection cut at the wrong moment is a
+ * TypeError in it): then a new one takes its place, as long as there were signs of life within
+ * the limit.
+ */
+import type {
+  Consumer as KafkajsConsumer,
+  EachBatchPayload,
+  Kafka as Kafkajs,
+  RetryOptions as RetrySettings,
+} from "kafkajs";
+import { OutsideError } from "../errors.ts";
+import type { Consumer, ConsumerEvent, Message, Position } from "./kafka.ts";
+import { outside, partsOf } from "./outside.ts";
+import { pauseMs, retrying, type RetryOptions } from "./retry.ts";
+
+/** How long a broker may hold back a fetch for which it has nothing; also the cost of stopping. */
+const fetchWaitMs = 100;
+/** After this long without messages an `idle` event is given. */
+const idleMs = 50;
+/** A member that was killed is missed after this long; brokers take no less than 6 s. */
+const sessionTimeoutMs = 10_000;
+const heartbeatIntervalMs = 1_000;
+/** kafkajs ends its retries before it disconnects; nobody waits that long for a goodbye. */
+const closingMs = 2_000;
+const bytesPerPartitionMax = 1_048_576;
+const bytesPerFetchMax = 8 * 1_048_576;
+
+/** Topic to partitions. */
+export type Assignment = Record<string, number[]>;
+
+export interface GroupOptions {
+  kafka: Kafkajs;
+  topics: readonly string[];
+  groupId: string;
+  /** Where it reads, for messages. */
+  where: string;
+  /** For kafkajs's own retries. */
+  settings: RetrySettings;
+  retry: RetryOptions;
+  /** Where the group begins with these partitions. */
+  startOf(assignment: Assignment): Promise<Position[]>;
+}
+
+type Queued =
+  | { kind: "joined"; assignment: Assignment }
+  | { kind: "batch"; payload: EachBatchPayload; taken: () => void };
+
+export class GroupConsumer implements Consumer {
+  readonly #options: GroupOptions;
+  readonly #queue: Queued[] = [];
+  #consumer: KafkajsConsumer;
+  #wake = () => {};
+  #crash: Error | undefined;
+  #crashCount = 0;
+  #lastSignMs: number;
+
+  private constructor(options: GroupOptions) {
+    this.#options = options;
+    this.#lastSignMs = options.retry.timing.nowMs();
+    this.#consumer = this.#create();
+  }
+
+  /** Joins the group. */
+  static async join(options: GroupOptions): Promise<GroupConsumer> {
+    const consumer = new GroupConsumer(options);
+    const what = `read from ${options.where}`;
+    try {
+      await retrying(what, () => consumer.#tried(what, () => consumer.#join()), options.retry);
+      return consumer;
+    } catch (error) {
+      await consumer[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async *events(): AsyncGenerator<ConsumerEvent> {
+    for (;;) {
+      this.#options.retry.signal?.throwIfAborted();
+      if (this.#crash !== undefined) await this.#replace(this.#crash);
+      const next = this.#queue.shift();
+      if (next === undefined) {
+        if (!await this.#arrival()) yield { kind: "idle" };
+      } else if (next.kind === "joined") {
+        yield { kind: "assigned", positions: await this.#options.startOf(next.assignment) };
+      } else {
+        const { topic, partition, messages } = next.payload.batch;
+        next.taken();
+        yield { kind: "messages", topic, partition, messages: messages.map(messageOf) };
+        this.#sign();
+      }
+    }
+  }
+
+  async commit(positions: readonly Position[]): Promise<boolean> {
+    const what = `commit offsets on ${this.#options.where}`;
+    const consumer = this.#consumer;
+    const offsets = positions.map((at) => ({ ...at, offset: at.offset.toString() }));
+    return await retrying(what, () =>
+      this.#tried(what, async () => {
+        try {
+          await consumer.commitOffsets(offsets);
+          return true;
+        } catch (error) {
+          if (isStaleMember(error) || this.#crash !== undefined || consumer !== this.#consumer) {
+            return false;
+          }
+          throw error;
+        }
+      }), this.#options.retry);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#clear();
+    await atMost(closingMs, () => this.#consumer.disconnect());
+  }
+
+  #create(): KafkajsConsumer {
+    const { kafka, groupId, settings } = this.#options;
+    const consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatIntervalMs,
+      minBytes: 1,
+      maxWaitTimeInMs: fetchWaitMs,
+      maxBytesPerPartition: bytesPerPartitionMax,
+      maxBytes: bytesPerFetchMax,
+      allowAutoTopicCreation: false,
+      // A restart of kafkajs's own outlives its disconnect: after a crash it is our turn.
+      retry: { ...settings, restartOnFailure: () => Promise.resolve(false) },
+    });
+    const mine = <T>(then: (payload: T) => void) => ({ payload }: { payload: T }) => {
+      if (consumer === this.#consumer) then(payload);
+    };
+    const { GROUP_JOIN, FETCH, HEARTBEAT, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, mine(({ memberAssignment }) => this.#joined(memberAssignment)));
+    consumer.on(FETCH, mine(() => this.#sign()));
+    consumer.on(HEARTBEAT, mine(() => this.#sign()));
+    consumer.on(CRASH, mine(({ error }) => this.#crashed(error)));
+    return consumer;
+  }
+
+  async #join(): Promise<void> {
+    const consumer = this.#consumer;
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch: (payload) => this.#enqueue(payload),
+    });
+  }
+
+  /** One attempt: aborted with the signal, its error told in our words. */
+  async #tried<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    const { signal } = this.#options.retry;
+    try {
+      return await abortable(attempt(), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw outside(what, error, { retryable: mayPass(error) });
+    }
+  }
+
+  /** A new consumer in place of one that has stopped, unless that is of no use. */
+  async #replace(crash: Error): Promise<void> {
+    const { where, retry } = this.#options;
+    const { timing, limits, signal } = retry;
+    const told = outside(`read from ${where}`, crash, { retryable: mayPass(crash) });
+    if (!(told instanceof OutsideError) || !told.retryable) throw told;
+    if (timing.nowMs() - this.#lastSignMs > limits.limitMs) throw told;
+    await timing.sleep(pauseMs(++this.#crashCount, limits, timing.random), signal);
+    this.#clear();
+    await atMost(closingMs, () => this.#consumer.disconnect());
+    this.#crash = undefined;
+    this.#consumer = this.#create();
+    await this.#tried(`read from ${where}`, () => this.#join()).catch((error) => {
+      this.#crash = error;
+    });
+  }
+
+  /** True when something is in the queue, false after a moment without anything. */
+  async #arrival(): Promise<boolean> {
+    const { where, retry: { timing, limits } } = this.#options;
+    if (timing.nowMs() - this.#lastSignMs > limits.limitMs) {
+      throw new OutsideError(
+        `Cannot read from ${where}: no answer for ${Math.round(limits.limitMs / 1000)} s. ` +
+          `When it is back, run again with the same --data to go on`,
+        { retryable: false },
+      );
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, idleMs);
+    });
+    clearTimeout(timer);
+    return this.#queue.length > 0 || this.#crash !== undefined;
+  }
+
+  /** Holds kafkajs until the batch is taken. */
+  async #enqueue(payload: EachBatchPayload): Promise<void> {
+    this.#sign();
+    let rebalance: unknown;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#queue.push({ kind: "batch", payload, taken: resolve });
+      this.#wake();
+      timer = setInterval(() => {
+        payload.heartbeat().catch((error: unknown) => {
+          rebalance = error;
+          resolve();
+        });
+      }, heartbeatIntervalMs);
+    });
+    clearInterval(timer);
+    if (rebalance !== undefined) throw rebalance;
+  }
+
+  /** What is in line was fetched for an assignment that is over. */
+  #joined(assignment: Assignment): void {
+    this.#sign();
+    this.#crashCount = 0;
+    this.#clear();
+    this.#queue.push({ kind: "joined", assignment });
+    this.#wake();
+  }
+
+  #crashed(error: Error): void {
+    this.#crash = error;
+    this.#wake();
+  }
+
+  #clear(): void {
+    for (const item of this.#queue.splice(0)) if (item.kind === "batch") item.taken();
+  }
+
+  #sign(): void {
+    this.#lastSignMs = this.#options.retry.timing.nowMs();
+  }
+}
+
+function messageOf({ offset, value }: { offset: string; value: Uint8Array | null }): Message {
+  return { offset: BigInt(offset), value };
+}
+
+/** Errors that will be the same next time, or that kafkajs met again and again up to its limit. */
+const lasting = new Set([
+  "KafkaJSNumberOfRetriesExceeded",
+  "KafkaJSNonRetriableError",
+  "KafkaJSSASLAuthenticationError",
+  "KafkaJSServerDoesNotSupportApiKey",
+  "KafkaJSNotImplemented",
+  "KafkaJSUnsupportedMagicByteInMessageSet",
+]);
+
+/**
+ * Whether another attempt may help. kafkajs's own mark is about its inner retries: to find no
+ * coordinator is final there, and may be one cut connection.
+ */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof OutsideError) return error.retryable;
+  if (!(error instanceof Error) || lasting.has(error.name)) return false;
+  const parts = partsOf(error);
+  if (parts.length > 0) return parts.every(mayPass);
+  const isAnswer = error.name === "KafkaJSProtocolError";
+  return !isAnswer || ("retriable" in error && error.retriable === true);
+}
+
+const staleMember = new Set([
+  "REBALANCE_IN_PROGRESS",
+  "ILLEGAL_GENERATION",
+  "UNKNOWN_MEMBER_ID",
+  "FENCED_INSTANCE_ID",
+]);
+
+/** The group has moved on: the commit of a former member is refused, and rightly. */
+function isStaleMember(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ("type" in at && staleMember.has(String(at.type))) return true;
+  }
+  return false;
+}
+
+/** Ends with the signal's reason as soon as it is aborted, and lets the work be. */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** Waits for the work, but not longer; how it ends does not matter any more. */
+export async function atMost(ms: number, work: () => Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work().catch(() => {}), enough]);
+  clearTimeout(timer);
+}
