@@ -1,0 +1,136 @@
+/**
+ * A broker that answers by a script: Metadata v4 and Produce v3, enough to see how a producer
+ * behaves when things go wrong. What it stored stands in `stored`, as texts.
+ */
+import { Reader, Writer } from "../../../sim/net/bytes.ts";
+import { FrameReader, writeAll } from "../../../sim/net/tcp.ts";
+import { decodeRecordBatch } from "../../../sim/storage/record_batch.ts";
+
+export interface Stored {
+  topic: string;
+  partition: number;
+  key: string | null;
+  value: string | null;
+}
+
+export interface FakeBroker extends AsyncDisposable {
+  port: number;
+  /** Topics and the number of their partitions. */
+  topics: Map<string, number>;
+  /** Answers of Metadata for a topic instead of its partitions. */
+  topicErrors: Map<string, number>;
+  /** For each Produce in turn: an error code, "hang up" before or after storing, or "silence". */
+  script: (number | "cut" | "lose" | "silence")[];
+  /** Batches with more records than this are MESSAGE_TOO_LARGE. */
+  recordsMax: number;
+  stored: Stored[];
+  produceCount: number;
+}
+
+const decoder = new TextDecoder();
+const textOf = (bytes: Uint8Array | null) => bytes && decoder.decode(bytes);
+
+export function startFakeBroker(port = 0): FakeBroker {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
+  const open = new Set<Deno.Conn>();
+  const broker: FakeBroker = {
+    port: listener.addr.port,
+    topics: new Map([["t", 1]]),
+    topicErrors: new Map(),
+    script: [],
+    recordsMax: Infinity,
+    stored: [],
+    produceCount: 0,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      for (const conn of open) close(conn);
+    },
+  };
+  const serve = async (conn: Deno.Conn) => {
+    open.add(conn);
+    const frames = new FrameReader(conn);
+    try {
+      for (let frame = await frames.next(); frame !== null; frame = await frames.next()) {
+        const answer = answerTo(new Reader(frame), broker);
+        if (answer === "cut") break;
+        if (answer === "silence") return; // Open, but nobody reads or writes any more.
+        await writeAll(conn, answer);
+      }
+    } catch { // Cut by the client or by our own end.
+    }
+    open.delete(conn);
+    close(conn);
+  };
+  const accepting = (async () => {
+    for await (const conn of listener) serve(conn);
+  })();
+  return broker;
+}
+
+function close(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch { // Closed already.
+  }
+}
+
+function answerTo(reader: Reader, broker: FakeBroker): Uint8Array | "cut" | "silence" {
+  const key = reader.int16();
+  reader.int16();
+  const writer = new Writer().int32(0).int32(reader.int32());
+  reader.nullableString();
+  if (key === 3) writeMetadata(reader, writer, broker);
+  else {
+    const step = broker.script[broker.produceCount++] ?? 0;
+    if (step === "cut" || step === "silence") return step;
+    writeProduced(reader, writer, broker, step === "lose" ? 0 : step);
+    if (step === "lose") return "cut";
+  }
+  const bytes = writer.finish();
+  new DataView(bytes.buffer, bytes.byteOffset).setInt32(0, bytes.length - 4);
+  return bytes;
+}
+
+function writeMetadata(reader: Reader, writer: Writer, broker: FakeBroker): void {
+  const asked = reader.nullableArray(() => reader.string()) ?? [...broker.topics.keys()];
+  writer.int32(0).int32(1).int32(1).string("127.0.0.1").int32(broker.port).nullableString(null);
+  writer.nullableString("fake").int32(1).array(asked, (topic) => {
+    const count = broker.topics.get(topic);
+    const error = broker.topicErrors.get(topic) ?? (count === undefined ? 3 : 0);
+    writer.int16(error).string(topic).boolean(false);
+    const partitions = Array.from({ length: error === 0 ? count ?? 0 : 0 }, (_, index) => index);
+    writer.array(partitions, (partition) => {
+      writer.int16(0).int32(partition).int32(1).int32(1).int32(1).int32(1).int32(1);
+    });
+  });
+}
+
+function writeProduced(reader: Reader, writer: Writer, broker: FakeBroker, code: number): void {
+  reader.nullableString();
+  reader.int16();
+  reader.int32();
+  const topics = reader.array(() => {
+    const topic = reader.string();
+    const batches = reader.array(() => ({ partition: reader.int32(), bytes: reader.blob() }));
+    return { topic, batches };
+  });
+  writer.array(topics, ({ topic, batches }) => {
+    writer.string(topic).array(batches, ({ partition, bytes }) => {
+      const { records } = decodeRecordBatch(bytes);
+      const error = code === 0 && records.length > broker.recordsMax ? 10 : code;
+      const base = broker.stored.filter((one) =>
+        one.topic === topic && one.partition === partition
+      );
+      if (error === 0) {
+        for (const { key, value } of records) {
+          broker.stored.push({ topic, partition, key: textOf(key), value: textOf(value) });
+        }
+      }
+      writer.int32(partition).int16(error).int64(error === 0 ? BigInt(base.length) : -1n).int64(
+        -1n,
+      );
+    });
+  });
+  writer.int32(0);
+}
