@@ -59,17 +59,30 @@ const auditRowsMax = 1000;
 /** Opens a database and gives it the dialect. About 50 ms, more the first time in a process. */
 export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDbWarehouse> {
   const duckdb = await import("@duckdb/node-api");
-  const instance = await duckdb.DuckDBInstance.create(options.path ?? ":memory:", {
-    autoinstall_known_extensions: "false",
-    autoload_known_extensions: "false",
-    temp_directory: options.tempDir ?? "",
-    ...(options.memoryLimitBytes && { memory_limit: `${options.memoryLimitBytes}B` }),
-    ...(options.threads && { threads: String(options.threads) }),
-  });
-  const connection = await instance.connect();
-  const warehouse = new DuckDbWarehouse(duckdb, instance, connection);
-  for (const statement of [...settings, ...macros]) await warehouse.run(statement);
+  const instance = await createInstance(duckdb, options);
+  const warehouse = new DuckDbWarehouse(duckdb, instance, await instance.connect());
+  try {
+    for (const statement of [...settings, ...macros]) await warehouse.run(statement);
+  } catch (error) {
+    warehouse.close();
+    throw error;
+  }
   return warehouse;
+}
+
+async function createInstance(duckdb: DuckDb, options: DuckDbOptions): Promise<DuckDBInstance> {
+  const path = options.path ?? ":memory:";
+  try {
+    return await duckdb.DuckDBInstance.create(path, {
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+      temp_directory: options.tempDir ?? "",
+      ...(options.memoryLimitBytes && { memory_limit: `${options.memoryLimitBytes}B` }),
+      ...(options.threads && { threads: String(options.threads) }),
+    });
+  } catch (error) {
+    throw explain(error, `Cannot open the database ${path}`);
+  }
 }
 
 export class DuckDbWarehouse implements AsyncDisposable {

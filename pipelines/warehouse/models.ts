@@ -4,6 +4,7 @@
  * Every `<group>/<name>.sql` is the model `name`; `<name>.audit.sql` beside it is its audit.
  * The folder `dialect` holds no models.
  */
+import { fileURLToPath } from "node:url";
 import { type Header, readHeader } from "../../sql/dialect/mod.ts";
 import { RunError, UsageError } from "../errors.ts";
 
@@ -37,7 +38,7 @@ export const questionNames = [
  * @throws {UsageError} a file or its header cannot be read
  */
 export async function readModels(folder: string | URL): Promise<Model[]> {
-  const root = typeof folder === "string" ? folder : decodeURIComponent(folder.pathname);
+  const root = typeof folder === "string" ? folder : fileURLToPath(folder);
   const models: Model[] = [];
   for (const group of await names(root, "isDirectory")) {
     if (group === "dialect") continue;

@@ -11,7 +11,7 @@ import { argumentsOf, isSymbol, isWord, nameOf, type Token } from "./tokens.ts";
 const keywords = new Set(
   ("select from where and or not in on by as over case when then else join using union all distinct " +
     "except intersect having limit offset exists between values like ilike is filter group order " +
-    "partition with any some both leading trailing div semi anti lateral").split(" "),
+    "partition with both leading trailing div semi anti lateral").split(" "),
 );
 
 const types = new Set(["int", "bigint", "double", "string", "date", "timestamp", "decimal"]);

@@ -70,9 +70,26 @@ function name(
   const after = tokens[at + 1];
   if (isSymbol(after, "(") || isSymbol(after, ".")) return; // A function, a table.
   if (block.clause === "select") {
-    if (owns && isWord(before, "as")) block.aliases.add(name);
+    if (owns && (isWord(before, "as") || isBareAlias(tokens, at))) block.aliases.add(name);
     else if (!block.aliases.has(name)) block.read.add(name);
   } else if (block.clause === "where" && !isSymbol(before, ".")) block.used.push(token);
+}
+
+/** Words that a column may follow: what comes after them is no alias. */
+const operators =
+  ("select distinct all and or not in is like ilike between case when then else div " +
+    "null true false").split(" ");
+
+/** `a + 1 b,` or `max(x) m from`: a name at the end of an expression, without AS. */
+function isBareAlias(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  const after = tokens[at + 1];
+  const ends = after === undefined || isSymbol(after, ",") || isWord(after, "from");
+  if (!ends || before === undefined || isWord(tokens[at], "end", "null", "true", "false")) {
+    return false;
+  }
+  if (before.kind === "symbol") return isSymbol(before, ")");
+  return !isWord(before, ...operators);
 }
 
 function judge(block: Block, report: Report): void {

@@ -14,7 +14,7 @@ with counted as (
         pin.follower_count,
         row_number() over (
             partition by user.user_name, user.age, user.date_joined
-            order by geo.timestamp desc nulls last, pin.ind desc
+            order by geo.timestamp desc nulls last, pin.ind desc, pin.follower_count desc
         ) as recency
     from pin
     join geo on geo.ind = pin.ind

@@ -206,6 +206,24 @@ Deno.test("a database file keeps its tables and speaks the dialect when opened a
   assert.deepEqual(await warehouse.rows("SELECT * FROM m"), [{ x: "ab" }]);
 });
 
+Deno.test("a database that cannot be opened is named, with the reason", async () => {
+  await using folder = await temporary();
+  await Deno.writeTextFile(`${folder.path}/no.duckdb`, "x".repeat(20_000));
+  const fail = fails(/Cannot open the database .*no\.duckdb: .*not a valid DuckDB database/);
+  await assert.rejects(openDuckDb({ path: `${folder.path}/no.duckdb` }), fail);
+  await assert.rejects(openDuckDb({ path: `${folder.path}/none/x.duckdb` }), fails(/Cannot open/));
+});
+
+Deno.test("text that begins with U+FEFF keeps it in the database and in files", async () => {
+  await using folder = await temporary();
+  await using warehouse = await openDuckDb();
+  await warehouse.run("CREATE TABLE t AS SELECT chr(65279) || 'a' AS x");
+  const [row] = await warehouse.rows("SELECT length(x) AS length, encode(x) AS bytes FROM t");
+  assert.deepEqual(row, { length: 2, bytes: new Uint8Array([0xef, 0xbb, 0xbf, 0x61]) });
+  await warehouse.copyTo("t", `${folder.path}/t.csv`, "csv");
+  assert.equal(await Deno.readTextFile(`${folder.path}/t.csv`), "x\n\ufeffa\n");
+});
+
 Deno.test("what does not fit into memory goes to the spill folder, or fails and says so", async () => {
   const sort = "SELECT count(*) AS c FROM (SELECT repeat(md5(range::VARCHAR), 4) AS x " +
     "FROM range(600000) ORDER BY x DESC LIMIT 500000)";

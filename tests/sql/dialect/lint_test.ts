@@ -45,6 +45,7 @@ const traps: [sql: string, place: string, message: RegExp][] = [
   ["select collect_list(x) from t", "1:8", /nulls and order differ/],
   ["select now()", "1:8", /the same rows tomorrow/],
   ["select x from read_json('a')", "1:15", /the runner binds sources/],
+  ["select a = any(select 1) from t", "1:12", /any\(\) is not among/],
   ["select trim(x) from t", "1:8", /trim\(both concat/],
   ["select trim(both from x) from t", "1:8", /trim\(both concat/],
   ["select trim(x, 'a') from t", "1:8", /trim\(both concat/],
@@ -87,6 +88,8 @@ const traps: [sql: string, place: string, message: RegExp][] = [
   ["-- only a comment", "1:1", /no statement/],
   // Scopes.
   ["select a + 1 as b from t where b > 1", "1:32", /WHERE cannot use 'b'/],
+  ["select a + 1 b from t where b > 1", "1:29", /WHERE cannot use 'b'/],
+  ["select a, max(x) m from t where m > 1", "1:33", /WHERE cannot use 'm'/],
   ["select 1 as x\nfrom (select 2 as y from t\n  where y > 1) u", "3:9", /WHERE cannot use 'y'/],
   ["with c as (select max(a) as m from t)\nselect m + 1 as n from c where n = 1", "2:32", /'n'/],
 ];
@@ -105,6 +108,8 @@ Deno.test("lint says nothing twice: one trap is one problem", () => {
 });
 
 const fine = [
+  "select case when a then b else c end from t where case when a then 1 end = 1",
+  "select distinct a, b is null, not c from t where a = 1 and b is null and c",
   "select a as b from t where a > 1",
   "select trim(both ' ' from title) as title from t where title <> ''", // the column, on both
   "select a as b from t where t.b > 1", // says which

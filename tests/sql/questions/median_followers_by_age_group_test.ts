@@ -97,3 +97,12 @@ Deno.test("median_followers_by_age_group joins inner: a post without place or us
     expect: [{ age_group: "18-24", median_follower_count: 3 }],
   });
 });
+
+Deno.test("median_followers_by_age_group is the same on every run even if an ind is repeated", () => {
+  const given = posts([{ followers: 5 }]);
+  const pin = [5, 9, 7].map((follower_count) => ({ ind: 0, follower_count }));
+  return checkModel(file, {
+    given: { ...given, pin },
+    expect: [{ age_group: "18-24", median_follower_count: 9 }],
+  });
+});
