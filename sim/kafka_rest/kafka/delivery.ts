@@ -86,6 +86,7 @@ export class Delivery implements Disposable {
   readonly #queues = new Map<string, Queue>();
   readonly #waiting = new Set<Queue>();
   readonly #inFlight = new Map<number, number>();
+  #isShipping = false;
   #isDisposed = false;
 
   constructor(world: World, cluster: Cluster, options: DeliveryOptions) {
@@ -105,7 +106,13 @@ export class Delivery implements Disposable {
     }
     queue.parcels.push(parcel);
     this.#waiting.add(queue);
-    this.#ship();
+    if (this.#isShipping) return;
+    this.#isShipping = true;
+    // In a moment: the parcels of one call for several partitions go in one request.
+    queueMicrotask(() => {
+      this.#isShipping = false;
+      this.#ship();
+    });
   }
 
   /** Sends what waits to the brokers that can take one more request. */

@@ -21,6 +21,8 @@ export interface FakeBroker extends AsyncDisposable {
   topicErrors: Map<string, number>;
   /** For each Produce in turn: an error code, "hang up" before or after storing, or "silence". */
   script: (number | "cut" | "lose" | "silence")[];
+  /** Error codes of Produce for one partition, whatever the topic. */
+  partitionErrors: Map<number, number>;
   /** Batches with more records than this are MESSAGE_TOO_LARGE. */
   recordsMax: number;
   stored: Stored[];
@@ -38,6 +40,7 @@ export function startFakeBroker(port = 0): FakeBroker {
     topics: new Map([["t", 1]]),
     topicErrors: new Map(),
     script: [],
+    partitionErrors: new Map(),
     recordsMax: Infinity,
     stored: [],
     produceCount: 0,
@@ -47,8 +50,9 @@ export function startFakeBroker(port = 0): FakeBroker {
       for (const conn of open) close(conn);
     },
   };
-  const serve = async (conn: Deno.Conn) => {
+  const serve = async (conn: Deno.TcpConn) => {
     open.add(conn);
+    conn.setNoDelay();
     const frames = new FrameReader(conn);
     try {
       for (let frame = await frames.next(); frame !== null; frame = await frames.next()) {
@@ -118,7 +122,8 @@ function writeProduced(reader: Reader, writer: Writer, broker: FakeBroker, code:
   writer.array(topics, ({ topic, batches }) => {
     writer.string(topic).array(batches, ({ partition, bytes }) => {
       const { records } = decodeRecordBatch(bytes);
-      const error = code === 0 && records.length > broker.recordsMax ? 10 : code;
+      const tooLarge = records.length > broker.recordsMax ? 10 : 0;
+      const error = code || broker.partitionErrors.get(partition) || tooLarge;
       const base = broker.stored.filter((one) =>
         one.topic === topic && one.partition === partition
       );
