@@ -76,6 +76,8 @@ export function parseClaim(request: WireRequest): Parsed {
   const parameters = new Map(inQuery ? parseQuery(request.query) ?? [] : []);
   const presigned = parameters.has("X-Amz-Algorithm") || parameters.has("X-Amz-Signature");
   if (authorization === undefined) {
+    // A presigned URL of version 2, which some command lines still make.
+    if (/(^|&)AWSAccessKeyId=/.test(request.query)) return malformed("mechanism", "AWS");
     return presigned ? parseQueryClaim(parameters) : { kind: "anonymous" };
   }
   if (presigned) return malformed("both", "");
