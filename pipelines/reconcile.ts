@@ -263,7 +263,8 @@ class TableProof {
         await this.#judgedTwice(),
       );
     }
-    const keys = `with accepted as (
+    await this.#db.run(`create or replace temp table differing_key as
+      with accepted as (
         select landed.landed_key as ind, count(*) as times, min(landed.rowid) as line
         from landed_${table} as landed anti join aside_${table} as aside on aside.n = landed.rowid
         group by landed.landed_key
@@ -271,25 +272,18 @@ class TableProof {
       cleaned as (select ind, count(*) as times from ${quoted(table)} group by ind)
       select coalesce(accepted.ind, cleaned.ind) as ind, coalesce(accepted.times, 0) as accepted,
         coalesce(cleaned.times, 0) as cleaned
-      from accepted full join cleaned on cleaned.ind is not distinct from accepted.ind`;
-    await this.#find(
-      "cleaned",
-      "accepted, and not cleaned",
-      `${keys}
-      where coalesce(cleaned.times, 0) < accepted.times order by accepted.line`,
-    );
-    await this.#find(
-      "cleaned",
-      "cleaned more than once",
-      `${keys}
-      where cleaned.times > 1 order by ind`,
-    );
-    await this.#find(
-      "cleaned",
-      "cleaned, and never landed",
-      `${keys}
-      where accepted.times is null order by ind`,
-    );
+      from accepted full join cleaned on cleaned.ind is not distinct from accepted.ind
+      where accepted.times is distinct from 1 or cleaned.times is distinct from 1
+      order by accepted.line, cleaned.ind`);
+    for (
+      const [what, condition] of [
+        ["accepted, and not cleaned", "cleaned < accepted"],
+        ["cleaned more than once", "cleaned > 1"],
+        ["cleaned, and never landed", "accepted = 0"],
+      ] as const
+    ) {
+      await this.#find("cleaned", what, `from differing_key where ${condition}`);
+    }
   }
 
   #judgedTwice(): Promise<Row[]> {

@@ -42,9 +42,12 @@ export interface SpoolOptions extends KeyDelimiters {
   onObject?: ((done: number, total: number) => void) | undefined;
 }
 
+/** All that is needed of a store. */
+export type Readable = Pick<Objects, "get" | "list">;
+
 /** Fetches everything of a topic. */
 export async function spoolTopic(
-  objects: Objects,
+  objects: Readable,
   topic: string,
   options: SpoolOptions,
 ): Promise<Spool> {
@@ -70,7 +73,7 @@ interface LandedObject extends ObjectInfo {
 
 /** What the sink wrote, in the order (partition, start offset). */
 async function landedObjects(
-  objects: Objects,
+  objects: Readable,
   topic: string,
   { folder, directoryDelimiter: slash, fileDelimiter }: SpoolOptions,
 ): Promise<{ found: LandedObject[]; ignoredKeys: string[] }> {
@@ -95,7 +98,7 @@ const waitingBytesMax = 8 << 20;
 
 /** The bodies one after another; small ones are fetched ahead while the ones before are read. */
 async function* fetchInOrder(
-  objects: Objects,
+  objects: Readable,
   list: readonly LandedObject[],
   signal?: AbortSignal,
 ): AsyncGenerator<{ object: LandedObject; body: Body }> {
@@ -125,7 +128,7 @@ function fetchAhead(body: AsyncIterable<Uint8Array>, object: ObjectInfo): Promis
 }
 
 function bodyOf(
-  objects: Objects,
+  objects: Readable,
   object: ObjectInfo,
   signal?: AbortSignal,
 ): AsyncIterable<Uint8Array> {
@@ -137,7 +140,7 @@ const attemptsMax = 4;
 
 /** Exactly the bytes that were listed, however often their transfer breaks off. */
 async function* storedBytes(
-  objects: Objects,
+  objects: Readable,
   { key, size }: ObjectInfo,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -9,7 +9,6 @@
  * runs: the same objects give the same files. Data stands in files throughout (spool, work
  * database), so that memory does not grow with it.
  */
-import type { Objects } from "../clients/s3.ts";
 import { type TableName, tableNames, topicOf } from "../tables.ts";
 import { type DuckDbWarehouse, openDuckDb, type Value } from "../warehouse/duckdb.ts";
 import { type Model, questionNames, readModels } from "../warehouse/models.ts";
@@ -19,7 +18,13 @@ import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
 import { removeStale, writing } from "./results.ts";
 import type { SinkConfig } from "./sink_config.ts";
-import { type KeyDelimiters, type Spool, type SpoolOptions, spoolTopic } from "./spool.ts";
+import {
+  type KeyDelimiters,
+  type Readable,
+  type Spool,
+  type SpoolOptions,
+  spoolTopic,
+} from "./spool.ts";
 
 export interface TransformOptions {
   id: string;
@@ -27,7 +32,7 @@ export interface TransformOptions {
   outDir: string;
   /** How the sink names its objects; default: Confluent's defaults. */
   layout?: SinkLayout;
-  /** What DuckDB may keep in memory; default 300 MB, more goes to files. */
+  /** What DuckDB may keep in memory; default 256 MB, more goes to files. */
   memoryLimitBytes?: number;
   /** Folder of the models; default: the project's `sql/`. */
   modelsFolder?: string | URL;
@@ -102,7 +107,7 @@ export interface Transformed extends AsyncDisposable {
  * @throws {RunError} if the disk is full or an object cannot be read
  */
 export async function transform(
-  objects: Objects,
+  objects: Readable,
   options: TransformOptions,
 ): Promise<Transformed> {
   const workDir = `${options.outDir}/.work`;
@@ -112,7 +117,7 @@ export async function transform(
   const db = await openDuckDb({
     path: `${workDir}/work.duckdb`,
     tempDir: `${workDir}/spill`,
-    memoryLimitBytes: options.memoryLimitBytes ?? 300_000_000,
+    memoryLimitBytes: options.memoryLimitBytes ?? 256_000_000,
   });
   opened.use(db);
   const models = await modelsByName(options.modelsFolder ?? new URL("../../sql/", import.meta.url));
@@ -158,7 +163,7 @@ type Spools = Record<TableName, Spool>;
 /** Fetches one table while the one before it is loaded. */
 async function load(
   db: DuckDbWarehouse,
-  objects: Objects,
+  objects: Readable,
   workDir: string,
   options: TransformOptions,
 ): Promise<{ landed: Spools; undecodable: Spools }> {
@@ -209,6 +214,7 @@ async function cleanAll(
     const landed = spools.landed[table].lineCount + spools.undecodable[table].lineCount;
     counts[table] = { landed, ...await countTable(db, table) };
   }
+  onProgress?.({ step: "clean", done: tableNames.length, total: tableNames.length });
   return counts as Record<TableName, TableCounts>;
 }
 
@@ -263,6 +269,7 @@ async function answerAll(
       file: `${outDir}/answers/${name}.csv`,
     });
   }
+  onProgress?.({ step: "answer", done: questionNames.length, total: questionNames.length });
   return answers;
 }
 
@@ -292,6 +299,7 @@ async function writeAll(
     onProgress?.({ step: "write", done, total: tables.length });
     for (const format of formats) await db.copyTo(table, `${outDir}/${file}.${format}`, format);
   }
+  onProgress?.({ step: "write", done: tables.length, total: tables.length });
   await removeStale(
     outDir,
     tables.flatMap(({ file, formats }) => formats.map((f) => `${file}.${f}`)),
