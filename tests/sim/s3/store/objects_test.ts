@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { type Faults, noFaults } from "../../../../sim/faults/plan.ts";
+import { Disk } from "../../../../sim/s3/store/disk.ts";
+import { isBucketName, type ObjectNote, Objects } from "../../../../sim/s3/store/objects.ts";
+import { worldFromSeed } from "../../../../sim/world.ts";
+
+const note = (etag: string): ObjectNote => ({
+  etag,
+  modifiedMs: 0,
+  headers: {},
+  user: {},
+  checksum: null,
+  tags: {},
+  parts: null,
+});
+
+function setUp(faults: Faults = noFaults) {
+  const dir = Deno.makeTempDirSync();
+  const open = () => new Objects(dir, new Disk(`${dir}/.meta/.tmp`, faults), worldFromSeed(1));
+  const objects = open();
+  objects.createBucket("bucket");
+  return {
+    dir,
+    open,
+    objects,
+    put(key: string, text: string, into: Objects = objects) {
+      const content = { kind: "bytes" as const, bytes: new TextEncoder().encode(text) };
+      into.put("bucket", key, content, note(text), () => {});
+    },
+    get(key: string, from: Objects = objects) {
+      const found = from.find("bucket", key);
+      return found && [Deno.readTextFileSync(found.path), found.note.etag];
+    },
+    [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
+  };
+}
+
+const awkward = [
+  "..",
+  "../x",
+  "a//b",
+  "a/",
+  "/",
+  "a/./b",
+  "x".repeat(1000),
+  ".meta/a",
+  ".escaped",
+  "a\0b",
+  "~",
+  "%2E",
+];
+
+Deno.test("every key is stored and found under itself alone, also after a restart", () => {
+  using at = setUp();
+  const keys = ["plain", "plain/below", "x/y", "x", ...awkward];
+  for (const key of keys) at.put(key, `text of ${key}`);
+  for (const objects of [at.objects, at.open()]) {
+    for (const key of keys) {
+      assert.deepEqual(at.get(key, objects), [`text of ${key}`, `text of ${key}`]);
+    }
+    assert.deepEqual([...objects.keys("bucket")].sort(), keys.toSorted());
+  }
+  // Nothing has left the folder.
+  assert.deepEqual([...Deno.readDirSync(at.dir)].map((entry) => entry.name).sort(), [
+    ".escaped",
+    ".meta",
+    "bucket",
+  ]);
+});
+
+Deno.test("safe keys are plain files with nothing but their bytes", () => {
+  using at = setUp();
+  at.put("delta/table/_delta_log/0.json", "{}");
+  assert.equal(Deno.readTextFileSync(`${at.dir}/bucket/delta/table/_delta_log/0.json`), "{}");
+});
+
+Deno.test("a key that had to be escaped is still the same key when its place is free again", () => {
+  using at = setUp();
+  at.put("a", "file");
+  at.put("a/b", "escaped, because a is a file");
+  const file = at.objects.find("bucket", "a");
+  assert.ok(file);
+  at.objects.delete("bucket", file);
+  at.put("a/b", "second");
+  assert.deepEqual(at.get("a/b"), ["second", "second"]);
+  assert.deepEqual([...at.objects.keys("bucket")], ["a/b"]);
+});
+
+Deno.test("a file that came in by hand is an object, and wins over an escaped one of its key", () => {
+  using at = setUp();
+  Deno.mkdirSync(`${at.dir}/bucket/by`);
+  Deno.writeTextFileSync(`${at.dir}/bucket/by/hand`, "x");
+  const found = at.objects.find("bucket", "by/hand");
+  assert.equal(found?.size, 1);
+  assert.match(found?.note.etag ?? "", /^[0-9a-f]{32}-1$/);
+  assert.equal(found?.note.modifiedMs, Deno.statSync(`${at.dir}/bucket/by/hand`).mtime?.getTime());
+});
+
+Deno.test("deleting the last object of a folder removes the folder, up to the bucket", () => {
+  using at = setUp();
+  at.put("a/b/c/1", "1");
+  at.put("a/2", "2");
+  for (const key of ["a/b/c/1", "a/2"]) {
+    const object = at.objects.find("bucket", key);
+    assert.ok(object);
+    at.objects.delete("bucket", object);
+  }
+  assert.deepEqual([...Deno.readDirSync(`${at.dir}/bucket`)], []);
+});
+
+Deno.test("a precondition that fails changes nothing and removes the content it came with", () => {
+  using at = setUp();
+  at.put("k", "first");
+  const path = `${at.dir}/.meta/.tmp/large`;
+  Deno.writeTextFileSync(path, "second");
+  assert.throws(
+    () =>
+      at.objects.put("bucket", "k", { kind: "file", path }, note("second"), (current) => {
+        assert.equal(current?.note.etag, "first");
+        throw new Error("No");
+      }),
+    /^Error: No$/,
+  );
+  assert.deepEqual(at.get("k"), ["first", "first"]);
+  assert.deepEqual([...Deno.readDirSync(`${at.dir}/.meta/.tmp`)], []);
+});
+
+Deno.test("a full disk at any of the writes leaves the old object, whole, and no temporary file", () => {
+  let countdown = Infinity;
+  using at = setUp({ strikes: (point) => point === "disk.full" && countdown-- === 0 });
+  at.put("k", "first");
+  let failures = 0;
+  for (let writes = 0; writes < 4; writes++) {
+    countdown = writes;
+    try {
+      at.put("k", `second ${writes}`);
+    } catch (error) {
+      assert.equal(error instanceof Error && "code" in error && error.code, "ENOSPC");
+      failures++;
+      assert.deepEqual(at.get("k"), ["first", "first"]);
+    }
+    countdown = Infinity;
+    assert.deepEqual([...Deno.readDirSync(`${at.dir}/.meta/.tmp`)], []);
+    at.put("k", "first");
+  }
+  assert.equal(failures, 2, "one for the bytes, one for the note");
+});
+
+Deno.test("what a killed process left unfinished is gone after the next start", () => {
+  using at = setUp();
+  Deno.writeTextFileSync(`${at.dir}/.meta/.tmp/0`, "half an obj");
+  const next = at.open();
+  assert.deepEqual([...Deno.readDirSync(`${at.dir}/.meta/.tmp`)], []);
+  assert.deepEqual([...next.keys("bucket")], []);
+});
+
+Deno.test("bucket names follow the rules of S3", () => {
+  for (const name of ["abc", "a-b.c", "0".repeat(63), "user-0123456789ab-bucket"]) {
+    assert.ok(isBucketName(name));
+  }
+  for (
+    const name of ["ab", "Abc", "a_b", ".meta", "-ab", "a..b", "192.168.0.1", "a".repeat(64), "a/b"]
+  ) {
+    assert.ok(!isBucketName(name), name);
+  }
+});
