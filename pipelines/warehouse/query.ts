@@ -43,7 +43,7 @@ export async function openRun(folder: string): Promise<Run> {
     await db.run(`create view ${quote(name)} as from read_parquet(${literal(path)})`);
   }
   await db.run(`set allowed_directories = [${literal(await Deno.realPath(folder))}];
-    set enable_external_access = false; set lock_configuration = true`);
+    set enable_external_access = false`);
   const tables = [...files.keys()];
   const ending = opened.move();
   return {
