@@ -1,15 +1,17 @@
 /**
  * Fetch (key 1): record batches from some partitions, waiting until there are enough.
  *
- *   request   replica_id INT32, max_wait_ms INT32, min_bytes INT32, max_bytes INT32,
+ *   request   replica_id INT32 (v4-14), max_wait_ms INT32, min_bytes INT32, max_bytes INT32,
  *             isolation_level INT8, session_id INT32 (v7+), session_epoch INT32 (v7+),
- *             topics [topic STRING, partitions [partition INT32, current_leader_epoch INT32 (v9+),
- *             fetch_offset INT64, last_fetched_epoch INT32 (v12), log_start_offset INT64 (v5+),
- *             partition_max_bytes INT32]], forgotten_topics_data [topic STRING,
- *             partitions [INT32]] (v7+), rack_id STRING (v11+)
+ *             topics [topic STRING (v4-12), topic_id UUID (v13+), partitions [partition INT32,
+ *             current_leader_epoch INT32 (v9+), fetch_offset INT64, last_fetched_epoch INT32 (v12+),
+ *             log_start_offset INT64 (v5+), partition_max_bytes INT32]], forgotten_topics_data
+ *             [topic STRING (v7-12), topic_id UUID (v13+), partitions [INT32]] (v7+),
+ *             rack_id STRING (v11+)
  *   response  throttle_time_ms INT32, error_code INT16 (v7+), session_id INT32 (v7+),
- *             responses [topic STRING, partitions [partition_index INT32, error_code INT16,
- *             high_watermark INT64, last_stable_offset INT64, log_start_offset INT64 (v5+),
+ *             responses [topic STRING (v4-12), topic_id UUID (v13+), partitions
+ *             [partition_index INT32, error_code INT16, high_watermark INT64,
+ *             last_stable_offset INT64, log_start_offset INT64 (v5+),
  *             aborted_transactions NULLABLE_ARRAY, preferred_read_replica INT32 (v11+),
  *             records NULLABLE_BYTES]]
  *
@@ -18,7 +20,7 @@
  *
  * Source: Apache Kafka, FetchRequest.json and FetchResponse.json.
  * Left out: fetch sessions (every answer says that none was made, which clients take as full
- * fetches), v13 and later with topic ids, divergence of leader epochs.
+ * fetches), divergence of leader epochs.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
@@ -26,9 +28,13 @@ import type { Api, Call } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { type ErrorCode, errors } from "../errors.ts";
 import { leaderEpochProblem, type Partition } from "../partition.ts";
+import type { Topic } from "../topics.ts";
 
 /** An upper limit of our own: memory for one answer. */
 const answerBytesMax = 64 * 1024 * 1024;
+
+const noId = "0".repeat(32);
+const noBytes = new Uint8Array(0);
 
 interface PartitionWanted {
   index: number;
@@ -37,12 +43,18 @@ interface PartitionWanted {
   bytesMax: number;
 }
 
+/** Until v12 topics have names, from v13 on they have ids, and the name is null. */
+interface TopicNamed {
+  name: string | null;
+  id: string;
+}
+
 export interface FetchRequest {
   maxWaitMs: number;
   minBytes: number;
   maxBytes: number;
   sessionId: number;
-  topics: { name: string; partitions: PartitionWanted[] }[];
+  topics: (TopicNamed & { partitions: PartitionWanted[] })[];
 }
 
 export interface FetchedPartition {
@@ -55,13 +67,13 @@ export interface FetchedPartition {
 
 export interface FetchResponse {
   error: ErrorCode;
-  topics: { name: string; partitions: FetchedPartition[] }[];
+  topics: (TopicNamed & { partitions: FetchedPartition[] })[];
 }
 
 export const fetch: Api<FetchRequest, FetchResponse> = {
   key: 1,
   name: "Fetch",
-  versions: { min: 4, max: 12 },
+  versions: { min: 4, max: 17 },
   flexibleFrom: 12,
   decode,
   handle,
@@ -69,7 +81,7 @@ export const fetch: Api<FetchRequest, FetchResponse> = {
 };
 
 function decode(reader: Reader, version: number): FetchRequest {
-  reader.int32();
+  if (version <= 14) reader.int32();
   const limits = {
     maxWaitMs: reader.int32(),
     minBytes: reader.int32(),
@@ -79,14 +91,14 @@ function decode(reader: Reader, version: number): FetchRequest {
   const sessionId = version >= 7 ? reader.int32() : 0;
   if (version >= 7) reader.int32();
   const topics = reader.array(() => {
-    const name = reader.string();
+    const topic = decodeTopic(reader, version);
     const partitions = reader.array(() => decodePartition(reader, version));
     reader.tags();
-    return { name, partitions };
+    return { ...topic, partitions };
   });
   if (version >= 7) {
     reader.array(() => {
-      reader.string();
+      decodeTopic(reader, version);
       reader.array(() => reader.int32());
       reader.tags();
     });
@@ -94,6 +106,10 @@ function decode(reader: Reader, version: number): FetchRequest {
   if (version >= 11) reader.string();
   reader.tags();
   return { ...limits, sessionId, topics };
+}
+
+function decodeTopic(reader: Reader, version: number): TopicNamed {
+  return version <= 12 ? { name: reader.string(), id: noId } : { name: null, id: reader.uuid() };
 }
 
 function decodePartition(reader: Reader, version: number): PartitionWanted {
@@ -106,8 +122,6 @@ function decodePartition(reader: Reader, version: number): PartitionWanted {
   reader.tags();
   return { index, currentLeaderEpoch, fetchOffset, bytesMax };
 }
-
-const noBytes = new Uint8Array(0);
 
 async function handle(request: FetchRequest, { broker }: Call): Promise<FetchResponse> {
   if (request.sessionId !== 0) {
@@ -130,10 +144,15 @@ function isEnough({ topics }: FetchResponse, minBytes: number): boolean {
   return byteCount >= minBytes || partitions.some(({ error }) => error !== errors.NONE);
 }
 
+function topicOf({ name, id }: TopicNamed, { topics }: Broker): Topic | undefined {
+  return name === null ? topics.byId(id) : topics.get(name);
+}
+
 function partitionsOf({ topics }: FetchRequest, broker: Broker): Partition[] {
-  return topics.flatMap(({ name, partitions }) =>
-    partitions.flatMap(({ index }) => broker.topics.partition(name, index) ?? [])
-  );
+  return topics.flatMap((wanted) => {
+    const topic = topicOf(wanted, broker);
+    return wanted.partitions.flatMap(({ index }) => topic?.partitions[index] ?? []);
+  });
 }
 
 /** Waits for an append to any of the partitions, for the time, or for the end of the broker. */
@@ -155,56 +174,63 @@ function changeOrTime(partitions: Partition[], ms: number, stopped: AbortSignal)
 function readAll(request: FetchRequest, broker: Broker): FetchResponse {
   let left = Math.min(request.maxBytes, answerBytesMax);
   let isFirst = true;
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((wanted) => {
-      const partition = broker.topics.partition(name, wanted.index);
-      const fetched = readOne(partition, wanted, { left, isFirst });
-      left -= fetched.records.length;
-      isFirst &&= fetched.records.length === 0;
-      return fetched;
-    }),
-  }));
+  const topics = request.topics.map(({ partitions, ...named }) => {
+    const topic = topicOf(named, broker);
+    const missing = topic === undefined && named.name === null
+      ? errors.UNKNOWN_TOPIC_ID
+      : errors.UNKNOWN_TOPIC_OR_PARTITION;
+    return {
+      ...named,
+      partitions: partitions.map((wanted) => {
+        const partition = topic?.partitions[wanted.index];
+        if (partition === undefined) return failed(wanted.index, missing);
+        const fetched = readOne(partition, wanted, { left, isFirst });
+        left -= fetched.records.length;
+        isFirst &&= fetched.records.length === 0;
+        return fetched;
+      }),
+    };
+  });
   return { error: errors.NONE, topics };
 }
 
+function failed(
+  index: number,
+  error: ErrorCode,
+  highWatermark = -1n,
+  logStartOffset = -1n,
+): FetchedPartition {
+  return { index, error, highWatermark, logStartOffset, records: noBytes };
+}
+
 function readOne(
-  partition: Partition | undefined,
-  wanted: PartitionWanted,
+  partition: Partition,
+  { index, currentLeaderEpoch, fetchOffset, bytesMax }: PartitionWanted,
   { left, isFirst }: { left: number; isFirst: boolean },
 ): FetchedPartition {
-  const failed = (error: ErrorCode, highWatermark = -1n, logStartOffset = -1n) => ({
-    index: wanted.index,
-    error,
-    highWatermark,
-    logStartOffset,
-    records: noBytes,
-  });
-  if (partition === undefined) return failed(errors.UNKNOWN_TOPIC_OR_PARTITION);
-  const epochProblem = leaderEpochProblem(wanted.currentLeaderEpoch);
-  if (epochProblem !== null) return failed(epochProblem);
+  const epochProblem = leaderEpochProblem(currentLeaderEpoch);
+  if (epochProblem !== null) return failed(index, epochProblem);
   try {
     const { log } = partition;
     const { startOffset, endOffset } = log;
-    if (wanted.fetchOffset < startOffset || wanted.fetchOffset > endOffset) {
-      return failed(errors.OFFSET_OUT_OF_RANGE, endOffset, startOffset);
+    if (fetchOffset < startOffset || fetchOffset > endOffset) {
+      return failed(index, errors.OFFSET_OUT_OF_RANGE, endOffset, startOffset);
     }
-    const bytesMax = Math.max(0, Math.min(wanted.bytesMax, left));
-    return {
-      ...failed(errors.NONE, endOffset, startOffset),
-      records: log.read(wanted.fetchOffset, bytesMax, { atLeastOne: isFirst }),
-    };
+    const limit = Math.max(0, Math.min(bytesMax, left));
+    const records = log.read(fetchOffset, limit, { atLeastOne: isFirst });
+    return { ...failed(index, errors.NONE, endOffset, startOffset), records };
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    return failed(errors.KAFKA_STORAGE_ERROR);
+    return failed(index, errors.KAFKA_STORAGE_ERROR);
   }
 }
 
 function encode(writer: Writer, { error, topics }: FetchResponse, version: number): void {
   writer.int32(0);
   if (version >= 7) writer.int16(error).int32(0);
-  writer.array(topics, ({ name, partitions }) => {
-    writer.string(name);
+  writer.array(topics, ({ name, id, partitions }) => {
+    if (version <= 12) writer.string(name ?? "");
+    else writer.uuid(id);
     writer.array(partitions, (partition) => {
       writer.int32(partition.index).int16(partition.error);
       writer.int64(partition.highWatermark).int64(partition.highWatermark);

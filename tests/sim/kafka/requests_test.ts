@@ -53,7 +53,7 @@ Deno.test(
     const frames = [
       request(0, 2, false, empty),
       request(0, 12, true, empty),
-      request(1, 13, true, empty),
+      request(1, 18, true, empty),
       request(999, 0, false, empty),
       request(12, 3, false, golden("Heartbeat request v3").slice(0, 5)),
       hex("0003"),

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import type { Call } from "../../../../sim/kafka/api.ts";
 import { fetch } from "../../../../sim/kafka/apis/fetch.ts";
 import { completeBatches, encodeRecordBatch } from "../../../../sim/storage/record_batch.ts";
-import { golden, goldenOf, utf8, withBroker } from "./golden.ts";
+import { golden, goldenId, goldenOf, utf8, withBroker } from "./golden.ts";
 
 const { checkRequest, checkResponse } = goldenOf(fetch);
+
+const noId = "0".repeat(32);
 
 checkRequest("Fetch request", (version) => ({
   maxWaitMs: 500,
@@ -12,7 +14,8 @@ checkRequest("Fetch request", (version) => ({
   maxBytes: 52428800,
   sessionId: version >= 7 ? 99 : 0,
   topics: [{
-    name: "topic",
+    name: version <= 12 ? "topic" : null,
+    id: version <= 12 ? noId : goldenId,
     partitions: [{
       index: 5,
       currentLeaderEpoch: version >= 9 ? 4 : -1,
@@ -30,6 +33,7 @@ checkResponse("Fetch response", () => ({
   error: 0,
   topics: [{
     name: "topic",
+    id: goldenId,
     partitions: [
       { index: 5, error: 0, highWatermark: 19n, logStartOffset: 17n, records },
       { index: 6, error: 1, highWatermark: 8n, logStartOffset: 7n, records: empty },
@@ -43,6 +47,7 @@ const batch = (value: string, count = 1) =>
   });
 
 interface Wanted {
+  id?: string;
   topic?: string;
   offset?: bigint;
   maxWaitMs?: number;
@@ -54,14 +59,15 @@ interface Wanted {
 
 async function get(call: Call, wanted: Wanted = {}) {
   const { topic = "topic", offset = 0n, maxWaitMs = 0, minBytes = 1, maxBytes = 1e6 } = wanted;
-  const { partitions = 1, epoch = -1 } = wanted;
+  const { partitions = 1, epoch = -1, id } = wanted;
   const response = await fetch.handle({
     maxWaitMs,
     minBytes,
     maxBytes,
     sessionId: 0,
     topics: [{
-      name: topic,
+      name: id === undefined ? topic : null,
+      id: id ?? noId,
       partitions: Array.from({ length: partitions }, (_, index) => ({
         index,
         currentLeaderEpoch: epoch,
@@ -152,5 +158,16 @@ Deno.test(
   withBroker({}, async (_, call) => {
     const request = { maxWaitMs: 0, minBytes: 1, maxBytes: 1, sessionId: 99, topics: [] };
     assert.equal((await fetch.handle(request, call(11)))?.error, 70);
+  }),
+);
+
+Deno.test(
+  "Fetch by id finds the topic, and says which kind of name is unknown",
+  withBroker({}, async (broker, call) => {
+    const topic = broker.topics.create("topic", 1, broker.topicConfig());
+    topic.partitions[0]?.append(batch("v"));
+    assert.equal((await get(call(13), { id: topic.id }))[0]?.highWatermark, 1n);
+    assert.equal((await get(call(13), { id: goldenId }))[0]?.error, 100);
+    assert.equal((await get(call(13), { id: topic.id, partitions: 2 }))[1]?.error, 3);
   }),
 );
