@@ -222,7 +222,11 @@ export function canonicalRequest(
 /** Segment by segment: an encoded slash is signed as it was sent, although it means the same. */
 function encodedOnce(path: string): string {
   if (/^[A-Za-z0-9\-._~/]*$/.test(path)) return path || "/";
-  return path.split("/").map((segment) => encodeUri(decodeUri(segment) ?? segment)).join("/");
+  const encodedAgain = (segment: string) => {
+    const decoded = decodeUri(segment);
+    return decoded === null ? segment : encodeUri(decoded);
+  };
+  return path.split("/").map(encodedAgain).join("/");
 }
 
 function encodedTwice(path: string): string {

@@ -6,10 +6,10 @@
 import { refusal } from "./errors.ts";
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
-// deno-lint-ignore no-control-regex -- these are the characters that XML cannot hold as they are
-const special = /[&<>"\u0000-\u001f]/;
+// deno-lint-ignore no-control-regex -- XML cannot hold these as they are
+const special = /[&<>"\u0000-\u0008\u000b-\u001f]/;
 // deno-lint-ignore no-control-regex -- as above
-const specials = /[&<>"\u0000-\u001f]/g;
+const specials = /[&<>"\u0000-\u0008\u000b-\u001f]/g;
 const named: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
