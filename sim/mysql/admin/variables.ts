@@ -78,7 +78,8 @@ const defaults: Readonly<Record<string, Setting>> = {
   sql_auto_is_null: false,
   sql_big_selects: true,
   sql_log_bin: true,
-  sql_mode: "NO_ENGINE_SUBSTITUTION",
+  sql_mode: "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE," +
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
   sql_notes: true,
   sql_quote_show_create: true,
   sql_safe_updates: false,

@@ -8,6 +8,7 @@
  * Source: RFC 4180.
  */
 import { SourceFileError } from "./errors.ts";
+import { readLines } from "./lines.ts";
 
 export interface CsvField {
   text: string;
@@ -28,27 +29,10 @@ export function fieldValue({ text, isQuoted }: CsvField): string | null {
   return !isQuoted && nullTexts.includes(text) ? null : text;
 }
 
-/** @throws {SourceFileError} at the first byte that is no UTF-8, or quote that is never closed. */
+/** @throws {SourceFileError} at a line that is not UTF-8, or a quote that is out of place. */
 export async function* readCsv(path: string): AsyncGenerator<CsvRecord> {
   const parser = new CsvParser(path);
-  using file = await Deno.open(path);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const buffer = new Uint8Array(256 * 1024);
-  for (;;) {
-    const count = await file.read(buffer);
-    let text: string;
-    try {
-      text = count === null
-        ? decoder.decode()
-        : decoder.decode(buffer.subarray(0, count), { stream: true });
-    } catch {
-      throw new SourceFileError(path, "Expected UTF-8, found other bytes at or after this line", {
-        line: parser.line,
-      });
-    }
-    yield* parser.push(text);
-    if (count === null) break;
-  }
+  for await (const line of readLines(path)) yield* parser.push(`${line}\n`);
   yield* parser.finish();
 }
 

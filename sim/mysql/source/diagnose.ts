@@ -6,6 +6,7 @@
 import type { ColumnKind, SourceTable } from "../schema.ts";
 import { fieldValue, readCsv } from "./csv.ts";
 import { shown, SourceFileError } from "./errors.ts";
+import { readLines } from "./lines.ts";
 import { expectedOf, isValue } from "./values.ts";
 
 /** The columns of a table by the position or name they have in the file. */
@@ -68,19 +69,25 @@ export async function diagnoseJsonLines(
   columns: readonly FileColumn[],
 ): Promise<SourceFileError | null> {
   let line = 0;
-  for await (const text of readLines(path)) {
-    line++;
-    if (text.trim() === "") continue;
-    const row = parseObject(text);
-    if (row === null) {
-      return new SourceFileError(path, `Expected a JSON object, found ${shown(text)}`, { line });
+  try {
+    for await (const text of readLines(path)) {
+      line++;
+      const problem = text.trim() === "" ? null : problemOfLine(text, columns);
+      if (problem === null) continue;
+      return new SourceFileError(path, problem.text, { line, ...problem.place });
     }
-    const problem = problemOfRow(row, columns);
-    if (problem !== null) {
-      return new SourceFileError(path, problem.text, { line, column: problem.column });
-    }
+  } catch (error) {
+    if (error instanceof SourceFileError) return error;
+    throw error;
   }
   return null;
+}
+
+function problemOfLine(text: string, columns: readonly FileColumn[]) {
+  const row = parseObject(text);
+  if (row === null) return { text: `Expected a JSON object, found ${shown(text)}`, place: {} };
+  const problem = problemOfRow(row, columns);
+  return problem && { text: problem.text, place: { column: problem.column } };
 }
 
 function problemOfRow(row: Record<string, unknown>, columns: readonly FileColumn[]) {
@@ -104,21 +111,6 @@ function parseObject(text: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
-}
-
-async function* readLines(path: string): AsyncGenerator<string> {
-  using file = await Deno.open(path);
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(256 * 1024);
-  let rest = "";
-  for (;;) {
-    const count = await file.read(buffer);
-    if (count === null) break;
-    const lines = (rest + decoder.decode(buffer.subarray(0, count), { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }
 
 /** Which columns of a table a file has, by its own spelling; the key may be called `index` or `ind`. */

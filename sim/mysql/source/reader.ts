@@ -99,13 +99,13 @@ async function openJson(
       diagnoseJsonLines(path, matchColumns(path, table, table.columns.map(({ name }) => name)));
   const describe = `SELECT * FROM read_json(${pathLiteral(path)}, format = '${format}', ` +
     `maximum_depth = 1)`;
-  let found: string[];
+  let columns: FileColumn[];
   try {
-    found = await columnNames(connection, describe);
+    columns = matchColumns(path, table, await columnNames(connection, describe));
   } catch (error) {
-    throw await diagnose() ?? new SourceFileError(path, engineProblem(error));
+    const missing = error instanceof SourceFileError ? error : null;
+    throw await diagnose() ?? missing ?? new SourceFileError(path, engineProblem(error));
   }
-  const columns = matchColumns(path, table, found);
   const names = columns.map(({ inFile }) => `${literal(inFile)}: 'VARCHAR'`).join(", ");
   return {
     from: `read_json(${pathLiteral(path)}, format = '${format}', columns = {${names}})`,

@@ -286,7 +286,7 @@ export class Rewriter {
       special(this, at, close);
       return close + 1;
     }
-    this.emit(functionNames[token.key] ?? wordOperators[token.key] ?? token.value, token);
+    this.emit(functionNames[token.key] ?? token.value, token);
     return at + 1;
   }
 
