@@ -204,6 +204,7 @@ export function isConnectionTrouble(error: unknown): boolean {
     error instanceof Deno.errors.ConnectionAborted ||
     error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.TimedOut ||
     error instanceof Deno.errors.UnexpectedEof ||
     error instanceof Deno.errors.BadResource ||
     error instanceof Deno.errors.Interrupted;

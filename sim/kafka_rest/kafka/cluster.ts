@@ -40,6 +40,8 @@ interface Link {
   retryAtMs: number;
 }
 
+/** Loading, not available, not this one. */
+const coordinatorErrors: ReadonlySet<number> = new Set([14, 15, 16]);
 /** Documented: metadata.max.age.ms. */
 const metadataAgeMaxMs = 300_000;
 
@@ -128,12 +130,28 @@ export class Cluster implements Disposable {
     throw last;
   }
 
-  /** To the coordinator of a group. */
-  async sendToCoordinator<T>(group: string, request: KafkaRequest<T>): Promise<T> {
-    const { error, broker } = await this.sendToAny(findCoordinator(group));
-    if (error !== errorCodes.none) throw kafkaError(error);
-    this.#brokers.set(broker.id, broker);
-    return await this.send(broker.id, request);
+  /**
+   * To the coordinator of a group, again while there is none or it is still reading its log: a
+   * new cluster takes a moment until it has one.
+   */
+  async sendToCoordinator<T extends readonly { error: number }[]>(
+    group: string,
+    request: KafkaRequest<T>,
+  ): Promise<T> {
+    const untilMs = this.#world.nowMs() + this.#options.requestTimeoutMs;
+    for (;;) {
+      const { error, broker } = await this.sendToAny(findCoordinator(group));
+      let code = error;
+      if (error === errorCodes.none) {
+        this.#brokers.set(broker.id, broker);
+        const answers = await this.send(broker.id, request);
+        code = answers.find((answer) => coordinatorErrors.has(answer.error))?.error ?? 0;
+        if (code === errorCodes.none) return answers;
+      }
+      const isLate = this.#isDisposed || this.#world.nowMs() >= untilMs;
+      if (!coordinatorErrors.has(code) || isLate) throw kafkaError(code);
+      await new Promise((resolve) => setTimeout(resolve, this.#options.retryBackoffMs));
+    }
   }
 
   #addresses(): { host: string; port: number }[] {

@@ -1,6 +1,6 @@
 /**
- * A broker that answers by a script: Metadata v4 and Produce v3, enough to see how a producer
- * behaves when things go wrong. What it stored stands in `stored`, as texts.
+ * A broker that answers by a script: Metadata v4, Produce v3, FindCoordinator v0 and OffsetFetch v1,
+ * enough to see how a client behaves when things go wrong. What it stored stands in `stored`, as texts.
  */
 import { Reader, Writer } from "../../../sim/net/bytes.ts";
 import { FrameReader, writeAll } from "../../../sim/net/tcp.ts";
@@ -27,6 +27,8 @@ export interface FakeBroker extends AsyncDisposable {
   recordsMax: number;
   stored: Stored[];
   produceCount: number;
+  /** Error codes of FindCoordinator, then of OffsetFetch, in turn; after them it is this broker. */
+  coordinatorScript: number[];
 }
 
 const decoder = new TextDecoder();
@@ -44,6 +46,7 @@ export function startFakeBroker(port = 0): FakeBroker {
     recordsMax: Infinity,
     stored: [],
     produceCount: 0,
+    coordinatorScript: [],
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;
@@ -85,6 +88,10 @@ function answerTo(reader: Reader, broker: FakeBroker): Uint8Array | "cut" | "sil
   const writer = new Writer().int32(0).int32(reader.int32());
   reader.nullableString();
   if (key === 3) writeMetadata(reader, writer, broker);
+  else if (key === 10) {
+    writer.int16(broker.coordinatorScript.shift() ?? 0);
+    writer.int32(1).string("127.0.0.1").int32(broker.port);
+  } else if (key === 9) writeCommitted(reader, writer, broker.coordinatorScript.shift() ?? 0);
   else {
     const step = broker.script[broker.produceCount++] ?? 0;
     if (step === "cut" || step === "silence") return step;
@@ -106,6 +113,20 @@ function writeMetadata(reader: Reader, writer: Writer, broker: FakeBroker): void
     const partitions = Array.from({ length: error === 0 ? count ?? 0 : 0 }, (_, index) => index);
     writer.array(partitions, (partition) => {
       writer.int16(0).int32(partition).int32(1).int32(1).int32(1).int32(1).int32(1);
+    });
+  });
+}
+
+/** Offset 5 is committed everywhere. */
+function writeCommitted(reader: Reader, writer: Writer, code: number): void {
+  reader.string();
+  const topics = reader.array(() => {
+    const topic = reader.string();
+    return { topic, partitions: reader.array(() => reader.int32()) };
+  });
+  writer.array(topics, ({ topic, partitions }) => {
+    writer.string(topic).array(partitions, (partition) => {
+      writer.int32(partition).int64(5n).nullableString("").int16(code);
     });
   });
 }
