@@ -13,6 +13,7 @@
  * `inFlightMax` is 1. A record that had to be sent again comes after the others of its request.
  */
 import type { Gateway, Outcome, Outgoing } from "../clients/gateway.ts";
+import { abortable } from "../clients/retry.ts";
 import { contentHash } from "../content.ts";
 import { RunError, UsageError } from "../errors.ts";
 import { keyText, Ledger, type LedgerEntry, type LedgerOptions } from "../ledger.ts";
@@ -107,23 +108,16 @@ async function* untilAborted<T>(
   items: AsyncIterable<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T> {
-  if (signal === undefined) return yield* items;
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
   const iterator = items[Symbol.asyncIterator]();
   try {
     for (;;) {
-      signal.throwIfAborted();
-      const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
+      const { done, value } = await abortable(iterator.next(), signal);
       if (done === true) return;
       yield value;
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
     const closed = iterator.return?.();
-    if (signal.aborted) closed?.catch(() => {});
+    if (signal?.aborted) closed?.catch(() => {});
     else await closed;
   }
 }

@@ -17,9 +17,9 @@
 import process from "node:process";
 import { UsageError } from "../errors.ts";
 import type { KafkaTarget } from "../target.ts";
-import { abortable, type Assignment, atMost, GroupConsumer, mayPass } from "./kafka_consumer.ts";
+import { type Assignment, atMost, GroupConsumer, mayPass } from "./kafka_consumer.ts";
 import { outside } from "./outside.ts";
-import { retrying, type RetryLimits, type RetryOptions } from "./retry.ts";
+import { abortable, retrying, type RetryLimits, type RetryOptions } from "./retry.ts";
 
 export interface Message {
   offset: bigint;

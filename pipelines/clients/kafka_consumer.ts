@@ -18,7 +18,7 @@ import type {
 import { OutsideError } from "../errors.ts";
 import type { Consumer, ConsumerEvent, Message, Position } from "./kafka.ts";
 import { outside, partsOf } from "./outside.ts";
-import { pauseMs, retrying, type RetryOptions } from "./retry.ts";
+import { abortable, pauseMs, retrying, type RetryOptions } from "./retry.ts";
 
 /** How long a broker may hold back a fetch for which it has nothing; also the cost of stopping. */
 const fetchWaitMs = 100;
@@ -286,17 +286,6 @@ function isStaleMember(error: unknown): boolean {
     if ("type" in at && staleMember.has(String(at.type))) return true;
   }
   return false;
-}
-
-/** Ends with the signal's reason as soon as it is aborted, and lets the work be. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 /** Waits for the work, but not longer; how it ends does not matter any more. */
