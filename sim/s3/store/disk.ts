@@ -5,7 +5,6 @@
  * kernel does as one step: nobody ever sees half a file, and a killed process leaves only
  * temporary files, which the next start removes. Written means handed to the operating system.
  */
-import { existsSync } from "node:fs";
 import type { Faults } from "../../faults/plan.ts";
 
 /** What a file's identity is made of: a new version differs in at least one. */
@@ -103,10 +102,12 @@ export class TemporaryFile implements Disposable {
   }
 }
 
-/** No room: the disk, a quota, or the process's limit on the size of files. */
+/** Linux's numbers for EFBIG, ENOSPC and EDQUOT: Deno names not all of them. */
+const noRoom = /\(os error (27|28|122)\)/;
+
+/** No room: the process's limit on the size of files, the disk, or a quota. */
 export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error &&
-    (error.code === "ENOSPC" || error.code === "EFBIG" || error.code === "EDQUOT");
+  return error instanceof Error && noRoom.test(error.message);
 }
 
 function isMissing(error: unknown): boolean {
@@ -115,8 +116,6 @@ function isMissing(error: unknown): boolean {
 
 /** The state of a regular file (links followed), or null where there is none. */
 export function stateOf(path: string): FileState | null {
-  // Asked first, because what is not there is the usual case and an exception costs four times this.
-  if (!existsSync(path)) return null;
   try {
     const { isFile, size, mtime } = Deno.statSync(path);
     return isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : null;
