@@ -15,7 +15,7 @@ import { Topics } from "./topics.ts";
 export interface KafkaOptions {
   /** Default: 0, a free one. */
   port?: number;
-  /** Metadata and Produce of an unknown topic make it. Default: false. */
+  /** Metadata of an unknown topic makes it, if the client allows it. Default: false. */
   autoCreateTopics?: boolean;
   /** Partitions of topics that do not say how many. Default: 1. */
   defaultPartitions?: number;

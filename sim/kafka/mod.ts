@@ -15,7 +15,7 @@
 import { FrameError, FrameReader, writeAll } from "../net/tcp.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import type { Session } from "./api.ts";
-import { Broker, host, type KafkaOptions } from "./broker.ts";
+import { Broker, type KafkaOptions } from "./broker.ts";
 import { type Answer, answerTo, ProtocolError } from "./requests.ts";
 
 export type { KafkaOptions } from "./broker.ts";
@@ -27,10 +27,13 @@ export interface KafkaBroker extends Service {
 /** Small parts of an answer are sent together: a packet each would cost more than the copy. */
 const copiedBytesMax = 16 * 1024;
 
-export function startKafka(ctx: ServiceContext, options: KafkaOptions = {}): Promise<KafkaBroker> {
-  const broker = new Broker(ctx, options);
-  const listener = Deno.listen({ hostname: host, port: options.port ?? 0, transport: "tcp" });
-  broker.port = listener.addr.port;
+// deno-lint-ignore require-await -- a port in use must reject, not throw
+export async function startKafka(
+  ctx: ServiceContext,
+  options: KafkaOptions = {},
+): Promise<KafkaBroker> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: options.port ?? 0 });
+  const broker = openBroker(ctx, options, listener);
   const connections = new Map<Deno.Conn, Promise<void>>();
   const accepting = (async () => {
     for await (const connection of listener) {
@@ -41,7 +44,7 @@ export function startKafka(ctx: ServiceContext, options: KafkaOptions = {}): Pro
       );
     }
   })();
-  return Promise.resolve({
+  return {
     port: broker.port,
     clusterId: broker.clusterId,
     async [Symbol.asyncDispose]() {
@@ -52,7 +55,18 @@ export function startKafka(ctx: ServiceContext, options: KafkaOptions = {}): Pro
       broker[Symbol.dispose]();
       await Promise.all(serving.map(([, done]) => done));
     },
-  });
+  };
+}
+
+function openBroker(ctx: ServiceContext, options: KafkaOptions, listener: Deno.TcpListener) {
+  try {
+    const broker = new Broker(ctx, options);
+    broker.port = listener.addr.port;
+    return broker;
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
 }
 
 /** Until the client goes, breaks the protocol, or the broker ends. */

@@ -103,7 +103,8 @@ export class SegmentLog implements Disposable {
     const saved = readFileIfAny(`${this.#dir}/start`);
     if (saved === null) return firstBase;
     const start = BigInt(new TextDecoder().decode(saved));
-    return start > firstBase ? start : firstBase;
+    if (start < firstBase) return firstBase;
+    return start > this.endOffset ? this.endOffset : start;
   }
 
   /** The first offset that can be read. */

@@ -47,6 +47,8 @@ export class Group {
   readonly #staticMembers = new Map<string, Member>();
   /** Newcomers that were given an id and have not come back with it: id to the key of its deadline. */
   readonly #pending = new Map<string, object>();
+  /** A new group waits its initial delay out, however complete it seems. */
+  #isGathering = false;
   readonly #joinDeadline = {};
   readonly #syncDeadline = {};
 
@@ -167,6 +169,7 @@ export class Group {
     const { deadlines, initialRebalanceDelayMs } = this.#context;
     deadlines.clear(this.#syncDeadline);
     if (isNew && initialRebalanceDelayMs > 0) {
+      this.#isGathering = true;
       deadlines.set(this.#joinDeadline, initialRebalanceDelayMs, () => this.#completeJoin());
       return;
     }
@@ -188,13 +191,14 @@ export class Group {
   }
 
   #completeJoinIfAll(): void {
-    if (this.state !== "PreparingRebalance" || this.#pending.size > 0) return;
+    if (this.state !== "PreparingRebalance" || this.#isGathering || this.#pending.size > 0) return;
     const isWaiting = [...this.members.values()].every(({ joining }) => joining !== null);
     if (isWaiting) this.#completeJoin();
   }
 
   #completeJoin(): void {
     const { deadlines } = this.#context;
+    this.#isGathering = false;
     deadlines.clear(this.#joinDeadline);
     for (const member of [...this.members.values()]) {
       // Static members may be away until their session ends.

@@ -234,3 +234,10 @@ Deno.test("Two brokers at once have ports of their own", async () => {
   await using two = await startTestBroker();
   assert.notEqual(one.port, two.port);
 });
+
+Deno.test("A port that is in use rejects, and nothing is left open", async () => {
+  await using one = await startTestBroker();
+  const dir = await Deno.makeTempDir();
+  await assert.rejects(startTestBroker({ port: one.port, dir }), Deno.errors.AddrInUse);
+  await Deno.remove(dir, { recursive: true });
+});

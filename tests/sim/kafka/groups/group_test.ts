@@ -19,11 +19,15 @@ class TestGroup implements Disposable {
   nowMs = 0;
   readonly deadlines = new Deadlines(() => this.nowMs);
   #nextId = 0;
-  readonly group = new Group("grp", {
-    deadlines: this.deadlines,
-    newMemberId: (prefix) => `${prefix}-${this.#nextId++}`,
-    initialRebalanceDelayMs: 0,
-  });
+  readonly group: Group;
+
+  constructor(initialRebalanceDelayMs = 0) {
+    this.group = new Group("grp", {
+      deadlines: this.deadlines,
+      newMemberId: (prefix) => `${prefix}-${this.#nextId++}`,
+      initialRebalanceDelayMs,
+    });
+  }
 
   pass(ms: number): void {
     this.nowMs += ms;
@@ -341,6 +345,23 @@ Deno.test(
     assert.equal((await second).generationId, 3);
   }),
 );
+
+Deno.test("A new group waits its initial delay for more members, and only then", async () => {
+  using world = new TestGroup(3000);
+  const joins = [world.join()];
+  world.pass(1000);
+  joins.push(world.join());
+  world.pass(1999);
+  assert.equal(world.group.generationId, 0);
+  world.pass(1);
+  const [one, two] = await Promise.all(joins);
+  assert.deepEqual([one?.generationId, two?.generationId], [1, 1]);
+  assert.equal(one?.members.length, 2);
+  const third = world.join();
+  const rest = ["c-0", "c-1"].map((memberId) => world.join({ memberId }));
+  assert.equal((await third).generationId, 2);
+  await Promise.all(rest);
+});
 
 /** What a member does next, by what it was last told: a consumer in a few lines. */
 class Consumer {
