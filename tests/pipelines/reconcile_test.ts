@@ -186,6 +186,24 @@ Deno.test("posted to landed: a record that was doubled at the end is found", asy
   ]);
 });
 
+Deno.test("a row that was drawn and posted twice must have landed twice", async () => {
+  using run = new GoodRun();
+  run.changeLedger("geo", (lines) => [...lines, lines[3]!.replace(/,0,3$/, ",0,12")]);
+  const source = { ...counts(12), geo: 13 };
+  {
+    await using batch = await run.transform();
+    const proof = await reconcile(batch, { source, ledgers: run.ledgers });
+    assert.deepEqual(told(proof), ["landed geo: 1 posted, and not among the landed"]);
+    assert.equal(proof.problems[0]?.firstRows[0]?.key, "3");
+  }
+  run.objects.land("geo", 0, 12, [rows.geo[3]!]);
+  await using batch = await run.transform();
+  const proof = await reconcile(batch, { source, ledgers: run.ledgers });
+  assert.deepEqual(proof.problems, []);
+  assert.equal(proof.hashes.geo.posted, proof.hashes.geo.landed);
+  assert.equal(proof.hops.duplicates.geo, 1);
+});
+
 Deno.test("a hole that a reject leaves, and several partitions, are no overlap", async () => {
   using run = new GoodRun();
   run.objects.reject("pin", 0, 12, "not JSON", "{").land("pin", 0, 13, [pin(13)]);
