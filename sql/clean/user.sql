@@ -63,12 +63,7 @@ select
             ' ',
             substring(joined, 12, 8),
             fraction,
-            case length(utc_offset)
-                when 0 then '+00:00'
-                when 3 then concat(utc_offset, ':00')
-                when 5 then concat(substring(utc_offset, 1, 3), ':', substring(utc_offset, 4, 2))
-                else utc_offset
-            end
+            case utc_offset when '' then '+00:00' else utc_offset end
         ) as timestamp
     ) as date_joined
 from zoned

@@ -51,16 +51,16 @@ Deno.test("median_followers_by_age_group takes the latest post that has a count"
 Deno.test("median_followers_by_age_group takes the highest ind of equal times, null times last", () =>
   checkModel(file, {
     given: posts([
-      { name: "Ann", at: "2020-01-01 00:00:00", followers: 1 },
       { name: "Ann", at: "2020-01-01 00:00:00", followers: 3 },
+      { name: "Ann", at: "2020-01-01 00:00:00", followers: 1 },
       { name: "Ann", at: null, followers: 9 },
-      { name: "Bob", age: 30, at: null, followers: 4 },
       { name: "Bob", age: 30, at: null, followers: 5 },
+      { name: "Bob", age: 30, at: null, followers: 4 },
     ]),
     ordered: true,
     expect: [
-      { age_group: "18-24", median_follower_count: 3 },
-      { age_group: "25-35", median_follower_count: 5 },
+      { age_group: "18-24", median_follower_count: 1 },
+      { age_group: "25-35", median_follower_count: 4 },
     ],
   }));
 
