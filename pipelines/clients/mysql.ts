@@ -15,6 +15,7 @@
  */
 import type { Connection, FieldPacket, Query } from "mysql2";
 import { Buffer } from "node:buffer";
+import { connect as connectSocket, type Socket } from "node:net";
 import { OutsideError } from "../errors.ts";
 import { sourceTables, type TableName } from "../tables.ts";
 import type { MysqlTarget } from "../target.ts";
@@ -41,13 +42,21 @@ const noSuchTable = 1146;
 
 export function openSource(target: MysqlTarget): Source {
   const absent = new Set<TableName>();
-  const open = new Set<Connection>();
+  const open = new Map<Connection, Socket>();
   let forRows: Promise<Connection> | undefined;
 
   async function connect(): Promise<Connection> {
-    const connection = await connectTo(target);
-    open.add(connection);
+    const socket = connectSocket({ host: target.host, port: target.port });
+    const connection = await connectTo(target, socket);
+    open.set(connection, socket);
     return connection;
+  }
+
+  /** mysql2 alone would only end its side: a server in the middle of a result waits for ever. */
+  function close(connection: Connection): void {
+    connection.destroy();
+    open.get(connection)?.destroy();
+    open.delete(connection);
   }
 
   async function* readTable(table: TableName): AsyncGenerator<Row[]> {
@@ -59,8 +68,7 @@ export function openSource(target: MysqlTarget): Source {
       if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
       absent.add(table);
     } finally {
-      open.delete(connection);
-      connection.destroy();
+      close(connection);
     }
   }
 
@@ -82,19 +90,19 @@ export function openSource(target: MysqlTarget): Source {
     readTable,
     rowAt,
     [Symbol.asyncDispose]() {
-      for (const connection of open) connection.destroy();
-      open.clear();
+      for (const connection of open.keys()) close(connection);
       return Promise.resolve();
     },
   };
 }
 
-async function connectTo(target: MysqlTarget): Promise<Connection> {
+async function connectTo(target: MysqlTarget, socket: Socket): Promise<Connection> {
   const { default: mysql } = await import("mysql2");
   try {
     const connection = mysql.createConnection({
       host: target.host,
       port: target.port,
+      stream: socket,
       user: target.user,
       password: target.password.reveal(),
       database: target.database,

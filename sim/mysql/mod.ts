@@ -65,9 +65,12 @@ export async function startMysql(
     cached: { isWarm: false },
   };
   const open = new Map<Channel, Promise<void>>();
+  const sockets = new Set<Socket>();
   let connectionCount = 0;
   const listener = createServer((socket: Socket) => {
     socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
     const channel = new Channel(socket);
     const connectionId = ++connectionCount;
     const served = serve(channel, server, { ...login, connectionId })
@@ -82,6 +85,8 @@ export async function startMysql(
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
       const serving = [...open.values()];
       for (const channel of open.keys()) channel.destroy();
+      // Also those whose session is over but whose last bytes nobody takes.
+      for (const socket of sockets) socket.destroy();
       for (const session of server.sessions.values()) session.interrupt();
       await engine[Symbol.asyncDispose]();
       await Promise.allSettled(serving);

@@ -218,8 +218,9 @@ export class Channel {
     this.#listen();
   }
 
-  /** Sends what is left and closes. */
+  /** Sends what is left and closes; to a client that has gone there is nothing left to send. */
   end(): void {
+    if (this.#ended) return this.destroy();
     if (!this.#socket.writableEnded) this.#socket.end();
     // A client that never closes its side must not keep the server open.
     this.#socket.resume();
