@@ -67,8 +67,8 @@ export interface Reconciled {
 export interface ReconcileInput {
   /** Rows read from the source (draws, with `--course`), earlier runs on the same data included. */
   source: Counts;
-  /** Paths of the ledgers; one that does not exist is an empty one. */
-  ledgers: Record<TableName, string>;
+  /** Paths of the ledgers; one that does not exist is an empty one. Rows posted again have their own. */
+  ledgers: Record<TableName, string | readonly string[]>;
   thisRun?: {
     source: Counts;
     posted: Counts;
@@ -139,7 +139,8 @@ class TableProof {
 
   async check({ source, ledgers, endOffsets }: ReconcileInput): Promise<HopCounts> {
     const table = this.#table;
-    await this.#readLedger(ledgers[table]);
+    await this.#createLedger();
+    for (const path of [ledgers[table]].flat()) await this.#readLedger(path);
     const counts = await this.#count(source[table]);
     await this.#checkPosted(counts);
     await this.#checkLanded(endOffsets?.[table]);
@@ -149,10 +150,13 @@ class TableProof {
   }
 
   /** `ledger_<table>`, in source order. */
+  async #createLedger(): Promise<void> {
+    await this.#db.run(`create or replace temp table ledger_${this.#table}
+      (key varchar, hash varchar, partition integer, "offset" bigint)`);
+  }
+
   async #readLedger(path: string): Promise<void> {
     const name = `ledger_${this.#table}`;
-    await this.#db.run(`create or replace temp table ${name}
-      (key varchar, hash varchar, partition integer, "offset" bigint)`);
     const size = await Deno.stat(path).then((stat) => stat.size, () => 0);
     if (size === 0) return;
     await this.#db.run(`insert into ${name} from read_csv(${literal(path)},

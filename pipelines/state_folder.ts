@@ -6,7 +6,7 @@
  * make a proof that means nothing.
  */
 import { RunError, UsageError } from "./errors.ts";
-import { perTable, type TableName } from "./tables.ts";
+import { perTable, type TableName, tableNames } from "./tables.ts";
 
 /** What must not change between two starts on one folder. */
 export interface RunIdentity {
@@ -58,18 +58,22 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /**
- * The most rows of each table that any run on this folder has read, this one included: a run
- * with fewer `--rows` does not unread what an earlier one read.
+ * Remembers how many rows of each table were read for a ledger's folder: the most that any run
+ * has read, because a run with fewer `--rows` does not unread what an earlier one read.
  */
-export async function sourceSoFar(
-  dir: string,
-  read: Record<TableName, number>,
-): Promise<Record<TableName, number>> {
-  const path = `${dir}/source.json`;
-  const before = await readJson<Record<TableName, number>>(path);
-  const most = perTable((table) => Math.max(read[table], before?.[table] ?? 0));
-  await writeJson(path, most);
-  return most;
+export async function rememberSource(dir: string, read: Record<TableName, number>): Promise<void> {
+  const before = await sourceOf([dir]);
+  await writeJson(`${dir}/source.json`, perTable((table) => Math.max(read[table], before[table])));
+}
+
+/** Rows of the source that were read for all of these folders together. */
+export async function sourceOf(dirs: readonly string[]): Promise<Record<TableName, number>> {
+  const sums = perTable(() => 0);
+  for (const dir of dirs) {
+    const read = await readJson<Record<TableName, number>>(`${dir}/source.json`);
+    for (const table of tableNames) sums[table] += read?.[table] ?? 0;
+  }
+  return sums;
 }
 
 /** Makes a folder and proves that it can be written to. */

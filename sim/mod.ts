@@ -60,7 +60,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       stopService: async (service) => void await thread.ask({ call: "stopService", service }),
       startService: async (service) => void await thread.ask({ call: "startService", service }),
       async [Symbol.asyncDispose]() {
-        await thread.ask({ call: "stop" }).finally(() => thread.end());
+        await atMost(stopMs, thread.ask({ call: "stop" })).finally(() => thread.end());
         lock.close();
       },
     };
@@ -153,6 +153,15 @@ function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
     KAFKA_REST_URL: `http://127.0.0.1:${ports.kafkaRest}`,
     KAFKA_BROKERS: plan.brokers?.join(",") ?? `127.0.0.1:${ports.kafka}`,
   };
+}
+
+/** Services say goodbye to their clients for so long at most; their files are whole at any time. */
+const stopMs = 2000;
+
+async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: number | undefined;
+  const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, limitMs));
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
 /** A request without its number; `Omit` alone would melt the union into one shape. */

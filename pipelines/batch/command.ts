@@ -48,6 +48,7 @@ export async function batchCommand(
     batchSize: flags.batchSize ?? (course ? 1 : 500),
     partitions: flags.partitions,
     sink: sinkProperties(flags),
+    replay: flags.replay ?? null,
     giveUpAfterMs: flags.giveUpAfter * 1000,
     random: world.random,
     signal,
@@ -199,7 +200,7 @@ function sentences({ reconciled, ingested }: BatchResult): string[] {
     }`
   );
   const refused = ingested.refusals.map(({ table, key, reason }) =>
-    `posted, ${table}: row ${key} was refused: ${reason}`
+    `posted, ${table}: row ${key}: ${reason}`
   );
   return [...lines, ...refused];
 }

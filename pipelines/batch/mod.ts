@@ -5,7 +5,7 @@
  * was acknowledged lands; a run that was stopped goes on from its state folder, and nothing is
  * lost or doubled by that (ledger.ts and land.ts hold the two halves of the promise).
  */
-import type { Progress } from "../cli/progress.ts";
+import type { Progress, StageProgress } from "../cli/progress.ts";
 import { openGateway } from "../clients/gateway.ts";
 import { type KafkaCluster, openKafka } from "../clients/kafka.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
@@ -14,13 +14,14 @@ import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { ledgerPaths } from "../ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { reconcile, type Reconciled } from "../reconcile.ts";
-import { claimStateFolder, makeFolder, sourceSoFar } from "../state_folder.ts";
+import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../tables.ts";
 import type { Target } from "../target.ts";
 import { courseDraws } from "./course.ts";
-import { LandingGoal } from "./goal.ts";
-import { ingest, type Ingested } from "./ingest.ts";
+import { LandingGoal, PartOfGoal } from "./goal.ts";
+import { ingest, type Ingested, type TableIngest } from "./ingest.ts";
 import { land, type Landed } from "./land.ts";
+import { replayName, replayPosts, type ReplayRow } from "./replay.ts";
 import { readSinkConfig, type SinkConfig } from "./sink_config.ts";
 import { transform, type Transformed, type TransformProgress } from "./transform.ts";
 
@@ -40,6 +41,8 @@ export interface BatchOptions {
   partitions: number;
   /** Properties of the S3 sink; `flush.size` among them. */
   sink: Readonly<Record<string, string>>;
+  /** A rejects file whose records are posted again, before the source; null: none. */
+  replay: string | null;
   /** How long to retry what is out of reach. */
   giveUpAfterMs: number;
   random: () => number;
@@ -95,7 +98,7 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
   }
 }
 
-function showStep(bar: ReturnType<Progress["stage"]>, progress: TransformProgress): void {
+function showStep(bar: StageProgress, progress: TransformProgress): void {
   bar.setTotal(progress.total);
   bar.update(progress.done, [progress.step, progress.table ?? ""].join(" "));
 }
@@ -168,17 +171,53 @@ interface Together {
   signal: AbortSignal;
 }
 
-async function ingestStage({ target, options, goal, retry, signal }: Together): Promise<Ingested> {
+/** What was rejected and is mended first, then the source; both count as rows of the source. */
+async function ingestStage(together: Together): Promise<Ingested> {
+  const { target, options, goal } = together;
   await using source = openSource(target.mysql);
   const bar = options.progress.stage("ingest", "rows", (options.rows ?? 0) * tableNames.length);
-  let posted = new Map<string, number>();
-  return await ingest(postsOf(source, options), {
+  const again = options.replay === null ? null : await replayStage(together, options.replay, bar);
+  const ingested = await postAll(postsOf(source, options), options.stateDir, goal, together, bar);
+  return again === null ? ingested : sum(ingested, again);
+}
+
+/** Its ledger is its own, named by the file's content: posting the same file twice does nothing. */
+async function replayStage(together: Together, path: string, bar: StageProgress) {
+  const folder = `${together.options.stateDir}/${await replayName(path)}`;
+  const unusable: ReplayRow[] = [];
+  const posts = replayPosts(path, (row) => unusable.push(row));
+  const ingested = await postAll(posts, folder, new PartOfGoal(together.goal), together, bar);
+  for (const { where, table, problem } of unusable) {
+    ingested.refusals.push({ table, key: where, reason: `not posted again: ${problem}` });
+  }
+  return ingested;
+}
+
+function sum(one: Ingested, other: Ingested): Ingested {
+  const names = ["source", "posted", "postedThisRun", "resent", "refused"] as const;
+  const tables = perTable((table): TableIngest => {
+    const both = { ...one.tables[table] };
+    for (const name of names) both[name] += other.tables[table][name];
+    return both;
+  });
+  return { tables, refusals: [...one.refusals, ...other.refusals] };
+}
+
+async function postAll(
+  posts: AsyncIterable<Post[]>,
+  ledgerFolder: string,
+  goal: LandingGoal,
+  { target, options, retry, signal }: Together,
+  bar: StageProgress,
+): Promise<Ingested> {
+  const posted = new Map<string, number>();
+  const ingested = await ingest(posts, {
     gateway: openGateway(target.gatewayUrl, retry),
-    ledgerFolder: options.stateDir,
+    ledgerFolder,
     goal,
     ...(options.course && options.pauses ? { sleep } : {}),
     onPosted(table, count) {
-      posted = posted.set(table, count);
+      posted.set(table, count);
       bar.update(posted.values().reduce((sum, one) => sum + one, 0));
     },
   }, {
@@ -187,6 +226,8 @@ async function ingestStage({ target, options, goal, retry, signal }: Together): 
     keyed: options.partitions > 1,
     signal,
   });
+  await rememberSource(ledgerFolder, perTable((table) => ingested.tables[table].source));
+  return ingested;
 }
 
 function postsOf(source: Source, options: BatchOptions): AsyncIterable<Post[]> {
@@ -228,9 +269,10 @@ interface Moved {
 async function prove({ ingested, since, until }: Moved, work: Transformed, options: BatchOptions) {
   const bar = options.progress.stage("prove", "steps", 1);
   const read = perTable((table) => ingested.tables[table].source);
+  const folders = await ledgerFolders(options.stateDir);
   const proof = await reconcile(work, {
-    source: await sourceSoFar(options.stateDir, read),
-    ledgers: ledgerPaths(options.stateDir),
+    source: await sourceOf(folders),
+    ledgers: perTable((table) => folders.map((folder) => ledgerPaths(folder)[table])),
     thisRun: {
       source: read,
       posted: perTable((table) => ingested.tables[table].postedThisRun),
@@ -240,6 +282,15 @@ async function prove({ ingested, since, until }: Moved, work: Transformed, optio
   });
   bar.update(1);
   return proof;
+}
+
+/** The folder of the source's ledgers, and that of every file that was posted again. */
+async function ledgerFolders(stateDir: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(stateDir), ({ name }) => name);
+  return [
+    stateDir,
+    ...names.filter((name) => name.startsWith("replay-")).map((name) => `${stateDir}/${name}`),
+  ];
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {

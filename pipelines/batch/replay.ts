@@ -10,8 +10,10 @@
  * row is handed out, so that a malformed one posts nothing. A record that is posted twice is a
  * duplicate at worst.
  */
+import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
-import { type TableName, tableNames } from "../tables.ts";
+import type { Post, Row } from "../posts.ts";
+import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import { openDuckDb } from "../warehouse/duckdb.ts";
 import { type CsvLine, CsvSyntaxError, readCsv } from "./csv.ts";
 import { literal } from "./landed_sql.ts";
@@ -48,6 +50,36 @@ export async function* readRejects(path: string): AsyncGenerator<ReplayRow> {
     const table = tableOf(row.table);
     if (table !== undefined) yield { where: row.where, table, ...judge(row) };
   }
+}
+
+/**
+ * The records of the file as posts of one row each, in the order of the file.
+ * @param onProblem is told of every row that still cannot be posted
+ */
+export async function* replayPosts(
+  path: string,
+  onProblem: (row: ReplayRow) => void,
+): AsyncGenerator<Post[]> {
+  for await (const row of readRejects(path)) {
+    if (row.value === null) {
+      onProblem(row);
+      continue;
+    }
+    const record: Row = JSON.parse(row.value);
+    yield [{
+      index: record[sourceTables[row.table].key],
+      rows: { [row.table]: record },
+      pauseSeconds: 0,
+    }];
+  }
+}
+
+/** A name for what was posted from this file: the same content has the same ledger. */
+export async function replayName(path: string): Promise<string> {
+  const bytes = await Deno.readFile(path).catch((error: Error) => {
+    throw new UsageError(`Cannot read the rejects file ${path}: ${error.message}`);
+  });
+  return `replay-${createHash("md5").update(bytes).digest("hex")}`;
 }
 
 const problemsShownMax = 20;

@@ -136,7 +136,7 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
       count("--give-up-after", 86_400),
       60,
     )
-    .option("--replay <file>", "post a rejects file (CSV, Parquet) again, instead of the source")
+    .option("--replay <file>", "post the records of a rejects file (CSV, Parquet) again as well")
     .addOption(faultsOption())
     .action((flags: BatchFlags) => found(flags));
   endpointFlags(worldFlags(command));
