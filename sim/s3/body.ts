@@ -1,5 +1,5 @@
 /**
- * The body of a request -> its bytes, in memory if few, else in a temporary file, all checked.
+ * The body of a request -> a temporary file, or a document in memory, all checked.
  *
  * Everything a client said about the body beforehand is held against what came: length, payload
  * hash, Content-MD5, checksum in a header or a trailer. What fails leaves nothing behind.
@@ -22,7 +22,6 @@ import {
 import { refusal } from "./errors.ts";
 import type { S3Request } from "./http.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
-import type { Content } from "./store/notes.ts";
 
 /** Up to here a body is kept in memory. */
 const memoryBytesMax = 1_048_576;
@@ -31,12 +30,14 @@ const documentBytesMax = 4_194_304;
 export const putBytesMax = 5 * 1024 ** 3;
 
 export interface Received {
-  content: Content;
-  size: number;
+  /** A temporary file, which is the caller's. */
+  path: string;
   /** Hex. */
   md5: string;
   checksum: { name: ChecksumName; value: string } | null;
 }
+
+type Summed = Omit<Received, "path">;
 
 /** What the headers promise about the body. */
 interface Promised {
@@ -46,7 +47,7 @@ interface Promised {
 }
 
 /**
- * Reads the body of an object or a part. A temporary file in the answer is the caller's.
+ * Reads the body of an object or a part.
  * @param wanted checksum to compute if the client brings none
  */
 export async function receive(
@@ -59,7 +60,8 @@ export async function receive(
     throw refusal("EntityTooLarge", { ProposedSize: String(promised.size) });
   }
   using collector = new Collector(disk, promised.size);
-  return await collect(request, promised, collector);
+  const summed = await collect(request, promised, collector);
+  return { path: collector.keepFile() ?? await disk.store(collector.bytes()), ...summed };
 }
 
 /** Reads a body that is a document: small, and kept in memory. */
@@ -67,15 +69,15 @@ export async function receiveDocument(request: S3Request): Promise<Uint8Array> {
   const promised = readPromises(request, null);
   if (promised.size > documentBytesMax) throw refusal("MalformedXML");
   using collector = new Collector(null, promised.size);
-  const { content } = await collect(request, promised, collector);
-  return content.kind === "bytes" ? content.bytes : new Uint8Array(0);
+  await collect(request, promised, collector);
+  return collector.bytes();
 }
 
 async function collect(
   request: S3Request,
   promised: Promised,
   collector: Collector,
-): Promise<Received> {
+): Promise<Summed> {
   const { isChunked, signatures, sha256 } = request.payload;
   const sums = new Sums(sha256 !== null, promised.checksum?.name ?? null);
   const take = (bytes: Uint8Array) => {
@@ -90,7 +92,7 @@ async function collect(
   const trailers = decoder?.end() ?? new Map<string, string>();
   if (collector.size !== promised.size) throw refusal("IncompleteBody");
   const checksum = sums.check(promised, sha256, trailers);
-  return { content: collector.keep(), size: collector.size, md5: sums.md5, checksum };
+  return { md5: sums.md5, checksum };
 }
 
 function readPromises(
@@ -163,11 +165,15 @@ class Collector implements Disposable {
     else this.#pieces.push(bytes);
   }
 
-  keep(): Content {
-    if (this.#file !== null) return { kind: "file", path: this.#file.keep() };
+  /** The file, if there is one: from now on it stays. */
+  keepFile(): string | null {
+    return this.#file?.keep() ?? null;
+  }
+
+  /** What is in memory. */
+  bytes(): Uint8Array {
     const [only] = this.#pieces;
-    if (only !== undefined && this.#pieces.length === 1) return { kind: "bytes", bytes: only };
-    return { kind: "bytes", bytes: joined(this.#pieces, this.size) };
+    return only !== undefined && this.#pieces.length === 1 ? only : joined(this.#pieces, this.size);
   }
 
   [Symbol.dispose](): void {

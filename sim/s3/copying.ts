@@ -10,7 +10,6 @@ import type { Running } from "./checksums.ts";
 import { refusal } from "./errors.ts";
 import type { S3Request } from "./http.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
-import type { Content } from "./store/notes.ts";
 import type { Objects, StoredObject } from "./store/objects.ts";
 
 const pieceBytes = 1_048_576;
@@ -35,12 +34,13 @@ export function copySource(request: S3Request, objects: Objects) {
 }
 
 export interface Copied {
-  content: Content;
+  /** A temporary file, which is the caller's. */
+  path: string;
   /** Hex. */
   md5: string;
 }
 
-/** Copies a slice of an object into memory or a temporary file, which is the caller's then. */
+/** Copies a slice of an object. */
 export async function copySlice(
   object: StoredObject,
   { start, length }: { start: number; length: number },
@@ -50,19 +50,13 @@ export async function copySlice(
   const md5 = createHash("md5");
   using source = Deno.openSync(object.path);
   if (start > 0) source.seekSync(start, Deno.SeekMode.Start);
-  if (length <= pieceBytes) {
-    const bytes = await readPiece(source, length);
-    md5.update(bytes);
-    running?.update(bytes);
-    return { content: { kind: "bytes", bytes }, md5: md5.digest("hex") };
-  }
   using copy = disk.create();
   for await (const bytes of pieces(source, length)) {
     copy.write(bytes);
     md5.update(bytes);
     running?.update(bytes);
   }
-  return { content: { kind: "file", path: copy.keep() }, md5: md5.digest("hex") };
+  return { path: copy.keep(), md5: md5.digest("hex") };
 }
 
 /** Appends whole files to one, in order; each piece goes through `running` too. */

@@ -142,8 +142,7 @@ async function joinParts(
     parts: { uploadId: upload.id, sizes: parts.map((part) => part.size) },
   };
   checkChecksum(request, note.checksum);
-  const content = { kind: "file" as const, path: joined.keep() };
-  s3.objects.put(upload.bucket, upload.key, content, note, precondition);
+  s3.objects.put(upload.bucket, upload.key, joined.keep(), note, precondition);
   return note;
 }
 

@@ -23,7 +23,7 @@ export async function copyObject(request: S3Request, s3: S3Context): Promise<Rep
   const wanted = wantedChecksum(request) ?? source.object.note.checksum?.name ?? null;
   const running = wanted === null ? null : startChecksum(wanted);
   const whole = { start: 0, length: source.object.size };
-  const { content, md5 } = await copySlice(source.object, whole, objects.disk, running);
+  const { path, md5 } = await copySlice(source.object, whole, objects.disk, running);
   const checksum: Checksum | null = wanted === null || running === null
     ? null
     : { name: wanted, type: "FULL_OBJECT", value: running.digest().toBase64() };
@@ -34,7 +34,7 @@ export async function copyObject(request: S3Request, s3: S3Context): Promise<Rep
     checksum,
     parts: null,
   };
-  objects.put(request.bucket, request.key, content, note, precondition);
+  objects.put(request.bucket, request.key, path, note, precondition);
   return { status: 200, body: result("CopyObjectResult", resultOf(note)) };
 }
 

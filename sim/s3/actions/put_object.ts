@@ -14,7 +14,7 @@ export async function putObject(request: S3Request, { objects }: S3Context): Pro
   objects.needBucket(request.bucket);
   const described = describe(request);
   const precondition = writePrecondition(request);
-  const { content, md5, checksum } = await receive(request, objects.disk, wantedChecksum(request));
+  const { path, md5, checksum } = await receive(request, objects.disk, wantedChecksum(request));
   const note: ObjectNote = {
     etag: md5,
     modifiedMs: objects.nowMs(),
@@ -22,7 +22,7 @@ export async function putObject(request: S3Request, { objects }: S3Context): Pro
     checksum: checksum === null ? null : { ...checksum, type: "FULL_OBJECT" },
     parts: null,
   };
-  objects.put(request.bucket, request.key, content, note, precondition);
+  objects.put(request.bucket, request.key, path, note, precondition);
   const headers = {
     ETag: quoted(md5),
     "x-amz-server-side-encryption": "AES256",

@@ -16,9 +16,9 @@ export async function uploadPart(request: S3Request, s3: S3Context): Promise<Rep
   const number = partNumber(parameters);
   const upload = s3.uploads.need(bucket, key, parameters.get("uploadId") ?? "");
   const wanted = wantedChecksum(request) ?? upload.checksumName;
-  const { content, md5, checksum } = await receive(request, s3.objects.disk, wanted);
+  const { path, md5, checksum } = await receive(request, s3.objects.disk, wanted);
   const note = { etag: md5, modifiedMs: s3.world.nowMs(), checksum };
-  s3.uploads.putPart(upload, number, content, note);
+  s3.uploads.putPart(upload, number, path, note);
   const headers: Record<string, string> = {
     ETag: quoted(md5),
     "x-amz-server-side-encryption": "AES256",

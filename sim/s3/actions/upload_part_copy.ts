@@ -22,7 +22,7 @@ export async function uploadPartCopy(request: S3Request, s3: S3Context): Promise
   const slice = sliceOf(headers.get("x-amz-copy-source-range"), object.size);
   const name = upload.checksumName;
   const running = name === null ? null : startChecksum(name);
-  const { content, md5 } = await copySlice(object, slice, s3.objects.disk, running);
+  const { path, md5 } = await copySlice(object, slice, s3.objects.disk, running);
   const note: PartNote = {
     etag: md5,
     modifiedMs: s3.world.nowMs(),
@@ -30,7 +30,7 @@ export async function uploadPartCopy(request: S3Request, s3: S3Context): Promise
       ? null
       : { name, value: running.digest().toBase64() },
   };
-  s3.uploads.putPart(upload, number, content, note);
+  s3.uploads.putPart(upload, number, path, note);
   return { status: 200, body: result("CopyPartResult", resultOf(note)) };
 }
 

@@ -13,11 +13,6 @@
 import { createHash } from "node:crypto";
 import { type Disk, type FileState, readText, removeFile, stateOf } from "./disk.ts";
 
-export type Content =
-  | { kind: "bytes"; bytes: Uint8Array }
-  /** A temporary file, which becomes the file itself. */
-  | { kind: "file"; path: string };
-
 interface Note {
   name: string;
   file: FileState;
@@ -65,20 +60,19 @@ export class Notes {
   }
 
   /**
-   * Puts a file in the place of `old` and notes what is known about it.
+   * Puts a temporary file in the place of `old` and notes what is known about it.
    * @param place moves the file from its temporary path to its own; what it throws undoes all
    */
   commit(
     name: string,
-    content: Content,
+    from: string,
     about: unknown,
     old: FileState | null,
-    place: (from: string) => void,
+    place: () => void,
   ): void {
-    const from = content.kind === "file" ? content.path : this.#disk.write(content.bytes);
     try {
       this.append(name, distinctState(from, old), about);
-      place(from);
+      place();
     } catch (error) {
       removeFile(from);
       throw error;

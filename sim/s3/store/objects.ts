@@ -21,7 +21,7 @@ import {
   removeTree,
   stateOf,
 } from "./disk.ts";
-import { type Content, digestOf, Notes, type PackCache } from "./notes.ts";
+import { digestOf, Notes, type PackCache } from "./notes.ts";
 import { walkEscaped, walkPlain } from "./listing.ts";
 import { escapedPath, isPlain } from "./paths.ts";
 
@@ -159,20 +159,20 @@ export class Objects {
   }
 
   /**
-   * Stores an object, replacing what was there.
-   * @throws {S3Error} NoSuchBucket, or what `check` throws; the content is removed then
+   * Makes a temporary file an object, replacing what was there.
+   * @throws {S3Error} NoSuchBucket, or what `check` throws; the file is removed then
    */
-  put(bucket: string, key: string, content: Content, note: ObjectNote, check: Precondition): void {
+  put(bucket: string, key: string, from: string, note: ObjectNote, check: Precondition): void {
     try {
       this.needBucket(bucket);
       const old = this.find(bucket, key);
       check(old);
-      this.#notesOf(bucket).commit(key, content, note, old?.file ?? null, (from) => {
+      this.#notesOf(bucket).commit(key, from, note, old?.file ?? null, () => {
         if (old !== null) Deno.renameSync(from, old.path);
         else this.#placeNew(bucket, key, from);
       });
     } catch (error) {
-      if (content.kind === "file") removeFile(content.path);
+      removeFile(from);
       throw error;
     }
   }

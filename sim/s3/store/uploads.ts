@@ -7,7 +7,7 @@ import type { World } from "../../world.ts";
 import type { ChecksumName, ChecksumType } from "../checksums.ts";
 import { refusal } from "../errors.ts";
 import { type Disk, entriesOf, readText, removeFile, removeTree, stateOf } from "./disk.ts";
-import { type Content, Notes, PackCache } from "./notes.ts";
+import { Notes, PackCache } from "./notes.ts";
 
 export interface Upload {
   id: string;
@@ -92,16 +92,16 @@ export class Uploads {
     return all.filter((upload) => upload !== null).filter((upload) => upload.bucket === bucket);
   }
 
-  /** Stores a part; the content is gone if this throws. */
-  putPart(upload: Upload, number: number, content: Content, note: PartNote): void {
+  /** Makes a temporary file a part; the file is gone if this throws. */
+  putPart(upload: Upload, number: number, from: string, note: PartNote): void {
     try {
       this.#mustRest(upload.id);
       this.need(upload.bucket, upload.key, upload.id);
       const path = `${this.#folder(upload.id)}/${number}`;
-      const place = (from: string) => Deno.renameSync(from, path);
-      this.#notes(upload.id).commit(String(number), content, note, stateOf(path), place);
+      const place = () => Deno.renameSync(from, path);
+      this.#notes(upload.id).commit(String(number), from, note, stateOf(path), place);
     } catch (error) {
-      if (content.kind === "file") removeFile(content.path);
+      removeFile(from);
       throw error;
     }
   }

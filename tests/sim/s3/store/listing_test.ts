@@ -20,10 +20,11 @@ const note: ObjectNote = {
 /** A bucket with these keys, and its pages. */
 function bucketOf(keys: readonly string[]) {
   const dir = Deno.makeTempDirSync();
-  const objects = new Objects(dir, new Disk(`${dir}/.meta/.tmp`, noFaults), worldFromSeed(1));
+  const disk = new Disk(`${dir}/.meta/.tmp`, noFaults);
+  const objects = new Objects(dir, disk, worldFromSeed(1));
   objects.createBucket("bucket");
   for (const key of keys) {
-    objects.put("bucket", key, { kind: "bytes", bytes: new Uint8Array(1) }, note, () => {});
+    objects.put("bucket", key, disk.write(new Uint8Array(1)), note, () => {});
   }
   const [plain, escaped] = [objects.bucketPath("bucket"), objects.escapedRoot("bucket")];
   return {

@@ -11,11 +11,12 @@ function setUp() {
   const open = () => new Notes(`${dir}/notes`, disk, 0, (name) => stateOf(`${dir}/${name}`));
   return {
     dir,
+    disk,
     open,
     put(notes: Notes, name: string, text: string, about: string) {
-      const content = { kind: "bytes" as const, bytes: new TextEncoder().encode(text) };
+      const from = disk.write(new TextEncoder().encode(text));
       const path = `${dir}/${name}`;
-      notes.commit(name, content, about, stateOf(path), (from) => Deno.renameSync(from, path));
+      notes.commit(name, from, about, stateOf(path), () => Deno.renameSync(from, path));
     },
     read(notes: Notes, name: string) {
       const state = stateOf(`${dir}/${name}`);
@@ -69,9 +70,9 @@ Deno.test("a failed rename leaves the old version and no temporary file", () => 
   using at = setUp();
   const notes = at.open();
   at.put(notes, "f", "1", "about f");
-  const content = { kind: "bytes" as const, bytes: new Uint8Array(2) };
+  const from = at.disk.write(new Uint8Array(2));
   assert.throws(() =>
-    notes.commit("f", content, "never", stateOf(`${at.dir}/f`), () => {
+    notes.commit("f", from, "never", stateOf(`${at.dir}/f`), () => {
       throw new Error("No");
     })
   );

@@ -24,8 +24,8 @@ function setUp(faults: Faults = noFaults) {
     open,
     objects,
     put(key: string, text: string, into: Objects = objects) {
-      const content = { kind: "bytes" as const, bytes: new TextEncoder().encode(text) };
-      into.put("bucket", key, content, note(text), () => {});
+      const from = into.disk.write(new TextEncoder().encode(text));
+      into.put("bucket", key, from, note(text), () => {});
     },
     get(key: string, from: Objects = objects) {
       const found = from.find("bucket", key);
@@ -115,7 +115,7 @@ Deno.test("a precondition that fails changes nothing and removes the content it 
   Deno.writeTextFileSync(path, "second");
   assert.throws(
     () =>
-      at.objects.put("bucket", "k", { kind: "file", path }, note("second"), (current) => {
+      at.objects.put("bucket", "k", path, note("second"), (current) => {
         assert.equal(current?.note.etag, "first");
         throw new Error("No");
       }),
