@@ -33,6 +33,8 @@ export class Engine implements AsyncDisposable {
   #reading: Promise<DuckDBInstance> | null = null;
   #scratch: Promise<DuckDBInstance> | null = null;
   #loading: Promise<void> | null = null;
+  /** The connection that loads, while it does. */
+  #writing: DuckDBConnection | null = null;
   #loaded = Promise.withResolvers<void>();
   /** Grows with each load: connections made before are stale. */
   generation = 0;
@@ -73,7 +75,7 @@ export class Engine implements AsyncDisposable {
     this.generation++;
     if (isFirst) await removeDatabase(dir);
     const instance = await openDatabase(dir, {});
-    const connection = await instance.connect();
+    const connection = this.#writing = await instance.connect();
     try {
       await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(database)}`);
       if (isFirst) await createMacros(connection);
@@ -87,6 +89,7 @@ export class Engine implements AsyncDisposable {
       const statements = informationSchemaStatements(database, [...this.#tables.values()], now());
       for (const statement of statements) await connection.run(statement);
     } finally {
+      this.#writing = null;
       connection.closeSync();
       instance.closeSync();
     }
@@ -145,6 +148,7 @@ export class Engine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#loaded.reject(new Error("the server is shutting down"));
+    this.#writing?.interrupt();
     await this.#loading?.catch(() => {});
     await this.#closeReading();
     (await this.#scratch?.catch(() => null))?.closeSync();

@@ -53,6 +53,8 @@ export function toMysqlError(error: unknown, query: FailedQuery): MysqlError {
   if (error instanceof MysqlError) return error;
   const found = readError(error);
   const at = sourcePosition(found, query);
+  // Told in plain words, once rows are under way.
+  if (found.message.includes("Interrupted!")) return interrupted();
   switch (found.type) {
     case "Parser":
       return syntaxError(query.sql, at);
@@ -63,13 +65,15 @@ export function toMysqlError(error: unknown, query: FailedQuery): MysqlError {
     case "Conversion":
     case "Out of Range":
       return new MysqlError("ER_TRUNCATED_WRONG_VALUE", firstLine(found.message));
-    case "Interrupt":
-      return new MysqlError("ER_QUERY_INTERRUPTED", "Query execution was interrupted");
     case "Permission":
       return new MysqlError("ER_SP_DOES_NOT_EXIST", "FUNCTION does not exist");
     default:
       return new MysqlError("ER_UNKNOWN_ERROR", firstLine(found.message));
   }
+}
+
+function interrupted(): MysqlError {
+  return new MysqlError("ER_QUERY_INTERRUPTED", "Query execution was interrupted");
 }
 
 function firstLine(text: string): string {

@@ -34,10 +34,16 @@ export async function loadTable(
       `CREATE OR REPLACE TABLE ${name} AS SELECT ${typed.join(", ")} FROM ${reader.from}`,
     );
   } catch (error) {
+    if (isOurTrouble(error)) throw error;
     throw await reader.diagnose() ?? await findRow(connection, path, reader, error);
   }
   await sortByKey(connection, name, table.key);
   return await countRows(connection, name);
+}
+
+/** A full disk or memory, or the end of the server: the file is not to blame. */
+function isOurTrouble(error: unknown): boolean {
+  return error instanceof Error && /^(IO|Out of Memory|INTERRUPT) Error/i.test(error.message);
 }
 
 function typedCell(sql: string, { kind, isKey }: SourceReader["cells"][number]["column"]): string {
