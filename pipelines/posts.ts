@@ -68,8 +68,9 @@ export async function* coursePosts(
   for (const { sleepSeconds, row: n } of draws) {
     if (count++ >= limit) return;
     const post: Post = { index: n, rows: {}, pauseSeconds: sleepSeconds };
-    for (const table of tableNames) {
-      const row = await source.rowAt(table, n);
+    const rows = await Promise.all(tableNames.map((table) => source.rowAt(table, n)));
+    for (const [at, table] of tableNames.entries()) {
+      const row = rows[at];
       if (row === undefined) continue;
       post.rows[table] = row;
       if (table === "pin") post.index = row[sourceTables.pin.key];

@@ -9,7 +9,7 @@
  * rebalance an `assigned` event comes first and reading begins again at the committed offsets:
  * what was read since then comes once more.
  *
- * A lost broker is tried again by kafkajs until `limitMs` have passed without any sign of life.
+ * A lost broker is tried again until `limitMs` have passed without any sign of life.
  *
  * Source: kafkajs 2.2.4, whose last release is of 2023: hence the interface.
  * Left out: SASL for MSK (KAFKA_AUTH=iam), transactions (control records are skipped).
@@ -19,7 +19,7 @@ import { UsageError } from "../errors.ts";
 import type { KafkaTarget } from "../target.ts";
 import { type Assignment, atMost, GroupConsumer, mayPass } from "./kafka_consumer.ts";
 import { outside } from "./outside.ts";
-import { abortable, retrying, type RetryLimits, type RetryOptions } from "./retry.ts";
+import { abortable, retrying, type RetryOptions } from "./retry.ts";
 
 export interface Message {
   offset: bigint;
@@ -60,6 +60,8 @@ export interface KafkaCluster extends AsyncDisposable {
 const requestTimeoutMs = 30_000;
 const connectionTimeoutMs = 5_000;
 const closingMs = 2_000;
+/** What kafkajs tries by itself, below our own retries. */
+const innerRetries = 3;
 
 export async function openKafka(
   { brokers, auth }: KafkaTarget,
@@ -73,12 +75,8 @@ export async function openKafka(
   }
   muteNegativeTimeouts();
   const { Kafka, logLevel } = await import("kafkajs");
-  const { limits } = options;
-  const settings = {
-    initialRetryTime: limits.baseMs,
-    maxRetryTime: limits.capMs,
-    retries: retriesWithin(limits),
-  };
+  const { baseMs, capMs } = options.limits;
+  const settings = { initialRetryTime: baseMs, maxRetryTime: capMs, retries: innerRetries };
   const kafka = new Kafka({
     clientId: "pinterest-data-pipeline",
     brokers: [...brokers],
@@ -171,14 +169,4 @@ function muteNegativeTimeouts(): void {
   process.emitWarning = (...args: unknown[]) => {
     if (args[1] !== "TimeoutNegativeWarning") Reflect.apply(emitWarning, process, args);
   };
-}
-
-/** How many pauses, doubling from the base to the cap, fit into the limit. */
-function retriesWithin({ limitMs, baseMs, capMs }: RetryLimits): number {
-  let count = 0;
-  for (let spent = 0, pause = baseMs; spent + pause <= limitMs; count++) {
-    spent += pause;
-    pause = Math.min(capMs, pause * 2);
-  }
-  return count;
 }

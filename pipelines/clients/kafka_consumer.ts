@@ -18,7 +18,7 @@ import type {
 import { OutsideError } from "../errors.ts";
 import type { Consumer, ConsumerEvent, Message, Position } from "./kafka.ts";
 import { outside, partsOf } from "./outside.ts";
-import { abortable, pauseMs, retrying, type RetryOptions } from "./retry.ts";
+import { abortable, gaveUp, pauseMs, retrying, type RetryOptions } from "./retry.ts";
 
 /** How long a broker may hold back a fetch for which it has nothing; also the cost of stopping. */
 const fetchWaitMs = 100;
@@ -59,6 +59,7 @@ export class GroupConsumer implements Consumer {
   #wake = () => {};
   #crash: Error | undefined;
   #crashCount = 0;
+  #trouble: Error = new OutsideError("no answer", { retryable: true });
   #lastSignMs: number;
 
   private constructor(options: GroupOptions) {
@@ -174,8 +175,13 @@ export class GroupConsumer implements Consumer {
     const { timing, limits, signal } = retry;
     const told = outside(`read from ${where}`, crash, { retryable: mayPass(crash) });
     if (!(told instanceof OutsideError) || !told.retryable) throw told;
-    if (timing.nowMs() - this.#lastSignMs > limits.limitMs) throw told;
-    await timing.sleep(pauseMs(++this.#crashCount, limits, timing.random), signal);
+    this.#trouble = told;
+    const silentMs = timing.nowMs() - this.#lastSignMs;
+    const pause = pauseMs(++this.#crashCount, limits, timing.random);
+    if (silentMs + pause > limits.limitMs) {
+      throw gaveUp(`read from ${where}`, this.#crashCount, silentMs, told);
+    }
+    await timing.sleep(pause, signal);
     this.#clear();
     await atMost(closingMs, () => this.#consumer.disconnect());
     this.#crash = undefined;
@@ -188,12 +194,9 @@ export class GroupConsumer implements Consumer {
   /** True when something is in the queue, false after a moment without anything. */
   async #arrival(): Promise<boolean> {
     const { where, retry: { timing, limits } } = this.#options;
-    if (timing.nowMs() - this.#lastSignMs > limits.limitMs) {
-      throw new OutsideError(
-        `Cannot read from ${where}: no answer for ${Math.round(limits.limitMs / 1000)} s. ` +
-          `When it is back, run again with the same --data to go on`,
-        { retryable: false },
-      );
+    const silentMs = timing.nowMs() - this.#lastSignMs;
+    if (silentMs > limits.limitMs) {
+      throw gaveUp(`read from ${where}`, this.#crashCount + 1, silentMs, this.#trouble);
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {
@@ -250,10 +253,11 @@ function messageOf({ offset, value }: { offset: string; value: Uint8Array | null
   return { offset: BigInt(offset), value };
 }
 
-/** Errors that will be the same next time, or that kafkajs met again and again up to its limit. */
+/** What kafkajs puts around an error when it stops trying. */
+const wrappers = new Set(["KafkaJSNumberOfRetriesExceeded", "KafkaJSNonRetriableError"]);
+
+/** Errors that will be the same next time. */
 const lasting = new Set([
-  "KafkaJSNumberOfRetriesExceeded",
-  "KafkaJSNonRetriableError",
   "KafkaJSSASLAuthenticationError",
   "KafkaJSServerDoesNotSupportApiKey",
   "KafkaJSNotImplemented",
@@ -266,7 +270,9 @@ const lasting = new Set([
  */
 export function mayPass(error: unknown): boolean {
   if (error instanceof OutsideError) return error.retryable;
-  if (!(error instanceof Error) || lasting.has(error.name)) return false;
+  if (!(error instanceof Error)) return false;
+  if (wrappers.has(error.name)) return mayPass(error.cause);
+  if (lasting.has(error.name)) return false;
   const parts = partsOf(error);
   if (parts.length > 0) return parts.every(mayPass);
   const isAnswer = error.name === "KafkaJSProtocolError";

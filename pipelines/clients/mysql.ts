@@ -43,7 +43,7 @@ const noSuchTable = 1146;
 export function openSource(target: MysqlTarget): Source {
   const absent = new Set<TableName>();
   const open = new Map<Connection, Socket>();
-  let forRows: Promise<Connection> | undefined;
+  const forRows = new Map<TableName, Promise<Connection>>();
 
   async function connect(): Promise<Connection> {
     const socket = connectSocket({ host: target.host, port: target.port });
@@ -76,8 +76,9 @@ export function openSource(target: MysqlTarget): Source {
     if (absent.has(table)) return undefined;
     const { source } = sourceTables[table];
     try {
-      const connection = await (forRows ??= connect());
-      return await firstRow(connection, `SELECT * FROM \`${source}\` LIMIT ${n}, 1`);
+      let connection = forRows.get(table);
+      if (connection === undefined) forRows.set(table, connection = connect());
+      return await firstRow(await connection, `SELECT * FROM \`${source}\` LIMIT ${n}, 1`);
     } catch (error) {
       if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
       absent.add(table);

@@ -181,7 +181,7 @@ Deno.test("a run that is stopped again and again ends with the same rows, each o
     for (const table of tableNames) await checkLedger(given, table);
   }));
 
-for (const seed of [1, 2, 3]) {
+for (const seed of [1, 2, 3, 10]) {
   Deno.test(`with the faults of seed ${seed} every row lands where the ledger says`, () =>
     withSim({ faults: "seeded", seed }, async (given) => {
       await run(given, { batchSize: 25, flushSize: "100" });

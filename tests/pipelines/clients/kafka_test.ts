@@ -158,10 +158,11 @@ Deno.test("A broker that goes away is an error after the limit, and closing does
       }
     }, (error) => {
       assert.ok(error instanceof OutsideError);
-      assert.match(error.message, /^Cannot read from Kafka at 127\.0\.0\.1:\d+: /);
+      assert.match(error.message, /^Cannot read from Kafka at 127\.0\.0\.1:\d+: tried \d+ times in /);
       return true;
     });
-    assert.ok(performance.now() - startMs < 4 * limits.limitMs);
+    const tookMs = performance.now() - startMs;
+    assert.ok(tookMs > limits.limitMs / 2 && tookMs < 4 * limits.limitMs, `${tookMs}`);
   }));
 
 Deno.test("No broker at all is an error that names it", async () => {
