@@ -159,7 +159,7 @@ function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
 const stopMs = 2000;
 
 async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, limitMs));
   await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
