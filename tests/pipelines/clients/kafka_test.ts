@@ -158,7 +158,10 @@ Deno.test("A broker that goes away is an error after the limit, and closing does
       }
     }, (error) => {
       assert.ok(error instanceof OutsideError);
-      assert.match(error.message, /^Cannot read from Kafka at 127\.0\.0\.1:\d+: tried \d+ times in /);
+      assert.match(
+        error.message,
+        /^Cannot read from Kafka at 127\.0\.0\.1:\d+: tried \d+ times in /,
+      );
       return true;
     });
     const tookMs = performance.now() - startMs;
