@@ -11,7 +11,7 @@
  * Source: AWS, "Create a signed AWS API request"; S3 API reference, "Authenticating Requests".
  * Left out: SigV4A (asymmetric keys), SigV2.
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { decodeUri, encodeUri, encodeUriPath, parseQuery } from "./uri.ts";
 
 export const algorithm = "AWS4-HMAC-SHA256";
@@ -258,7 +258,7 @@ export function stringToSign(claim: Claim, canonical: string): string {
 }
 
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data, "hex");
 }
 
 export function hmacHex(key: Uint8Array, text: string): string {

@@ -85,10 +85,7 @@ async function collect(
     sums.update(bytes);
   };
   const decoder = isChunked ? new AwsChunkedDecoder(take, signatures) : null;
-  for await (const bytes of request.body()) {
-    if (decoder === null) take(bytes);
-    else decoder.push(bytes);
-  }
+  await request.read(decoder === null ? take : (bytes) => decoder.push(bytes));
   const trailers = decoder?.end() ?? new Map<string, string>();
   if (collector.size !== promised.size) throw refusal("IncompleteBody");
   const checksum = sums.check(promised, sha256, trailers);

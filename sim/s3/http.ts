@@ -33,8 +33,11 @@ export interface S3Request {
   /** Empty for requests to a bucket. */
   key: string;
   payload: PayloadPlan;
-  /** The bytes of the body as they come; to be read once. */
-  body(): AsyncIterable<Uint8Array>;
+  /**
+   * Hands the bytes of the body over as they come, and ends with them; to be called once. What
+   * `take` throws ends it too.
+   */
+  read(take: (bytes: Uint8Array) => void): Promise<void>;
 }
 
 export interface FileSlice {

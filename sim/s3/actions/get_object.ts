@@ -67,7 +67,7 @@ export function replyFor({ headers, parameters }: S3Request, object: StoredObjec
   const all = objectHeaders(object);
   for (const [parameter, header] of Object.entries(overrides)) {
     const value = parameters.get(parameter);
-    if (value !== undefined) all[header] = value;
+    if (value !== undefined) all[header] = mustFitHeader(parameter, value);
   }
   const part = partSlice(parameters.get("partNumber"), object);
   const slice = part ?? rangeSlice(headers.get("range"), object.size);
@@ -82,6 +82,14 @@ export function replyFor({ headers, parameters }: S3Request, object: StoredObjec
   const end = slice.start + slice.length - 1;
   all["Content-Range"] = `bytes ${slice.start}-${end}/${object.size}`;
   return { status: 206, headers: all, slice };
+}
+
+/** Documented: S3 refuses what no header can carry. */
+function mustFitHeader(parameter: string, value: string): string {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  const details = { ArgumentName: parameter, ArgumentValue: value };
+  const text = "Header value cannot be represented using ISO-8859-1.";
+  throw refusal("InvalidArgument", details, text);
 }
 
 function isEnabled(headers: ReadonlyMap<string, string>): boolean {

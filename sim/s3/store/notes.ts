@@ -10,7 +10,7 @@
  *
  * Packs, and not a file each: making a second file doubles the cost of a small object.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Disk, type FileState, readText, removeFile, stateOf } from "./disk.ts";
 
 interface Note {
@@ -136,7 +136,7 @@ export class PackCache {
 
 /** Name of a pack's line: a digest, so that any name fits and none can be mistaken. */
 export function digestOf(name: string): string {
-  return createHash("sha256").update(name).digest("hex").slice(0, digestLength);
+  return hash("sha256", name, "hex").slice(0, digestLength);
 }
 
 function lastMatch<T>(

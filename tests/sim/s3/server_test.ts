@@ -275,6 +275,16 @@ Deno.test("names and numbers that S3 refuses are refused", async () => {
   assert.equal(await code(`${at}/k`, { versionId: "v1" }), "NoSuchVersion");
 });
 
+Deno.test("a header of the answer that no header can carry is refused, and the connection lives", async () => {
+  await using s3 = await startTestS3();
+  await send(s3.port, put("k", "1"));
+  for (const value of ["a\r\nx-injected: 1", "\u{1f4be}"]) {
+    const query = { "response-content-type": value };
+    const reply = await send(s3.port, { method: "GET", path: `${at}/k`, query });
+    assert.deepEqual([reply.status, tag(reply.text, "Code")], [400, "InvalidArgument"]);
+  }
+});
+
 Deno.test("a copy cannot reach out of the buckets", async () => {
   await using s3 = await startTestS3();
   Deno.writeTextFileSync(`${s3.dir}/secret`, "no object");
