@@ -73,7 +73,8 @@ Deno.test("the aws command line judges the simulated S3", async (t) => {
 const botoScript = `
 import sys, boto3, botocore, requests
 bucket = sys.argv[1]
-s3 = boto3.client("s3", config=botocore.client.Config(s3={"addressing_style": "path"}))
+s3 = boto3.client("s3", config=botocore.client.Config(
+    signature_version="s3v4", s3={"addressing_style": "path"}))
 s3.put_object(Bucket=bucket, Key="a", Body=b"0123456789", Metadata={"who": "boto"})
 head = s3.head_object(Bucket=bucket, Key="a")
 assert head["ContentLength"] == 10 and head["Metadata"] == {"who": "boto"}, head
