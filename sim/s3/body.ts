@@ -61,7 +61,7 @@ export async function receive(
   }
   using collector = new Collector(disk, promised.size);
   const summed = await collect(request, promised, collector);
-  return { path: collector.keepFile() ?? await disk.store(collector.bytes()), ...summed };
+  return { path: collector.keepFile() ?? disk.write(collector.bytes()), ...summed };
 }
 
 /** Reads a body that is a document: small, and kept in memory. */

@@ -87,9 +87,16 @@ class HangUp extends Error {
  */
 function readBody(incoming: IncomingMessage, take: (bytes: Uint8Array) => void): Promise<void> {
   return new Promise((resolve, reject) => {
+    const leave = () => {
+      incoming.off("data", onData).off("end", onEnd).off("error", hangUp).off("close", hangUp);
+    };
     const fail = (error: unknown) => {
-      incoming.off("data", onData);
+      leave();
       reject(error);
+    };
+    const onEnd = () => {
+      leave();
+      resolve();
     };
     const onData = (bytes: Uint8Array) => {
       try {
@@ -100,7 +107,7 @@ function readBody(incoming: IncomingMessage, take: (bytes: Uint8Array) => void):
     };
     const hangUp = () => fail(new HangUp());
     if (incoming.destroyed) return hangUp();
-    incoming.on("data", onData).once("end", resolve).once("error", hangUp).once("close", hangUp);
+    incoming.on("data", onData).on("end", onEnd).on("error", hangUp).on("close", hangUp);
   });
 }
 

@@ -29,23 +29,7 @@ export class Disk {
     return `${this.#temporary}/${this.#count++}`;
   }
 
-  /**
-   * Writes a temporary file and gives its path. Beside the thread, because a disk that is busy
-   * elsewhere would hold up every other request too.
-   */
-  async store(bytes: Uint8Array): Promise<string> {
-    const path = this.#nextPath();
-    try {
-      this.#mayFail();
-      await Deno.writeFile(path, bytes);
-      return path;
-    } catch (error) {
-      removeFile(path);
-      throw error;
-    }
-  }
-
-  /** The same for our own small files, at once. */
+  /** Writes a temporary file and gives its path. */
   write(bytes: Uint8Array): string {
     const path = this.#nextPath();
     try {

@@ -164,7 +164,6 @@ export class Objects {
    */
   put(bucket: string, key: string, from: string, note: ObjectNote, check: Precondition): void {
     try {
-      this.needBucket(bucket);
       const old = this.find(bucket, key);
       check(old);
       this.#notesOf(bucket).commit(key, from, note, old?.file ?? null, () => {
@@ -179,10 +178,12 @@ export class Objects {
 
   /** Gives a file its plain path, or its escaped one where that is not safe or not free. */
   #placeNew(bucket: string, key: string, from: string): void {
-    if (isPlain(key) && tryPlace(from, `${this.bucketPath(bucket)}/${key}`)) return;
+    // Asked only where a folder is missing: it may be the bucket, removed while the body came.
+    const mayMake = () => this.needBucket(bucket);
+    if (isPlain(key) && tryPlace(from, `${this.bucketPath(bucket)}/${key}`, mayMake)) return;
     this.#hasEscaped.add(bucket);
     const path = `${this.escapedRoot(bucket)}/${escapedPath(key)}`;
-    if (!tryPlace(from, path)) throw new Error(`Cannot store '${key}': ${path} is in use`);
+    if (!tryPlace(from, path, mayMake)) throw new Error(`Cannot store '${key}': ${path} is in use`);
   }
 
   /** Replaces what is known about an object and leaves its bytes. */
@@ -204,12 +205,13 @@ export class Objects {
 }
 
 /** Renames, making the folders on the way; false where a file or folder is in the way. */
-function tryPlace(from: string, to: string): boolean {
+function tryPlace(from: string, to: string, mayMake: () => void): boolean {
   try {
     try {
       Deno.renameSync(from, to);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
+      mayMake();
       Deno.mkdirSync(parentOf(to), { recursive: true });
       Deno.renameSync(from, to);
     }

@@ -97,7 +97,7 @@ Deno.test("pages hold what the definition says, in order, whatever keys, prefix,
         assert.deepEqual(sorted, expected);
       },
     ),
-    { numRuns: 120 },
+    { numRuns: 80 },
   );
 });
 
@@ -113,7 +113,7 @@ Deno.test("a list begins after any name, whether it is there or not", () => {
         assert.deepEqual(page.objects.map(({ key }) => key), expected);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -154,6 +154,16 @@ Deno.test("what a killed process left unfinished is gone after the next start", 
   assert.deepEqual([...next.keys("bucket")], []);
 });
 
+Deno.test("an object whose bucket was removed meanwhile is refused and brings no bucket back", () => {
+  using at = setUp();
+  at.objects.deleteBucket("bucket");
+  for (const key of ["top", "below/folder", "a//b"]) {
+    assert.throws(() => at.put(key, "1"), /The specified bucket does not exist/);
+  }
+  assert.ok(!at.objects.hasBucket("bucket"));
+  assert.deepEqual([...Deno.readDirSync(`${at.dir}/.meta/.tmp`)], []);
+});
+
 Deno.test("bucket names follow the rules of S3", () => {
   for (const name of ["abc", "a-b.c", "0".repeat(63), "user-0123456789ab-bucket"]) {
     assert.ok(isBucketName(name));
