@@ -16,6 +16,12 @@ const misread: Readonly<Record<string, string>> = {
   UUID: "is refused by Spark",
 };
 
+/**
+ * Whoever writes or reads a file holds a whole group in memory, for each thread: with DuckDB's
+ * own 122,880 rows that is more than the memory we allow it. A multiple of its vectors of 2,048.
+ */
+const rowGroupRows = 20_480;
+
 /** @throws {TypeError} a column's type would not survive Parquet: cast it where the table is made. */
 export function copyStatement(
   table: string,
@@ -29,7 +35,7 @@ export function copyStatement(
       if (misread[type] === undefined) continue;
       throw new TypeError(`Cannot write ${name} to Parquet: ${type} ${misread[type]}`);
     }
-    return `COPY ${table} TO ${to} (FORMAT parquet)`;
+    return `COPY ${table} TO ${to} (FORMAT parquet, ROW_GROUP_SIZE ${rowGroupRows})`;
   }
   const selected = columns.map((column) => csvColumn(column)).join(", ");
   return `COPY (SELECT ${selected} FROM ${table}) TO ${to} (FORMAT csv, HEADER)`;

@@ -77,6 +77,9 @@ async function createInstance(duckdb: DuckDb, options: DuckDbOptions): Promise<D
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
       temp_directory: options.tempDir ?? "",
+      // Memory that a query has used goes back to the system: the limit below is not the process.
+      allocator_flush_threshold: "16MB",
+      allocator_bulk_deallocation_flush_threshold: "16MB",
       ...(options.memoryLimitBytes && { memory_limit: `${options.memoryLimitBytes}B` }),
       ...(options.threads && { threads: String(options.threads) }),
     });

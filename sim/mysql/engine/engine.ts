@@ -17,6 +17,8 @@ export type SourceFiles = Partial<Record<SourceTableName, string>>;
 
 /** What sorts and joins may hold in memory; the rest goes to files. */
 const memoryLimit = "192MB";
+/** Tables are read in the order they are stored in: little has to be held for that. */
+const readerMemoryLimit = "96MB";
 const schemaWithMacros = "main";
 
 export interface EngineOptions {
@@ -160,10 +162,14 @@ const settings = {
   autoinstall_known_extensions: "false",
   memory_limit: memoryLimit,
   threads: "2",
+  // Memory that a query has used goes back to the system, not to the next query.
+  allocator_flush_threshold: "16MB",
+  allocator_bulk_deallocation_flush_threshold: "16MB",
 };
 
 /** How MySQL compares, sorts and divides. */
 const readerSettings = {
+  memory_limit: readerMemoryLimit,
   default_collation: "NOCASE",
   default_null_order: "nulls_first_on_asc_last_on_desc",
   ieee_floating_point_ops: "false",
