@@ -7,7 +7,8 @@
  *
  * The equations, per table: posted = source; the content of every posted row is among the landed,
  * as often as it was posted; no offset landed twice; landed = cleaned + duplicates + rejected;
- * cleaned keys are the keys of the accepted records, each once; the files hold what was computed.
+ * cleaned keys are the keys of the accepted records, each once; cleaning them once more gives the
+ * same rows; the files hold what was computed.
  * Landed may hold more than was posted: records that were resent, and other people's; they stand
  * among the duplicates or the cleaned rows. Every figure is counted anew at its own place.
  *
@@ -18,6 +19,7 @@ import type { Spool } from "./batch/spool.ts";
 import type { Transformed } from "./batch/transform.ts";
 import { type TableName, tableNames } from "./tables.ts";
 import type { DuckDbWarehouse, Row } from "./warehouse/duckdb.ts";
+import type { Model } from "./warehouse/models.ts";
 
 export type Counts = Record<TableName, number>;
 
@@ -126,6 +128,7 @@ class TableProof {
   readonly #landed: Spool;
   readonly #undecodable: Spool;
   readonly #outDir: string;
+  readonly #models: ReadonlyMap<string, Model>;
   readonly #problems: Problem[];
 
   constructor({ work, outDir }: Transformed, table: TableName, problems: Problem[]) {
@@ -134,6 +137,7 @@ class TableProof {
     this.#landed = work.landed[table];
     this.#undecodable = work.undecodable[table];
     this.#outDir = outDir;
+    this.#models = work.models;
     this.#problems = problems;
   }
 
@@ -144,7 +148,10 @@ class TableProof {
     const counts = await this.#count(source[table]);
     await this.#checkPosted(counts);
     await this.#checkLanded(endOffsets?.[table]);
+    const problemCount = this.#problems.length;
     await this.#checkCleaned(counts);
+    // Rows that are missing or doubled are told by their keys; what is left is other content.
+    if (this.#problems.length === problemCount) await this.#checkCleanedAgain();
     await this.#checkWritten();
     return counts;
   }
@@ -293,6 +300,19 @@ class TableProof {
   #judgedTwice(): Promise<Row[]> {
     return this.#db.rows(`select n as line, list(verdict order by verdict) as verdicts
       from aside_${this.#table} group by n having count(*) > 1 order by n limit ${firstRowsMax}`);
+  }
+
+  /** Cleaning is a function: once more over what was accepted, it must give the same rows. */
+  async #checkCleanedAgain(): Promise<void> {
+    const table = this.#table;
+    const model = this.#models.get(table);
+    if (model === undefined) throw new RangeError(`No model ${table} to clean with once more`);
+    const again = `again_${table}`;
+    await this.#db.model(again, model.text, { as: "view", file: model.file });
+    const computed = quoted(table);
+    if (await this.#sumOf(computed) === await this.#sumOf(again)) return;
+    await this.#find("cleaned", "clean rows that cleaning does not give", except(computed, again));
+    await this.#find("cleaned", "rows that cleaning gives, not there", except(again, computed));
   }
 
   /** The files of clean rows and of rejects, read again. */

@@ -87,6 +87,8 @@ export interface Work {
   db: DuckDbWarehouse;
   landed: Record<TableName, Spool>;
   undecodable: Record<TableName, Spool>;
+  /** The models that cleaned, by name: the proof cleans once more. */
+  models: ReadonlyMap<string, Model>;
 }
 
 export interface Transformed extends AsyncDisposable {
@@ -134,7 +136,7 @@ export async function transform(
     audits,
     ignoredKeys: tableNames.flatMap((table) => spools.landed[table].ignoredKeys),
     outDir: options.outDir,
-    work: { db, ...spools },
+    work: { db, models, ...spools },
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   };
 }
