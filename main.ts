@@ -168,8 +168,9 @@ async function worldInside(
   const brokers = flags.kafkaBrokers?.split(",");
   const sim = await openSim(flags, { brokers });
   try {
+    const file = await writeEndpoints(sim);
+    if (!flags.quiet) say(endpointLines(sim, file));
     if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
-    await writeEndpoints(sim);
   } catch (error) {
     await sim[Symbol.asyncDispose]();
     throw error;
@@ -291,6 +292,15 @@ function portsOf(words: readonly string[]): Partial<Record<ServiceName, number>>
     const names = Object.keys(stablePorts).join(", ");
     throw new UsageError(`--port is '${word}': must be a service and a port; services: ${names}`);
   }));
+}
+
+/** Where the parts of the simulated cloud are, for a person; passwords are in the file alone. */
+function endpointLines(sim: Sim, file: string): string {
+  const { MYSQL_HOST, MYSQL_TCP_PORT, KAFKA_BROKERS, GATEWAY_URL, AWS_ENDPOINT_URL_S3 } =
+    sim.settings;
+  return `Simulated cloud  MySQL ${MYSQL_HOST}:${MYSQL_TCP_PORT}  Kafka ${KAFKA_BROKERS}  ` +
+    `gateway ${GATEWAY_URL}  S3 ${AWS_ENDPOINT_URL_S3}\n` +
+    `Other programs   . ${file}`;
 }
 
 async function writeEndpoints(sim: Sim): Promise<string> {
