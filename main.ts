@@ -37,6 +37,8 @@ interface World extends AsyncDisposable {
   /** Folder for what a run keeps. */
   stateDir: string;
   setUpSeconds: number;
+  /** Posts of the source, where that is known. */
+  posts: number | null;
 }
 
 if (import.meta.main) await main(Deno.args);
@@ -153,10 +155,18 @@ async function worldOutside(flags: BatchFlags, given: GivenSource): Promise<Worl
   return {
     settings: flags.id === undefined ? settings : { ...settings, PIPELINE_ID: flags.id },
     source: given.kind === "server" ? given.words : "the database of the settings",
-    stateDir: flags.data ?? `${flags.out}/batch/state`,
+    stateDir: flags.data ?? await freshStateFolder(`${flags.out}/state`),
     setUpSeconds: 0,
+    posts: null,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+/** Without `--data` nothing is kept: what an earlier run was acknowledged is forgotten. */
+async function freshStateFolder(dir: string): Promise<string> {
+  const { emptyStateFolder } = await import("./pipelines/state_folder.ts");
+  await emptyStateFolder(dir);
+  return dir;
 }
 
 /** A simulator of this run's own, with its database filled. */
@@ -180,6 +190,7 @@ async function worldInside(
     source: given.words,
     stateDir: `${sim.dir}/run`,
     setUpSeconds: 0,
+    posts: given.kind === "generated" ? given.posts : null,
     [Symbol.asyncDispose]: () => sim[Symbol.asyncDispose](),
   };
 }

@@ -38,6 +38,22 @@ export async function claimStateFolder(dir: string, identity: RunIdentity): Prom
   }
 }
 
+/**
+ * Takes away what a run kept, if a run kept something there.
+ * @throws {UsageError} if the folder holds something else.
+ */
+export async function emptyStateFolder(dir: string): Promise<void> {
+  try {
+    const names = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+    if (names.length > 0 && !names.includes("run.json")) {
+      throw new UsageError(`The folder ${dir} holds other files: name another one with --out`);
+    }
+    await Deno.remove(dir, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 async function readJson<T>(path: string): Promise<T | null> {
   try {
     return JSON.parse(await Deno.readTextFile(path));

@@ -40,7 +40,10 @@ class Cloud {
 
   async start(name: ServiceName): Promise<void> {
     if (this.#running.has(name)) return;
-    const service = await this.#open(name, this.#ports[name] ?? 0);
+    const port = this.#ports[name] ?? 0;
+    const service = await this.#open(name, port).catch((error) => {
+      throw portError(error, name, port);
+    });
     this.#running.set(name, service);
     this.#ports[name] = service.port;
     if (name === "mysql" && this.#source !== null) await this.load(this.#source);
@@ -116,6 +119,18 @@ class Cloud {
     Deno.mkdirSync(dir, { recursive: true });
     return { world, faults: this.#plan.faults === "none" ? noFaults : faultsFromSeed(world), dir };
   }
+}
+
+/** A port that somebody else has is for the person to mend; Deno and Node name it differently. */
+function portError(error: unknown, service: ServiceName, port: number): unknown {
+  const code = (error as { code?: unknown }).code;
+  if (!(error instanceof Deno.errors.AddrInUse) && code !== "EADDRINUSE") return error;
+  const problem = new Error(
+    `The port of ${service}, ${port}, is in use by another program: choose one with ` +
+      `--port ${service}=<port>`,
+  );
+  problem.name = "SimError";
+  return problem;
 }
 
 let cloud: Cloud | null = null;

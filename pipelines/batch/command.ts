@@ -23,6 +23,8 @@ export interface BatchWorld {
   /** When the program began, as performance.now(). */
   startMs: number;
   random: () => number;
+  /** Posts of the source, where that is known. */
+  posts: number | null;
 }
 
 /** Draws of `--course` unless `--rows` says otherwise. */
@@ -43,6 +45,7 @@ export async function batchCommand(
     stateDir: world.stateDir,
     outDir,
     rows: rowsOf(flags),
+    postsExpected: rowsOf(flags) ?? world.posts,
     course,
     pauses: flags.pauses,
     batchSize: flags.batchSize ?? (course ? 1 : 500),

@@ -33,6 +33,8 @@ export interface BatchOptions {
   outDir: string;
   /** Posts, or draws of the course; null: the whole source. */
   rows: number | null;
+  /** How many posts there will be, for the progress; null: nobody knows. */
+  postsExpected: number | null;
   course: boolean;
   /** With `course`: whether its pauses are made. */
   pauses: boolean;
@@ -175,7 +177,11 @@ interface Together {
 async function ingestStage(together: Together): Promise<Ingested> {
   const { target, options, goal } = together;
   await using source = openSource(target.mysql);
-  const bar = options.progress.stage("ingest", "rows", (options.rows ?? 0) * tableNames.length);
+  const bar = options.progress.stage(
+    "ingest",
+    "rows",
+    (options.postsExpected ?? 0) * tableNames.length,
+  );
   const again = options.replay === null ? null : await replayStage(together, options.replay, bar);
   const ingested = await postAll(postsOf(source, options), options.stateDir, goal, together, bar);
   return again === null ? ingested : sum(ingested, again);
@@ -244,7 +250,11 @@ async function landStage(
   sink: SinkConfig,
   topics: string[],
 ): Promise<Landed> {
-  const bar = options.progress.stage("land", "records", (options.rows ?? 0) * topics.length);
+  const bar = options.progress.stage(
+    "land",
+    "records",
+    (options.postsExpected ?? 0) * topics.length,
+  );
   let stored = 0;
   await using consumer = await kafka.consume(topics, `connect-${sink.name}`);
   return await land(

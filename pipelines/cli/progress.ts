@@ -28,21 +28,33 @@ export const noProgress: Progress = {
 /** Bars on standard error, if that is a terminal. */
 export function terminalProgress(): Progress {
   if (!Deno.stderr.isTerminal()) return noProgress;
-  const bars = new MultiBar({
-    format: " {stage} {bar} {value}/{total} {unit}  {note}",
-    barCompleteChar: "\u2588",
-    barIncompleteChar: "\u2591",
-    barsize: 24,
-    fps: 10,
-    hideCursor: true,
-    noTTYOutput: false,
-    formatValue: (value, _options, type) =>
-      type === "value" || type === "total" ? value.toLocaleString("en-GB") : String(value),
-  });
+  const bars = new MultiBar({ format: lineOf, fps: 10, hideCursor: true, noTTYOutput: false });
+  let stopped = false;
   return {
     stage: (name, unit, total = 0) => stageOf(bars.create(total, 0, payload(name, unit))),
-    stop: () => bars.stop(),
+    stop() {
+      // A second stop would move the cursor up into what was printed after the first.
+      if (!stopped) bars.stop();
+      stopped = true;
+    },
   };
+}
+
+const barWidth = 24;
+
+/** A bar where the end is known, a counter where it is not. */
+function lineOf(
+  _options: unknown,
+  { value, total, progress }: { value: number; total: number; progress: number },
+  { stage, unit, note }: ReturnType<typeof payload>,
+): string {
+  const filled = Math.round(barWidth * Math.min(1, Math.max(0, progress)));
+  const bar = total === 0
+    ? "\u00b7".repeat(barWidth)
+    : "\u2588".repeat(filled) + "\u2591".repeat(barWidth - filled);
+  const shown = (count: number) => count.toLocaleString("en-GB");
+  const done = total === 0 ? shown(value) : `${shown(value)}/${shown(total)}`;
+  return ` ${stage} ${bar} ${done} ${unit}  ${note}`;
 }
 
 function payload(name: string, unit: string) {
@@ -53,7 +65,7 @@ function payload(name: string, unit: string) {
 function stageOf(bar: SingleBar): StageProgress {
   return {
     update(done, note) {
-      if (done > bar.getTotal()) bar.setTotal(done);
+      if (bar.getTotal() > 0 && done > bar.getTotal()) bar.setTotal(done);
       bar.update(done, note === undefined ? {} : { note });
     },
     setTotal: (total) => bar.setTotal(total),

@@ -119,6 +119,19 @@ async function produce(sim: Sim, topic: string, values: (string | null)[]): Prom
   await producer.disconnect();
 }
 
+Deno.test("attached without --data, a batch keeps nothing: the next one posts everything again", () =>
+  inFolder(async (folder) => {
+    const { sim, flags } = await attached(folder);
+    await using _sim = sim;
+    const once = ["--endpoints", flags[1] ?? "", "--out", `${folder}/out`, "--rows", "60"];
+    await json("batch", ...once);
+    const again = await json("batch", ...once);
+    assert.equal(again.reconciled, true, JSON.stringify(again.problems));
+    assert.deepEqual(again.thisRun["posted"], each(60));
+    assert.deepEqual(again.hops["landed"], each(120));
+    assert.deepEqual(again.hops["duplicates"], each(60));
+  }));
+
 Deno.test("an attached batch does not end the simulator that it was attached to", () =>
   inFolder(async (folder) => {
     const { sim, flags } = await attached(folder);
