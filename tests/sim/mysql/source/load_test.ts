@@ -138,8 +138,7 @@ Deno.test("CSV, JSON Lines and Parquet with the same contents give the same rows
       user_data: named("user_data"),
     });
     const tables = [];
-    // Post 31's title is the word NULL: bare in a CSV file, that is NULL, as MySQL's tools write.
-    for (const table of ["pinterest_data where `index` <> 31", "geolocation_data", "user_data"]) {
+    for (const table of ["pinterest_data", "geolocation_data", "user_data"]) {
       tables.push(await rowsOf(server, `select * from ${table}`));
     }
     return tables;
