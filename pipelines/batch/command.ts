@@ -209,6 +209,7 @@ function sentences({ reconciled, ingested }: BatchResult): string[] {
 }
 
 function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): void {
+  for (const line of sentences(result)) say(`Does not add up: ${line}`);
   if (flags.json) return console.log(JSON.stringify(summary, null, 2));
   if (!flags.quiet) {
     const tables = answerTables(result);
@@ -223,7 +224,6 @@ function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): vo
     }
     console.log(textTable(proofTable(summary.hops), { title: "The proof" }));
   }
-  for (const line of sentences(result)) say(`Does not add up: ${line}`);
   console.log(closingLine(summary));
 }
 
