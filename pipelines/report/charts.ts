@@ -59,7 +59,7 @@ interface Item {
 
 function lying(items: Item[]): EChartsOption {
   return {
-    grid: { left: 230, right: 180, top: 10, bottom: 30 },
+    grid: { left: 230, right: 250, top: 10, bottom: 30 },
     xAxis: { type: "value" },
     yAxis: {
       type: "category",
@@ -79,9 +79,14 @@ function standing(items: Item[]): EChartsOption {
   };
 }
 
+/** Letters of a name beside its bar; the table below has it whole. */
+const noteMax = 26;
+
 /** The label of a bar: its value, and who it is about where the answer names somebody. */
 function labelled({ value, note }: Item, position: "top" | "right") {
-  const words = [value.toLocaleString("en-GB"), note].filter((word) => word !== "").join("  ");
+  const letters = [...note];
+  const short = letters.length > noteMax ? `${letters.slice(0, noteMax - 1).join("")}\u2026` : note;
+  const words = [value.toLocaleString("en-GB"), short].filter((word) => word !== "").join("  ");
   return {
     value,
     label: { show: true, position, formatter: words.replaceAll(/[{}|]/g, " ") },
@@ -112,12 +117,17 @@ function heat(table: Table, picture: Picture & { kind: "heat" }) {
   const ys = distinct(column(table, picture.y)).toReversed();
   const find = finder(table, picture.x, picture.y, picture.value);
   const data = xs.flatMap((x, i) => ys.map((y, j) => [i, j, find(x, y) ?? 0]));
-  const top = Math.max(...data.map((point) => point[2] ?? 0));
+  const counts = data.map((point) => point[2] ?? 0);
   const option: EChartsOption = {
     grid: { left: 140, right: 20, top: 10, bottom: 40 },
     xAxis: { type: "category", data: xs },
     yAxis: { type: "category", data: ys },
-    visualMap: { show: false, min: 0, max: top, inRange: { color: ["#fdf3f0", "#b5003a"] } },
+    visualMap: {
+      show: false,
+      min: Math.min(...counts),
+      max: Math.max(...counts),
+      inRange: { color: ["#fdf3f0", "#b5003a"] },
+    },
     series: [{ type: "heatmap", data, label: { show: true } }],
   };
   return { option, height: 60 + ys.length * 26 };
