@@ -15,7 +15,7 @@ import {
 } from "./pipelines/cli/program.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
 import { type CommandContext, runCommand, say } from "./pipelines/cli/run_command.ts";
-import { UsageError } from "./pipelines/errors.ts";
+import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
 import type { Settings } from "./pipelines/target.ts";
 import type { ServiceName, Sim, SourceFiles } from "./sim/mod.ts";
 
@@ -78,9 +78,23 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
     await checkNetwork(target);
     const random = worldFromSeed(flags.seed).random("retry");
     return await batchCommand(target, flags, { ...world, startMs, random }, context);
+  } catch (error) {
+    context.progress.stop();
+    const isStopped = context.signal.aborted;
+    if (isStopped || error instanceof OutsideError || error instanceof RunError) {
+      say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags)}`);
+    }
+    throw error;
   } finally {
     context.progress.stop();
   }
+}
+
+/** What was done is kept where the run was told to keep it, or where it keeps it until the next. */
+function howToGoOn(flags: BatchFlags): string {
+  const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
+  const dir = flags.data ?? (isOutside ? `${flags.out}/state` : `${flags.out}/sim`);
+  return `What was done is kept: the same command with --data ${dir} goes on from there.`;
 }
 
 /** The simulator alone, until Ctrl-C. */

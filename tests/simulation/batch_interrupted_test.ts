@@ -52,6 +52,7 @@ Deno.test("Ctrl-C ends with 130, and the next run goes on without loss or doubli
     child.kill("SIGINT");
     const { code, stderr } = await ended(child);
     assert.equal(code, 130, stderr);
+    assert.match(stderr, /Stopped\. .*the same command with --data \S+\/data goes on/);
     const summary = await json("batch", ...flags(folder));
     assertComplete(summary);
     assert.ok(summary.thisRun["posted"]!.pin < posts, "nothing was kept of the first run");

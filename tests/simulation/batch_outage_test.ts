@@ -43,6 +43,7 @@ for (const service of ["gateway", "kafkaRest", "kafka", "s3"] as const satisfies
       const { code, stderr } = await ended(child);
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^Error: Cannot .*tried/m);
+      assert.match(stderr, /the same command with --data \S+\/state goes on/);
       await sim.startService(service);
       const summary = await json("batch", ...flags);
       assert.equal(summary.reconciled, true, JSON.stringify(summary.problems));
