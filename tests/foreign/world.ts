@@ -55,3 +55,17 @@ export async function topic(world: JudgedWorld, name: string, partitions = 1): P
   await admin.disconnect();
   return name;
 }
+
+/** The environment of an AWS program: the simulator's settings and nobody's profile. */
+export function awsEnv(world: JudgedWorld): Record<string, string> {
+  const names = [
+    ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"],
+    "AWS_ENDPOINT_URL_S3",
+  ];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, setting(world, name)])),
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
