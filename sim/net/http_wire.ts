@@ -3,6 +3,7 @@
  *
  *   in    bytes in any pieces
  *   out   one head (first line, header fields in order and case as sent), then its body, whole
+ *         or in pieces
  *
  * Servers and clients of the simulator read with the same eyes. Written by hand, because a
  * simulated network fault has to close the socket between the work and its answer, which the
@@ -31,6 +32,9 @@ export class ConnectionClosed extends Error {
 
 export const headBytesMax = 65_536;
 const blank = 0x20;
+/** Controls but the tab, and ends of lines that are only half of one. */
+// deno-lint-ignore no-control-regex
+const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 const latin1 = new TextDecoder("latin1");
 
 /** The first field of this name, compared without case. */
@@ -84,7 +88,7 @@ export class HttpReader {
     for (;;) {
       const end = endOfHead(this.#buffer, this.#start + searched, this.#end);
       if (end >= 0 && end - this.#start <= headBytesMax) {
-        const text = latin1.decode(this.#buffer.subarray(this.#start, end));
+        const text = latin1Text(this.#buffer.subarray(this.#start, end));
         this.#start = end;
         return parseHead(text);
       }
@@ -105,10 +109,11 @@ export class HttpReader {
       await this.#skip(framing.length);
       return null;
     }
-    return await this.#exactly(framing.length);
+    return await this.exactly(framing.length);
   }
 
-  async #exactly(length: number): Promise<Uint8Array> {
+  /** The next bytes, in an array of their own. */
+  async exactly(length: number): Promise<Uint8Array> {
     const body = new Uint8Array(length);
     const early = Math.min(length, this.#end - this.#start);
     body.set(this.#buffer.subarray(this.#start, this.#start + early));
@@ -136,30 +141,37 @@ export class HttpReader {
     const chunks: Uint8Array[] = [];
     let size = 0;
     for (;;) {
-      const length = parseChunkSize(await this.#line());
+      const length = parseChunkSize(await this.line());
       if (length === 0) break;
       size += length;
-      if (size <= bytesMax) chunks.push(await this.#exactly(length));
+      if (size <= bytesMax) chunks.push(await this.exactly(length));
       else await this.#skip(length);
-      if (await this.#line() !== "") throw new MalformedHttp("Chunk is longer than it says");
+      if (await this.line() !== "") throw new MalformedHttp("Chunk is longer than it says");
     }
-    while (await this.#line() !== "");
+    while (await this.line() !== "");
     return size <= bytesMax ? joined(chunks, size) : null;
   }
 
   async #untilClosed(bytesMax: number): Promise<Uint8Array | null> {
     const chunks: Uint8Array[] = [];
     let size = 0;
-    while (await this.ready()) {
-      const chunk = this.#buffer.slice(this.#start, this.#end);
-      this.#start = this.#end;
+    for (let chunk = await this.some(); chunk !== null; chunk = await this.some()) {
       size += chunk.length;
       if (size <= bytesMax) chunks.push(chunk);
     }
     return size <= bytesMax ? joined(chunks, size) : null;
   }
 
-  async #line(): Promise<string> {
+  /** What is there or comes next, in an array of its own; null at the end of the connection. */
+  async some(): Promise<Uint8Array | null> {
+    if (!await this.ready()) return null;
+    const bytes = this.#buffer.slice(this.#start, this.#end);
+    this.#start = this.#end;
+    return bytes;
+  }
+
+  /** A line without its end. */
+  async line(): Promise<string> {
     for (;;) {
       const end = this.#buffer.subarray(this.#start, this.#end).indexOf(0x0a);
       if (end >= 0) {
@@ -194,6 +206,66 @@ export class HttpReader {
   }
 }
 
+/** Of a body that is read in pieces. */
+const pieceBytesMax = 262_144;
+
+/** The body of one message, to be read piece by piece, or whole. */
+export class HttpBody {
+  readonly #reader: HttpReader;
+  readonly #framing: Framing;
+  /** Of the body, or of the chunk. */
+  #left = 0;
+  #isRead = false;
+
+  constructor(reader: HttpReader, framing: Framing) {
+    this.#reader = reader;
+    this.#framing = framing;
+    if (framing.kind !== "length") return;
+    this.#left = framing.length;
+    this.#isRead = framing.length === 0;
+  }
+
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** See `HttpReader.body`; not to be called after `next`. */
+  async whole(bytesMax: number): Promise<Uint8Array | null> {
+    const body = await this.#reader.body(this.#framing, bytesMax);
+    this.#isRead = true;
+    return body;
+  }
+
+  /** The next bytes, in an array of their own; null at the end. */
+  async next(): Promise<Uint8Array | null> {
+    if (this.#isRead) return null;
+    if (this.#framing.kind === "close") return await this.#untilClosed();
+    if (this.#framing.kind === "chunked" && this.#left === 0) await this.#startChunk();
+    if (this.#isRead) return null;
+    const piece = await this.#reader.exactly(Math.min(this.#left, pieceBytesMax));
+    this.#left -= piece.length;
+    if (this.#left > 0) return piece;
+    if (this.#framing.kind === "length") this.#isRead = true;
+    else if (await this.#reader.line() !== "") {
+      throw new MalformedHttp("Chunk is longer than it says");
+    }
+    return piece;
+  }
+
+  async #startChunk(): Promise<void> {
+    this.#left = parseChunkSize(await this.#reader.line());
+    if (this.#left > 0) return;
+    while (await this.#reader.line() !== "");
+    this.#isRead = true;
+  }
+
+  async #untilClosed(): Promise<Uint8Array | null> {
+    const bytes = await this.#reader.some();
+    this.#isRead = bytes === null;
+    return bytes;
+  }
+}
+
 /** Where the empty line after the head ends, or -1. */
 function endOfHead(bytes: Uint8Array, from: number, to: number): number {
   for (let at = from; at + 3 < to; at++) {
@@ -203,7 +275,16 @@ function endOfHead(bytes: Uint8Array, from: number, to: number): number {
   return -1;
 }
 
+/** The decoder of this name is one of windows-1252, which reads 0x80 to 0x9f in its own way. */
+function latin1Text(bytes: Uint8Array): string {
+  const text = latin1.decode(bytes);
+  if (!/[^\0-\xff]/.test(text)) return text;
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
 function parseHead(text: string): Head {
+  // In a value that comes back in an answer, a line's end would make a header of its own.
+  if (forbidden.test(text)) throw new MalformedHttp("Head holds a control");
   const lines = text.slice(0, -4).split("\r\n");
   const first = /^(\S+) (\S+)(?: (.*))?$/.exec(lines[0] ?? "");
   if (first === null) throw new MalformedHttp(`First line is '${lines[0]}'`);
@@ -265,6 +346,7 @@ function latin1Bytes(text: string, room: number): Uint8Array {
   return bytes;
 }
 
-async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+/** Writes bytes and nothing else. */
+export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }

@@ -220,13 +220,16 @@ class Sums {
       };
       throw refusal("XAmzContentSHA256Mismatch", details);
     }
-    const md5 = this.#md5.digest();
-    this.md5 = md5.toString("hex");
-    const inBase64 = md5.toString("base64");
-    if (promised.md5 !== null && promised.md5 !== inBase64) {
-      throw refusal("BadDigest", { ExpectedDigest: promised.md5, CalculatedDigest: inBase64 });
-    }
+    this.md5 = this.#md5.digest("hex");
+    this.#checkMd5(promised);
     return this.#checkChecksum(promised, trailers);
+  }
+
+  #checkMd5({ md5 }: Promised): void {
+    if (md5 === null) return;
+    const inBase64 = base64(Uint8Array.fromHex(this.md5));
+    if (md5 === inBase64) return;
+    throw refusal("BadDigest", { ExpectedDigest: md5, CalculatedDigest: inBase64 });
   }
 
   #checkChecksum(
