@@ -1,6 +1,6 @@
 /**
  * S3 through the vendor's client, eight requests in flight, beside a floor in the same run: a
- * handler that keeps bodies in memory and checks nothing.
+ * handler that keeps the last few bodies in memory and checks nothing.
  *
  *   deno run <the offline permissions> tests/bench/s3_bench.ts [folder for the files]
  */
@@ -65,7 +65,8 @@ async function compare(name: string, work: Work, count: number, size: number): P
 
 /**
  * What the disk itself takes for a small file: a bare write and rename. Where many files were
- * removed in the last half minute, ext4 takes twenty times as long, and so does every PUT.
+ * removed in the last minutes, ext4 takes up to twenty times as long, and so does every PUT: a
+ * second run wants another folder.
  */
 function bareFileMicroseconds(folder: string): number {
   const [count, bytes] = [300, new Uint8Array(1024)];
