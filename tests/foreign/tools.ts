@@ -154,7 +154,7 @@ function kafkaPom(release: KafkaRelease): string {
   const dependency = (group: string, artifact: string, version: string) =>
     `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>` +
     `<version>${version}</version></dependency>`;
-  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  return `<project>
 <modelVersion>4.0.0</modelVersion>
 <groupId>judges</groupId><artifactId>kafka</artifactId><version>1</version>
 <dependencies>

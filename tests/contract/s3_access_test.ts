@@ -1,0 +1,131 @@
+/** The vendor's own client against the simulated S3: signatures, faults and restarts. */
+import assert from "node:assert/strict";
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { faultsWithOdds } from "../../sim/faults/plan.ts";
+import { worldFromSeed } from "../../sim/world.ts";
+import { bucket as Bucket, credentials, region, startTestS3 } from "../sim/s3/helper.ts";
+import { clientOf, failure, md5 } from "./s3_client.ts";
+
+Deno.test("presigned URLs read and write without further credentials, for their time", async () => {
+  let nowMs = Date.now();
+  await using s3 = await startTestS3({ nowMs: () => nowMs });
+  using client = clientOf(s3);
+  const at = { Bucket, Key: "pre signed/é" };
+  const put = await getSignedUrl(client, new PutObjectCommand(at), { expiresIn: 60 });
+  const answer = await fetch(put, { method: "PUT", body: "by url" });
+  assert.equal(answer.status, 200, await answer.text());
+  const get = await getSignedUrl(client, new GetObjectCommand(at), { expiresIn: 60 });
+  assert.equal(await (await fetch(get)).text(), "by url");
+  const other = await fetch(get.replace("signed", "signet"));
+  assert.equal(other.status, 403);
+  assert.match(await other.text(), /<Code>SignatureDoesNotMatch<\/Code>/);
+  nowMs += 62_000;
+  const late = await fetch(get);
+  assert.equal(late.status, 403);
+  assert.match(
+    await late.text(),
+    /<Code>AccessDenied<\/Code><Message>Request has expired<\/Message>/,
+  );
+});
+
+Deno.test("a wrong secret, key, region or clock is refused by its own name", async () => {
+  await using s3 = await startTestS3();
+  const list = new ListObjectsV2Command({ Bucket });
+  using secret = clientOf(s3, { secretAccessKey: "wrong" });
+  assert.deepEqual(await failure(secret.send(list)), {
+    name: "SignatureDoesNotMatch",
+    status: 403,
+  });
+  using key = clientOf(s3, { accessKeyId: "NOBODY" });
+  assert.deepEqual(await failure(key.send(list)), { name: "InvalidAccessKeyId", status: 403 });
+  const elsewhere = new S3Client({
+    endpoint: s3.endpoint,
+    region: "eu-west-1",
+    forcePathStyle: true,
+    credentials,
+  });
+  assert.deepEqual(await failure(elsewhere.send(list)), {
+    name: "AuthorizationHeaderMalformed",
+    status: 400,
+  });
+  elsewhere.destroy();
+  await using past = await startTestS3({ nowMs: () => Date.now() - 16 * 60_000 });
+  const skewed = new S3Client({
+    endpoint: past.endpoint,
+    region,
+    forcePathStyle: true,
+    credentials,
+    maxAttempts: 1,
+  });
+  assert.equal((await failure(skewed.send(list))).name, "RequestTimeTooSkewed");
+  skewed.destroy();
+});
+
+Deno.test("the client's retries get through slow-downs and lost answers, and nothing is doubled", async () => {
+  const faults = faultsWithOdds(worldFromSeed(7), { "s3.slow_down": 0.2, "net.answer_lost": 0.2 });
+  await using s3 = await startTestS3({ faults });
+  const client = new S3Client({
+    endpoint: s3.endpoint,
+    region,
+    forcePathStyle: true,
+    credentials,
+    maxAttempts: 12,
+    retryStrategy: {
+      acquireInitialRetryToken: () =>
+        Promise.resolve({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
+      refreshRetryTokenForRetry: (token) =>
+        token.getRetryCount() < 30
+          ? Promise.resolve({
+            getRetryCount: () => token.getRetryCount() + 1,
+            getRetryDelay: () => 0,
+          })
+          : Promise.reject(new Error("Retries used up")),
+      recordSuccess: () => {},
+    },
+  });
+  const Key = "late";
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const { ETag } = await client.send(
+    new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: "part" }),
+  );
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
+  for (let index = 0; index < 30; index++) {
+    await client.send(new PutObjectCommand({ Bucket, Key: `k${index}`, Body: `${index}` }));
+  }
+  const { KeyCount } = await client.send(new ListObjectsV2Command({ Bucket }));
+  assert.equal(KeyCount, 31);
+  client.destroy();
+});
+
+Deno.test("objects, metadata and open uploads outlive a restart", async () => {
+  await using s3 = await startTestS3();
+  const Key = "kept";
+  using before = clientOf(s3);
+  await before.send(new PutObjectCommand({ Bucket, Key, Body: "1", Metadata: { a: "b" } }));
+  const { UploadId } = await before.send(new CreateMultipartUploadCommand({ Bucket, Key: "up" }));
+  const { ETag } = await before.send(
+    new UploadPartCommand({ Bucket, Key: "up", UploadId, PartNumber: 1, Body: "part" }),
+  );
+  await s3.restart();
+  using after = clientOf(s3);
+  const head = await after.send(new HeadObjectCommand({ Bucket, Key }));
+  assert.deepEqual([head.ETag, head.Metadata], [`"${md5("1")}"`, { a: "b" }]);
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  await after.send(
+    new CompleteMultipartUploadCommand({ Bucket, Key: "up", UploadId, MultipartUpload }),
+  );
+  // The same seed makes the same ids again, but not one that is in use.
+  const next = await after.send(new CreateMultipartUploadCommand({ Bucket, Key: "up" }));
+  assert.ok(next.UploadId);
+});
