@@ -16,7 +16,9 @@ export function assign(sql: string, tokens: readonly Token[], variables: Variabl
   if (first.key === "CHARACTER" || first.key === "CHARSET") {
     return setCharset(tokens, first.key === "CHARSET" ? 2 : 3, variables);
   }
-  if (tokens.slice(1, 3).some(({ key }) => key === "TRANSACTION")) return;
+  if (tokens.slice(1, 3).some(({ key }) => key === "TRANSACTION")) {
+    return setTransaction(tokens, variables);
+  }
   let from = 1;
   let depth = 0;
   for (let at = 1; at < tokens.length; at++) {
@@ -38,6 +40,31 @@ function setCharset(tokens: readonly Token[], at: number, variables: Variables):
   variables.setCharset(isDefault ? "utf8mb4" : charset);
 }
 
+/**
+ * Documented: with SESSION it holds for all transactions to come and shows in the variables;
+ * without, for the next one only, and shows nowhere.
+ */
+function setTransaction(tokens: readonly Token[], variables: Variables): void {
+  const scope = tokens[1]?.key;
+  if (scope === "GLOBAL" || scope === "PERSIST") throw globalDenied();
+  if (scope !== "SESSION" && scope !== "LOCAL") return;
+  const words = tokens.slice(3).map(({ key }) => key).join(" ");
+  const level = /ISOLATION LEVEL (READ (?:UN)?COMMITTED|REPEATABLE READ|SERIALIZABLE)/.exec(words);
+  if (level?.[1] !== undefined) {
+    variables.set("transaction_isolation", level[1].replace(" ", "-"));
+  }
+  const access = /READ (ONLY|WRITE)/.exec(words)?.[1];
+  if (access !== undefined) variables.set("transaction_read_only", access === "ONLY" ? 1 : 0);
+}
+
+function globalDenied(): MysqlError {
+  return new MysqlError(
+    "ER_SPECIFIC_ACCESS_DENIED_ERROR",
+    "Access denied; you need (at least one of) the SUPER or SYSTEM_VARIABLES_ADMIN " +
+      "privilege(s) for this operation",
+  );
+}
+
 function assignOne(
   sql: string,
   tokens: readonly Token[],
@@ -54,11 +81,7 @@ function assignOne(
     throw syntaxError(sql, (sign ?? tokens[at])?.at ?? 0);
   }
   if (scope === "GLOBAL" || scope === "PERSIST" || /^@@(global|persist)\./i.test(name)) {
-    throw new MysqlError(
-      "ER_SPECIFIC_ACCESS_DENIED_ERROR",
-      "Access denied; you need (at least one of) the SUPER or SYSTEM_VARIABLES_ADMIN " +
-        "privilege(s) for this operation",
-    );
+    throw globalDenied();
   }
   const value = valueOf(tokens.slice(at + 2, to), variables);
   if (name.startsWith("@") && !name.startsWith("@@")) {
