@@ -106,6 +106,11 @@ export class DuckDbWarehouse implements AsyncDisposable {
     await this.#try(() => this.#connection.run(sql), "Cannot run a statement");
   }
 
+  /** Whether this is SQL at all; runs nothing. */
+  async parse(sql: string): Promise<void> {
+    await this.#try(() => this.#connection.extractStatements(sql), "Cannot query");
+  }
+
   /** All rows of a query, in memory. */
   async rows(sql: string): Promise<Row[]> {
     const reader = await this.#try(() => this.#connection.runAndReadAll(sql), "Cannot query");

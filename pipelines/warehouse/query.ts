@@ -80,11 +80,27 @@ async function namesIn(folder: string): Promise<string[]> {
 async function query(db: DuckDbWarehouse, sql: string, tables: string[]): Promise<Result> {
   const text = sql.trim().replace(/;+$/, "");
   if (text === "") throw new UsageError("Cannot query: the query is empty");
-  // As a sub-query it can be nothing but one SELECT; its lines stay where they are.
-  const source = `from (${text}\n) as result`;
+  const source = await asSubquery(db, text);
   const described = await asUsage(db.rows(`describe ${source}`), tables);
   const columns = described.map((column) => String(column["column_name"]));
   return { columns, rows: cells(db.batches(source), columns, tables) };
+}
+
+/**
+ * As a sub-query it can be nothing but one SELECT; its lines stay where they are. By itself it
+ * has to be SQL too, or its brackets could end the sub-query and begin another statement.
+ */
+async function asSubquery(db: DuckDbWarehouse, text: string): Promise<string> {
+  const source = `from (${text}\n) as result`;
+  await asUsage(db.parse(text), []);
+  await db.parse(source).catch((cause) => {
+    throw new UsageError(
+      "Cannot query: expected one SELECT; nothing can be changed or written here, and a second " +
+        "statement needs a second command",
+      { cause },
+    );
+  });
+  return source;
 }
 
 async function* cells(
@@ -108,7 +124,8 @@ async function asUsage<T>(work: Promise<T>, tables: string[]): Promise<T> {
     const hint = /Table with name .* does not exist/.test(error.message)
       ? `. Tables: ${tables.join(", ")}`
       : "";
-    throw new UsageError(`${error.message}${hint}`, { cause: error });
+    const said = hint === "" ? error.message : error.message.replace(/[.!]+$/, "");
+    throw new UsageError(`${said}${hint}`, { cause: error });
   }
 }
 

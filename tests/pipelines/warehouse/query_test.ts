@@ -92,6 +92,7 @@ Deno.test("a query can neither write nor read outside the run", () =>
         "insert into pin from pin",
         `copy pin to '${out}/batch/stolen.csv'`,
         `select 1; select 2`,
+        `select 1) as a; copy pin to '${out}/batch/stolen.csv'; from (select 2`,
         `from read_csv('${out}/secret.csv')`,
         `from read_text('/etc/hostname')`,
         "attach '/tmp/other.db'",
@@ -103,6 +104,7 @@ Deno.test("a query can neither write nor read outside the run", () =>
     ) {
       await assert.rejects(all(run, sql), UsageError, sql);
     }
+    await assert.rejects(Deno.stat(`${out}/batch/stolen.csv`), Deno.errors.NotFound);
     assert.equal((await all(run, "from pin")).rows.length, 7);
   }));
 
@@ -114,6 +116,7 @@ Deno.test("a mistake in a query is told with what was found and what is there", 
       /pins.*does not exist[\s\S]*Tables: geo, pin, user/,
     );
     await assert.rejects(all(run, "select nothing from pin"), /nothing/);
+    await assert.rejects(all(run, "drop view pin"), /expected one SELECT/);
     await assert.rejects(all(run, "selec 1"), /syntax error/i);
     await assert.rejects(
       all(run, "select error('found while running') from pin"),
