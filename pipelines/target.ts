@@ -146,16 +146,30 @@ export function parseMysqlUrl(text: string, problems: string[]): MysqlTarget {
     problems.push("MYSQL_URL must look like mysql://user:password@host:port/database");
     return empty;
   }
-  const database = decodeURIComponent(url.pathname.slice(1));
+  const [database, user, password] = [url.pathname.slice(1), url.username, url.password]
+    .map(decoded);
+  if (database === undefined || user === undefined || password === undefined) {
+    problems.push("MYSQL_URL has a % that is no escape: write %25 for a percent sign");
+    return empty;
+  }
   if (database === "") problems.push("MYSQL_URL names no database: add /pinterest_data at its end");
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? 3306 : Number(url.port),
-    user: decodeURIComponent(url.username) || "root",
-    password: new Secret(decodeURIComponent(url.password)),
+    user: user || "root",
+    password: new Secret(password),
     database,
     tls: url.searchParams.get("ssl") === "true",
   };
+}
+
+/** Undefined if a `%` in it is not followed by two hex digits that make UTF-8. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function parseHttpUrl(key: string, text: string, problems: string[]): string {

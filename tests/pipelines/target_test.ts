@@ -56,6 +56,7 @@ Deno.test("readTarget refuses malformed values, each with the form it wants", ()
   assert.match(problems({ ...complete, GATEWAY_URL: "abc" }).join(), /http:\/\/ or https:\/\//);
   assert.match(problems({ ...complete, MYSQL_URL: "postgres://x/y" }).join(), /mysql:\/\//);
   assert.match(problems({ ...complete, MYSQL_URL: "mysql://me@host" }).join(), /no database/);
+  assert.match(problems({ ...complete, MYSQL_URL: "mysql://me:50%@host/db" }).join(), /%25/);
 });
 
 Deno.test("no secret shows itself in a message, in JSON or in an inspection", () => {
