@@ -15,6 +15,8 @@ export interface RunIdentity {
   source: string;
   order: "by index" | "course draws";
   partitions: number;
+  /** Where landed objects are: what is committed is never landed again elsewhere. */
+  "topics.dir": string;
 }
 
 /**

@@ -75,6 +75,7 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
     source: options.source,
     order: options.course ? "course draws" : "by index",
     partitions: options.partitions,
+    "topics.dir": sink.topicsDir,
   });
   const moved = await ingestAndLand(target, sink, options);
   using objects = openObjects(bucketOf(target, sink), retryOptions(options, options.signal));
@@ -194,7 +195,7 @@ async function replayStage(together: Together, path: string, bar: StageProgress)
   const posts = replayPosts(path, (row) => unusable.push(row));
   const ingested = await postAll(posts, folder, new PartOfGoal(together.goal), together, bar);
   for (const { where, table, problem } of unusable) {
-    ingested.refusals.push({ table, key: where, reason: `not posted again: ${problem}` });
+    ingested.refusals.push({ table, key: where, reason: problem ?? "unusable" });
   }
   return ingested;
 }

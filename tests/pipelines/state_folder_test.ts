@@ -7,6 +7,7 @@ const identity: RunIdentity = {
   source: "generated, seed 1",
   order: "by index",
   partitions: 1,
+  "topics.dir": "topics",
 };
 
 Deno.test("a state folder is claimed once and taken again by the same run", async () => {
@@ -15,7 +16,10 @@ Deno.test("a state folder is claimed once and taken again by the same run", asyn
     await claimStateFolder(`${dir}/run`, identity);
     await claimStateFolder(`${dir}/run`, identity);
     for (
-      const [key, value] of [["source", "other"], ["order", "course draws"], ["partitions", 2]]
+      const [key, value] of [["source", "other"], ["order", "course draws"], ["partitions", 2], [
+        "topics.dir",
+        "other",
+      ]]
     ) {
       const other = { ...identity, [String(key)]: value };
       await assert.rejects(claimStateFolder(`${dir}/run`, other), (error) => {
