@@ -115,12 +115,12 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
 /** One query over the last run. */
 async function sql(flags: SqlFlags): Promise<number> {
   const { runQuery } = await import("./pipelines/warehouse/query.ts");
-  const encoder = new TextEncoder();
-  await runQuery(flags, async (text) => {
-    for (let bytes = encoder.encode(text); bytes.length > 0;) {
-      bytes = bytes.subarray(await Deno.stdout.write(bytes));
-    }
-  });
+  const { ReaderGone, writeTo } = await import("./pipelines/cli/output.ts");
+  try {
+    await runQuery(flags, (text) => writeTo(Deno.stdout, text));
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error; // `| head` has what it wanted.
+  }
   return 0;
 }
 
@@ -258,10 +258,15 @@ async function fillDatabase(
   context: Around,
 ): Promise<void> {
   const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
+  const { sourceTables } = await import("./pipelines/tables.ts");
   const dir = given.kind === "folder"
     ? given.dir
     : await generatedSource(`${sim.dir}/source`, given.posts, flags.seed, context);
-  await sim.loadSource(await sourceFiles(dir) as SourceFiles);
+  const files = await sourceFiles(dir) as SourceFiles;
+  for (const table of Object.values(sourceTables).map(({ source }) => source)) {
+    if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
+  }
+  await sim.loadSource(files);
 }
 
 /** Generates once: the same posts of the same seed are not made again. */

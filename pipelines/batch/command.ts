@@ -4,6 +4,7 @@
  */
 import process from "node:process";
 import type { BatchFlags } from "../cli/program.ts";
+import { print } from "../cli/output.ts";
 import type { Progress } from "../cli/progress.ts";
 import { say } from "../cli/run_command.ts";
 import { RunError, UsageError } from "../errors.ts";
@@ -195,36 +196,34 @@ async function writeReport(
   return file;
 }
 
-/** Everything that does not add up, a line each. */
+/** Everything that does not add up, and every record that could not be posted, a line each. */
 function sentences({ reconciled, ingested }: BatchResult): string[] {
   const lines = reconciled.problems.map(({ hop, table, what, firstRows }) =>
-    `${hop}, ${table}: ${what}${
+    `Does not add up: ${hop}, ${table}: ${what}${
       firstRows.length > 0 ? `; first: ${JSON.stringify(firstRows.slice(0, 3))}` : ""
     }`
   );
   const refused = ingested.refusals.map(({ table, key, reason }) =>
-    `posted, ${table}: row ${key}: ${reason}`
+    `Not posted: ${table} at ${key}: ${reason}`
   );
   return [...lines, ...refused];
 }
 
 function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): void {
-  for (const line of sentences(result)) say(`Does not add up: ${line}`);
-  if (flags.json) return console.log(JSON.stringify(summary, null, 2));
+  for (const line of sentences(result)) say(line);
+  if (flags.json) return print(JSON.stringify(summary, null, 2));
   if (!flags.quiet) {
     const tables = answerTables(result);
     for (const { name, title } of questions) {
       const [table, file] = [tables.get(name), summary.answers[name]?.file];
-      if (table !== undefined) console.log(textTable(table, { title, ...(file && { file }) }));
+      if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
     }
     if (summary.rejects.length > 0) {
-      console.log(
-        textTable(rejectTable(result), { title: "Rejects", file: summary.files.rejects }),
-      );
+      print(textTable(rejectTable(result), { title: "Rejects", file: summary.files.rejects }));
     }
-    console.log(textTable(proofTable(summary.hops), { title: "The proof" }));
+    print(textTable(proofTable(summary.hops), { title: "The proof" }));
   }
-  console.log(closingLine(summary));
+  print(closingLine(summary));
 }
 
 function closingLine({ reconciled, seconds, postsPerSecond, files }: BatchSummary): string {

@@ -4,21 +4,26 @@
 import { UsageError } from "../errors.ts";
 import { sourceTables, tableNames } from "../tables.ts";
 
-/** Endings that are read, the first one found wins. */
+/** Endings that are read. */
 const endings = ["parquet", "jsonl", "ndjson", "json", "csv"] as const;
 
 /**
  * Looks for `pinterest_data.*`, `geolocation_data.*` and `user_data.*`. A table may be missing,
  * all three may not.
- * @throws {UsageError} saying which names were looked for.
+ * @throws {UsageError} saying which names were looked for, or which of two is one too many.
  */
 export async function sourceFiles(dir: string): Promise<Record<string, string>> {
   const names = await fileNames(dir);
   const found: Record<string, string> = {};
   for (const table of tableNames) {
     const { source } = sourceTables[table];
-    const ending = endings.find((one) => names.has(`${source}.${one}`));
-    if (ending !== undefined) found[source] = `${dir}/${source}.${ending}`;
+    const [file, another] = endings.map((one) => `${source}.${one}`).filter((one) =>
+      names.has(one)
+    );
+    if (another !== undefined) {
+      throw new UsageError(`Which file is ${source} in ${dir}: ${file} or ${another}? Leave one`);
+    }
+    if (file !== undefined) found[source] = `${dir}/${file}`;
   }
   if (Object.keys(found).length > 0) return found;
   const wanted = tableNames.map((table) => `${sourceTables[table].source}.*`).join(", ");

@@ -108,9 +108,12 @@ Deno.test("a source without one table posts what it has", () =>
   inFolder(async (folder) => {
     await writeSource(`${folder}/source`, { "geolocation_data.csv": null });
     const flags = ["--out", `${folder}/out`, "--source", `${folder}/source`];
-    const summary = await json("batch", ...flags);
+    const { code, stdout, stderr } = await run("batch", ...flags, "--json", "--quiet");
+    assert.equal(code, 0, stderr);
+    const summary = JSON.parse(stdout);
     assert.equal(summary.reconciled, true);
     assert.deepEqual(summary.hops["cleaned"], { pin: 2, geo: 0, user: 2 });
+    assert.match(stderr, /no geolocation_data\.\*.*stays empty/);
   }));
 
 Deno.test("a folder that cannot be written to is refused", () =>
@@ -133,6 +136,19 @@ Deno.test("other flags on the same --data are refused", () =>
     await json("batch", ...flags);
     await refused(["batch", ...flags, "--partitions", "2"], /partitions '1'.*'2'.*--data/s);
     await refused(["batch", ...flags, "--course", "--no-pauses"], /order 'by index'/);
+    await refused(["batch", ...flags, "--sink", "topics.dir=other"], /topics\.dir 'topics'/);
+  }));
+
+Deno.test("a record that cannot be replayed is named, and what was posted still adds up", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/rejects.csv`;
+    await Deno.writeTextFile(file, "table,reason,topic,partition,offset,bytes\npin,x,t,0,0,e30x\n");
+    const flags = ["--rows", "5", "--out", `${folder}/out`, "--quiet"];
+    const { code, stdout, stderr } = await run("batch", ...flags, "--replay", file);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Reconciled/);
+    assert.match(stderr, /^Not posted: pin at line 2: is still no JSON object$/m);
+    assert.doesNotMatch(stderr, /Does not add up/);
   }));
 
 Deno.test("a password in --source is not printed when the server is not there", () =>

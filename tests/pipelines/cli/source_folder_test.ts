@@ -29,6 +29,15 @@ Deno.test("a folder without any table is refused with the names that were looked
     });
   }));
 
+Deno.test("two files of one table are refused: nobody knows which one was meant", () =>
+  folderWith(["user_data.csv", "user_data.jsonl"], async (dir) => {
+    await assert.rejects(sourceFiles(dir), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, /user_data\.jsonl or user_data\.csv\?/);
+      return true;
+    });
+  }));
+
 Deno.test("a folder that does not exist is wrong usage", async () => {
   await assert.rejects(sourceFiles("/nowhere/at/all"), UsageError);
 });
