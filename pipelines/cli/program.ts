@@ -166,7 +166,7 @@ function sqlCommand(program: Command, found: (flags: SqlFlags) => void): void {
     .description("One query over the clean tables, answers and rejects of the last run")
     .argument("<query>", "DuckDB SQL; tables: pin, geo, user, rejects and each answer by its name")
     .option("--out <dir>", "folder of the run", "out")
-    .option("--csv", "the result as CSV")
+    .addOption(new Option("--csv", "the result as CSV").conflicts("json"))
     .option("--json", "the result as JSON")
     .option("--rows-max <n>", "rows shown in a table", count("--rows-max", 1e9), 100)
     .option("--debug", "stack traces with errors")

@@ -192,9 +192,18 @@ async function* tableTexts({ columns, rows }: Result, rowsMax: number): AsyncGen
     shown.push(...fitting);
     moreCount += batch.length - fitting.length;
   }
-  const cells = shown.map((row) => row.map((cell) => isNested(cell) ? plain(cell) : cell));
+  const cells = shown.map((row) => row.map((cell) => short(isNested(cell) ? plain(cell) : cell)));
   yield textTable({ columns, rows: cells }, { rowsMax });
   if (moreCount > 0) yield `  … and ${moreCount.toLocaleString("en-GB")} more: --rows-max, --csv\n`;
+}
+
+/** Characters of a cell in a table; the whole text is in CSV and JSON. */
+const cellCharsMax = 60;
+
+function short<Cell>(cell: Cell): Cell | string {
+  if (typeof cell !== "string") return cell;
+  const chars = [...cell];
+  return chars.length > cellCharsMax ? `${chars.slice(0, cellCharsMax - 1).join("")}…` : cell;
 }
 
 type Nested = Uint8Array | Value[] | { [name: string]: Value };

@@ -56,6 +56,7 @@ for (
     [["batch", "--nonsense"], /unknown option '--nonsense'/],
     [["batch", "extra"], /too many arguments/],
     [["sql"], /missing required argument 'query'/],
+    [["sql", "--csv", "--json", "select 1"], /'--csv' cannot be used with option '--json'/],
     [["fly"], /unknown command 'fly'/],
     [[], /Which command\?/],
     [["generate", "--rows", "5"], /required option '--out/],

@@ -182,3 +182,12 @@ Deno.test("a table shows the first rows and says how many more there are", () =>
     assert.doesNotMatch(text, /Svalbard/);
     assert.match(text, /… and 4 more/);
   }));
+
+Deno.test("a long text is cut in a table, and whole in CSV and JSON", () =>
+  inRun(async (out) => {
+    const query = "select repeat('🌿', 61) as long, repeat('x', 60) as fits";
+    assert.match(await printed({ query, out }), / (🌿){59}… +x{60} /u);
+    for (const as of [{ csv: true }, { json: true }]) {
+      assert.match(await printed({ query, out, ...as }), /(🌿){61}/u);
+    }
+  }));
