@@ -63,7 +63,7 @@ Deno.test("a record over 1 MiB is refused by the topic, named, and the rest arri
       ...["batch", "--source", source, "--out", `${folder}/out`, "--json"],
     );
     assert.equal(code, 1);
-    assert.match(stderr, /posted, pin: row 3: .*(large|max)/i);
+    assert.match(stderr, /^Not posted: pin at 3: .*(large|max)/im);
     const { hops } = JSON.parse(stdout);
     assert.deepEqual(hops.source, { pin: 20, geo: 20, user: 20 });
     assert.deepEqual(hops.cleaned, { pin: 19, geo: 20, user: 20 });
