@@ -80,6 +80,11 @@ function sinkProperties(flags: BatchFlags): Record<string, string> {
     if (name === undefined || value.length === 0) {
       throw new UsageError(`--sink is '${text}': must be property=value, e.g. flush.size=3`);
     }
+    if (name === "flush.size" && flags.flushSize !== undefined) {
+      throw new UsageError(
+        "--flush-size and --sink flush.size are the same thing: give one of them",
+      );
+    }
     properties[name] = value.join("=");
   }
   return properties;

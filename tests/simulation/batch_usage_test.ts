@@ -35,6 +35,8 @@ async function writeSource(dir: string, changed: Record<string, string | null> =
 Deno.test("a wrong flag is refused before anything is started", async () => {
   await refused(["batch", "--rows", "many"], /^Error: --rows is 'many'/);
   await refused(["batch", "--sink", "rotate=1"], /rotate=1: is not a property/);
+  const twice = ["--flush-size", "7", "--sink", "flush.size=3"];
+  await refused(["batch", ...twice], /--flush-size and --sink flush.size are the same/);
 });
 
 Deno.test("--target aws without settings names all of them at once", async () => {
