@@ -70,9 +70,10 @@ async function around(flags: { quiet?: true }, context: CommandContext): Promise
 async function batch(flags: BatchFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
+    const { batchCommand, checkFlags } = await import("./pipelines/batch/command.ts");
+    checkFlags(flags);
     await using world = await openWorld(flags, context);
     const { readTarget } = await import("./pipelines/target.ts");
-    const { batchCommand } = await import("./pipelines/batch/command.ts");
     const { worldFromSeed } = await import("./sim/world.ts");
     const target = readTarget(flags.target, world.settings);
     await checkNetwork(target);

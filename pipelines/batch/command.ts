@@ -14,6 +14,7 @@ import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
 import type { Value } from "../warehouse/values.ts";
 import { type BatchResult, runBatch } from "./mod.ts";
+import { readSinkConfig } from "./sink_config.ts";
 import type { Hops } from "../reconcile.ts";
 import type { BatchSummary } from "./summary.ts";
 
@@ -68,6 +69,14 @@ export async function batchCommand(
 function rowsOf({ rows, course }: BatchFlags): number | null {
   if (rows === "all") return null;
   return rows ?? (course ? courseDrawCount : null);
+}
+
+/**
+ * What can be said about the flags before anything is started.
+ * @throws {UsageError} naming the flag or the property.
+ */
+export function checkFlags(flags: BatchFlags): void {
+  readSinkConfig(sinkProperties(flags));
 }
 
 /** `--flush-size` and every `--sink name=value`, over the defaults. */

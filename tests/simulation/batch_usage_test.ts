@@ -32,12 +32,15 @@ async function writeSource(dir: string, changed: Record<string, string | null> =
   }
 }
 
-Deno.test("a wrong flag is refused before anything is started", async () => {
-  await refused(["batch", "--rows", "many"], /^Error: --rows is 'many'/);
-  await refused(["batch", "--sink", "rotate=1"], /rotate=1: is not a property/);
-  const twice = ["--flush-size", "7", "--sink", "flush.size=3"];
-  await refused(["batch", ...twice], /--flush-size and --sink flush.size are the same/);
-});
+Deno.test("a wrong flag is refused before anything is started", () =>
+  inFolder(async (folder) => {
+    const out = ["--out", `${folder}/out`];
+    await refused(["batch", ...out, "--rows", "many"], /^Error: --rows is 'many'/);
+    await refused(["batch", ...out, "--sink", "rotate=1"], /rotate=1: is not a property/);
+    const twice = ["--flush-size", "7", "--sink", "flush.size=3"];
+    await refused(["batch", ...out, ...twice], /--flush-size and --sink flush.size are the same/);
+    await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
+  }));
 
 Deno.test("--target aws without settings names all of them at once", async () => {
   const env = { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "" };
