@@ -82,7 +82,10 @@ const encodings: Readonly<Record<string, Encoding>> = {
   UTINYINT: numeric(columnType.long, 3),
   USMALLINT: numeric(columnType.long, 5),
   UINTEGER: integer(10),
-  UBIGINT: numeric(columnType.newdecimal, 20),
+  UBIGINT: {
+    ...integer(20),
+    column: { ...integer(20).column, flags: integer(20).column.flags | columnFlag.unsigned },
+  },
   HUGEINT: numeric(columnType.newdecimal, 41),
   UHUGEINT: numeric(columnType.newdecimal, 41),
   FLOAT: asDouble,

@@ -44,8 +44,21 @@ export const functionNames: Readonly<Record<string, string>> = {
   SECOND: "mysql_second",
 };
 
+/**
+ * Text becomes the number it begins with, or 0; only other types are left to DuckDB's cast.
+ *
+ * Documented: CAST(… AS SIGNED) warns of what follows the number, and fails of nothing.
+ */
+function leadingInteger(type: string): string {
+  return `CASE WHEN x IS NULL THEN NULL WHEN typeof(x) <> 'VARCHAR' THEN CAST(x AS ${type}) ` +
+    "ELSE coalesce(TRY_CAST(regexp_extract(CAST(x AS VARCHAR), " +
+    `'^\\s*([+-]?[0-9]+)', 1) AS ${type}), 0) END`;
+}
+
 /** Created beside the tables. */
 export const macros: readonly string[] = [
+  `mysql_signed(x) AS ${leadingInteger("BIGINT")}`,
+  `mysql_unsigned(x) AS ${leadingInteger("UBIGINT")}`,
   "mysql_isnull(x) AS (x IS NULL)",
   "mysql_locate(part, whole) AS instr(lower(whole), lower(part))",
   "mysql_date(x) AS CAST(CAST(x AS TIMESTAMP) AS DATE)",
@@ -109,8 +122,6 @@ function groupConcat(rewriter: Rewriter, at: number, close: number): void {
 }
 
 const castTypes: Readonly<Record<string, string>> = {
-  SIGNED: "BIGINT",
-  UNSIGNED: "UBIGINT",
   CHAR: "VARCHAR",
   NCHAR: "VARCHAR",
   BINARY: "BLOB",
@@ -147,6 +158,11 @@ function convert(rewriter: Rewriter, at: number, close: number): void {
 
 function castTo(rewriter: Rewriter, at: number, end: number, type: number, close: number): void {
   const name = rewriter.key(type);
+  if (name === "SIGNED" || name === "UNSIGNED") {
+    rewriter.emit(`mysql_${name.toLowerCase()}((`, rewriter.token(at));
+    rewriter.range(at + 2, end);
+    return rewriter.emit("))");
+  }
   rewriter.emit("CAST((", rewriter.token(at));
   rewriter.range(at + 2, end);
   rewriter.emit(") AS");

@@ -34,7 +34,7 @@ const pairs: [string, string][] = [
   ["select concat(a, 1) x", 'select ( CAST(( a ) AS VARCHAR) || CAST(( 1 ) AS VARCHAR) ) "x"'],
   ["select a from t use index (i) for update", "select a from t"],
   ["select a from information_schema.tables", 'select a from mysql_information_schema . "tables"'],
-  ["select cast(a as signed) x", 'select CAST(( a ) AS BIGINT ) "x"'],
+  ["select cast(a as signed) x", 'select mysql_signed(( a )) "x"'],
   [
     "select group_concat(a order by b separator '|') x",
     "select string_agg( a , '|' order by b ) \"x\"",
