@@ -152,7 +152,7 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
 function simCommand(program: Command, found: (flags: SimFlags) => void): void {
   const command = program.command("sim")
     .description("The simulated cloud alone, on ports that stay the same, until Ctrl-C")
-    .option("--rows <n>", "posts in the simulated database", rowCount)
+    .option("--rows <n>", "posts to generate for the database, at least 11154", rowCount)
     .option("--port <service=port>", "another port; may be repeated", many, [])
     .option("--auto-create-topics", "a topic appears by being asked for")
     .addOption(faultsOption())
