@@ -33,7 +33,7 @@ export class ConnectionClosed extends Error {
 export const headBytesMax = 65_536;
 const blank = 0x20;
 /** Controls but the tab, and ends of lines that are only half of one. */
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- they are what is looked for
 const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 const latin1 = new TextDecoder("latin1");
 

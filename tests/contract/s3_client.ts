@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { credentials, region, type TestS3 } from "../sim/s3/helper.ts";
 
-/** The client as anybody would set it up, for the simulated endpoint. */
+/** The client with its usual settings, on the simulated endpoint. */
 export function clientOf(
   s3: TestS3,
   changes: Partial<typeof credentials> = {},
