@@ -11,7 +11,7 @@ import { type KafkaCluster, openKafka } from "../clients/kafka.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
 import { openObjects, type S3Objects } from "../clients/s3.ts";
-import { ledgerPaths } from "../ledger.ts";
+import { Ledger, ledgerPaths } from "../ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { reconcile, type Reconciled } from "../reconcile.ts";
 import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
@@ -183,6 +183,7 @@ async function ingestStage(together: Together): Promise<Ingested> {
     "rows",
     (options.postsExpected ?? 0) * tableNames.length,
   );
+  await takeUpReplays(together);
   const again = options.replay === null ? null : await replayStage(together, options.replay, bar);
   const ingested = await postAll(postsOf(source, options), options.stateDir, goal, together, bar);
   return again === null ? ingested : sum(ingested, again);
@@ -198,6 +199,27 @@ async function replayStage(together: Together, path: string, bar: StageProgress)
     ingested.refusals.push({ table, key: where, reason: problem ?? "unusable" });
   }
   return ingested;
+}
+
+/**
+ * What earlier runs posted from rejects files has to land too, also if the run that did so was
+ * killed and this one does not name the file; the rows it got to are rows of the source.
+ */
+async function takeUpReplays({ options, target, goal }: Together): Promise<void> {
+  for (const folder of (await ledgerFolders(options.stateDir)).slice(1)) {
+    const rows = perTable(() => 0);
+    for (const table of tableNames) {
+      using ledger = await Ledger.open(folder, table);
+      for await (const entries of ledger.recorded()) {
+        rows[table] += entries.length;
+        for (const { place } of entries) {
+          if (place === null) continue;
+          goal.raise(topicOf(target.id, table), place.partition, BigInt(place.offset));
+        }
+      }
+    }
+    await rememberSource(folder, rows);
+  }
 }
 
 function sum(one: Ingested, other: Ingested): Ingested {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { type ServiceName, type Sim, startSim } from "../../sim/mod.ts";
 import { generateSource } from "../../fixtures/generate.ts";
+import { contentHash } from "../../pipelines/content.ts";
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
 import { each, ended, inFolder, json, run, start, until } from "./harness.ts";
 
@@ -104,6 +105,25 @@ Deno.test("records that cannot be used end in the rejects, and mended they can b
     );
     assert.equal(replayed.reconciled, true, JSON.stringify(replayed.problems));
     assert.deepEqual(replayed.hops["cleaned"], { pin: 102, geo: 101, user: 101 });
+  }));
+
+Deno.test("what a killed --replay had acknowledged is landed and counted by a run without the flag", () =>
+  inFolder(async (folder) => {
+    const { sim, flags } = await attached(folder);
+    await using _sim = sim;
+    await json("batch", ...flags, "--rows", "50");
+    const row = { index: 900_002, title: "posted again", category: "art" };
+    await produce(sim, `${sim.settings["PIPELINE_ID"]}.pin`, [JSON.stringify(row)]);
+    // The ledger as the killed run left it: acknowledged at offset 50, nothing said of the end.
+    const ledger = `${folder}/state/replay-killed`;
+    await Deno.mkdir(ledger);
+    const line = `${row.index},${contentHash("pin", row)},0,50\n`;
+    await Deno.writeTextFile(`${ledger}/posted-pin.csv`, line);
+    const summary = await json("batch", ...flags, "--rows", "50");
+    assert.equal(summary.reconciled, true, JSON.stringify(summary.problems));
+    for (const hop of ["source", "posted", "landed", "cleaned"]) {
+      assert.deepEqual(summary.hops[hop], { pin: 51, geo: 50, user: 50 }, hop);
+    }
   }));
 
 function base64(row: unknown): string {
