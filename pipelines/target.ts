@@ -47,6 +47,13 @@ export interface S3Target {
   credentials: { accessKeyId: string; secretAccessKey: Secret; sessionToken: Secret | null } | null;
 }
 
+export interface KinesisTarget {
+  /** Null: AWS's own endpoint of the region. */
+  endpoint: string | null;
+  region: string;
+  credentials: S3Target["credentials"];
+}
+
 export interface KafkaTarget {
   /** `host:port` each. */
   brokers: readonly string[];
@@ -63,6 +70,7 @@ export interface Target {
   gatewayUrl: string;
   kafka: KafkaTarget;
   s3: S3Target;
+  kinesis: KinesisTarget;
 }
 
 /** The settings by name, as environment variables: what each one is, for help and for errors. */
@@ -73,6 +81,7 @@ export const settings = {
   AWS_SECRET_ACCESS_KEY: "credentials (optional)",
   AWS_SESSION_TOKEN: "credentials (optional)",
   AWS_ENDPOINT_URL_S3: "S3 endpoint (optional: AWS's own)",
+  AWS_ENDPOINT_URL_KINESIS: "Kinesis endpoint (optional: AWS's own)",
   S3_BUCKET: "bucket (optional: user-<id>-bucket)",
   MYSQL_URL: "source, mysql://user:password@host:port/database[?ssl=true]",
   GATEWAY_URL: "invoke URL with its stage, https://….execute-api.….amazonaws.com/<stage>",
@@ -99,6 +108,7 @@ export function readTarget(name: "sim" | "aws", given: Settings): Target {
     problems.push(`PIPELINE_ID is '${id}': must be twelve hex digits`);
   }
   const region = given.AWS_REGION || "us-east-1";
+  const credentials = parseCredentials(given, problems);
   const target: Target = {
     name,
     id,
@@ -115,7 +125,14 @@ export function readTarget(name: "sim" | "aws", given: Settings): Target {
         : null,
       region,
       bucket: given.S3_BUCKET || `user-${id}-bucket`,
-      credentials: parseCredentials(given, problems),
+      credentials,
+    },
+    kinesis: {
+      endpoint: given.AWS_ENDPOINT_URL_KINESIS
+        ? parseHttpUrl("AWS_ENDPOINT_URL_KINESIS", given.AWS_ENDPOINT_URL_KINESIS, problems)
+        : null,
+      region,
+      credentials,
     },
   };
   if (problems.length > 0) throw new UsageError(problems.join("\n"));
