@@ -13,7 +13,7 @@
 import { sourceTables, type TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
-import { columnNames, literal, quoted, reasons } from "./landed_sql.ts";
+import { columnNames, literal, quoted, reasons } from "../records_sql.ts";
 
 /** Makes `aside_<table>` and the view `raw_<table>`; `model` is the table's in `sql/clean/`. */
 export async function classifyTable(

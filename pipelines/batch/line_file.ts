@@ -11,6 +11,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { RunError } from "../errors.ts";
+import { cleanObject } from "../json_line.ts";
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
@@ -156,23 +157,6 @@ function isClean(bytes: Uint8Array): boolean {
 function withoutCarriageReturn(line: Uint8Array): Uint8Array {
   return line.at(-1) === carriageReturn ? line.subarray(0, -1) : line;
 }
-
-/**
- * The JSON object in these bytes in a spelling that every parser takes, or null if there is none:
- * no white space around it, and a replacement character for half a surrogate pair.
- */
-export function cleanObject(bytes: Uint8Array): string | null {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-    return JSON.stringify(value, (_, inner) => typeof inner === "string" ? whole(inner) : inner);
-  } catch {
-    return null;
-  }
-}
-
-const whole = (text: string): string => text.isWellFormed() ? text : text.toWellFormed();
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));

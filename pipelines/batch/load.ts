@@ -23,8 +23,8 @@ import {
   quoted,
   reasons,
   scanLines,
-} from "./landed_sql.ts";
-import { cleanObject } from "./line_file.ts";
+} from "../records_sql.ts";
+import { cleanObject } from "../json_line.ts";
 import type { Spool } from "./spool.ts";
 
 /** Fills `landed_<table>` and what explains it. */

@@ -7,7 +7,7 @@
  */
 import { type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { literal, scanLines } from "./landed_sql.ts";
+import { literal, scanLines } from "../records_sql.ts";
 import type { Spool } from "./spool.ts";
 
 export interface RejectCount {

@@ -16,8 +16,8 @@ import type { Post, Row } from "../posts.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import { openDuckDb } from "../warehouse/duckdb.ts";
 import { type CsvLine, CsvSyntaxError, readCsv } from "./csv.ts";
-import { literal } from "./landed_sql.ts";
-import { cleanObject } from "./line_file.ts";
+import { literal } from "../records_sql.ts";
+import { cleanObject } from "../json_line.ts";
 
 /** One row of the file. */
 export interface ReplayRow {

@@ -13,7 +13,7 @@ import { type TableName, tableNames, topicOf } from "../tables.ts";
 import { type DuckDbWarehouse, openDuckDb, type Value } from "../warehouse/duckdb.ts";
 import { type Model, questionNames, readModels } from "../warehouse/models.ts";
 import { classifyTable } from "./classify.ts";
-import { quoted } from "./landed_sql.ts";
+import { quoted } from "../records_sql.ts";
 import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
 import { removeStale, writing } from "./results.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cleanObject, LineFile } from "../../../pipelines/batch/line_file.ts";
+import { LineFile } from "../../../pipelines/batch/line_file.ts";
+import { cleanObject } from "../../../pipelines/json_line.ts";
 
 const encoder = new TextEncoder();
 

@@ -47,7 +47,7 @@ Deno.test("the number of a row is the number of its line, in 500,000 lines with 
 });
 
 Deno.test("a file numbered by a window keeps its order too", async () => {
-  const { scanLines } = await import("../../../pipelines/batch/landed_sql.ts");
+  const { scanLines } = await import("../../../pipelines/records_sql.ts");
   const rows = Array.from(
     { length: 200_000 },
     (_, at) => `{"ind":${at},"x":"${"y".repeat(at % 200)}"}`,

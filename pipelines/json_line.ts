@@ -28,6 +28,23 @@ export function jsonLine(value: Uint8Array | null): Line {
   return { bytes: compact(value) };
 }
 
+/**
+ * The JSON object in these bytes in a spelling that every parser takes, or null if there is none:
+ * no white space around it, and a replacement character for half a surrogate pair.
+ */
+export function cleanObject(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+    return JSON.stringify(value, (_, inner) => typeof inner === "string" ? whole(inner) : inner);
+  } catch {
+    return null;
+  }
+}
+
+const whole = (text: string): string => text.isWellFormed() ? text : text.toWellFormed();
+
 const quote = 0x22;
 const backslash = 0x5c;
 

@@ -1,10 +1,11 @@
 /**
- * Landed SQL: the expressions that the load, the classification and the proof share, as text.
+ * Records SQL: lines of JSON -> columns, keys, flaws and hashes, as text of expressions.
  *
+ * Batch, stream and both proofs read records with these, so that one record has one verdict.
  * They run on DuckDB only and are made from pipelines/tables.ts; what a value means is decided in
  * `sql/clean/`, not here.
  */
-import { sourceTables, type TableName, tableNames } from "../tables.ts";
+import { sourceTables, type TableName, tableNames } from "./tables.ts";
 
 /** Why a record is rejected: the stable part of `reason`, before a colon and the particulars. */
 export const reasons = {
