@@ -8,16 +8,8 @@
 import { RunError, UsageError } from "./errors.ts";
 import { perTable, type TableName, tableNames } from "./tables.ts";
 
-/** What must not change between two starts on one folder. */
-export interface RunIdentity {
-  id: string;
-  /** Where the posts come from, in words: `generated, seed 7`, a folder, a server. */
-  source: string;
-  order: "by index" | "course draws";
-  partitions: number;
-  /** Where landed objects are: what is committed is never landed again elsewhere. */
-  "topics.dir": string;
-}
+/** What must not change between two starts on one folder, each under the name people know. */
+export type RunIdentity = Readonly<Record<string, string | number>>;
 
 /**
  * Makes the folder, or checks that it was made for the same run.
@@ -30,7 +22,7 @@ export async function claimStateFolder(dir: string, identity: RunIdentity): Prom
     await makeFolder(dir);
     return await writeJson(path, identity);
   }
-  for (const key of Object.keys(identity) as (keyof RunIdentity)[]) {
+  for (const key of Object.keys(identity)) {
     if (before[key] !== identity[key]) {
       throw new UsageError(
         `The folder ${dir} holds a run with ${key} '${before[key]}', this one has ` +

@@ -91,11 +91,19 @@ export const settings = {
 
 export type Settings = Partial<Record<keyof typeof settings, string | undefined>>;
 
+/** The pipelines; each needs some of the endpoints. */
+export type PipelineName = "batch" | "stream";
+
 /**
- * Checks all settings and gives them their types.
+ * Checks all settings and gives them their types. Brokers may be missing where nobody asks for
+ * them: the stream has none.
  * @throws {UsageError} one line for each missing or malformed setting.
  */
-export function readTarget(name: "sim" | "aws", given: Settings): Target {
+export function readTarget(
+  name: "sim" | "aws",
+  given: Settings,
+  pipeline: PipelineName = "batch",
+): Target {
   const problems: string[] = [];
   const need = (key: keyof Settings): string => {
     const value = given[key];
@@ -116,7 +124,10 @@ export function readTarget(name: "sim" | "aws", given: Settings): Target {
     mysql: parseMysqlUrl(need("MYSQL_URL"), problems),
     gatewayUrl: parseHttpUrl("GATEWAY_URL", need("GATEWAY_URL"), problems),
     kafka: {
-      brokers: parseBrokers(need("KAFKA_BROKERS"), problems),
+      brokers: parseBrokers(
+        pipeline === "batch" ? need("KAFKA_BROKERS") : given.KAFKA_BROKERS ?? "",
+        problems,
+      ),
       auth: parseAuth(given.KAFKA_AUTH, problems),
     },
     s3: {
@@ -139,17 +150,20 @@ export function readTarget(name: "sim" | "aws", given: Settings): Target {
   return deepFreeze(target);
 }
 
-/** Every host that a run on this target talks to, as `host:port`, for a check of permissions. */
-export function hostsOf(target: Target): string[] {
+/** Every host that a pipeline talks to here, as `host:port`, for a check of permissions. */
+export function hostsOf(target: Target, pipeline: PipelineName = "batch"): string[] {
   const urls = [
     target.gatewayUrl,
     target.s3.endpoint ?? `https://s3.${target.region}.amazonaws.com`,
   ];
+  if (pipeline === "stream") {
+    urls.push(target.kinesis.endpoint ?? `https://kinesis.${target.region}.amazonaws.com`);
+  }
   return [
     ...urls.map((url) => new URL(url)).map(({ hostname, port, protocol }) =>
       `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
     ),
-    ...target.kafka.brokers,
+    ...(pipeline === "batch" ? target.kafka.brokers : []),
     `${target.mysql.host}:${target.mysql.port}`,
   ];
 }

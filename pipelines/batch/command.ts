@@ -7,15 +7,21 @@ import type { BatchFlags } from "../cli/program.ts";
 import { print } from "../cli/output.ts";
 import type { Progress } from "../cli/progress.ts";
 import { say } from "../cli/run_command.ts";
-import { RunError, UsageError } from "../errors.ts";
-import { type Cell, questions, type Table } from "../report/answers.ts";
+import { UsageError } from "../errors.ts";
+import { questions } from "../report/answers.ts";
+import {
+  answerTables,
+  problemLines,
+  proofTable,
+  refusalLines,
+  rejectTable,
+  writeWhole,
+} from "../report/proof.ts";
 import { textTable } from "../report/terminal.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
-import type { Value } from "../warehouse/values.ts";
 import { type BatchResult, runBatch } from "./mod.ts";
 import { readSinkConfig } from "./sink_config.ts";
-import type { Hops } from "../reconcile.ts";
 import type { BatchSummary } from "./summary.ts";
 
 export interface BatchWorld {
@@ -153,34 +159,6 @@ function summarise(
   };
 }
 
-function answerTables({ transformed }: BatchResult): Map<string, Table> {
-  return new Map(
-    transformed.answers.entries().map(([name, { columns, rows }]) =>
-      [name, { columns, rows: rows.map((row) => row.map(cellOf)) }] as const
-    ),
-  );
-}
-
-/** Answers hold numbers and texts; anything else would be shown as its JSON. */
-function cellOf(value: Value): Cell {
-  return value !== null && typeof value === "object" ? JSON.stringify(value) : value;
-}
-
-function proofTable(hops: Hops): Table {
-  const names = Object.keys(hops) as (keyof Hops)[];
-  return {
-    columns: ["hop", ...tableNames],
-    rows: names.map((hop): Cell[] => [hop, ...tableNames.map((table) => hops[hop][table])]),
-  };
-}
-
-function rejectTable({ transformed }: BatchResult): Table {
-  return {
-    columns: ["table", "reason", "records"],
-    rows: transformed.rejects.map(({ table, reason, count }) => [table, reason, count]),
-  };
-}
-
 async function writeReport(
   result: BatchResult,
   target: Target,
@@ -194,46 +172,38 @@ async function writeReport(
       "seed",
       String(flags.seed),
     ]],
-    answers: answerTables(result),
+    answers: answerTables(result.transformed.answers),
     reconciled: result.reconciled.reconciled,
     proof: proofTable(result.reconciled.hops),
     problems: sentences(result),
-    rejects: rejectTable(result),
+    rejects: rejectTable(result.transformed.rejects),
   });
   const file = `${outDir}/report.html`;
-  try {
-    await Deno.writeTextFile(`${file}.new`, html);
-    await Deno.rename(`${file}.new`, file);
-  } catch (error) {
-    throw new RunError(`Cannot write the report ${file}: ${(error as Error).message}`);
-  }
+  await writeWhole(file, html);
   return file;
 }
 
 /** Everything that does not add up, and every record that could not be posted, a line each. */
 function sentences({ reconciled, ingested }: BatchResult): string[] {
-  const lines = reconciled.problems.map(({ hop, table, what, firstRows }) =>
-    `Does not add up: ${hop}, ${table}: ${what}${
-      firstRows.length > 0 ? `; first: ${JSON.stringify(firstRows.slice(0, 3))}` : ""
-    }`
-  );
-  const refused = ingested.refusals.map(({ table, key, reason }) =>
-    `Not posted: ${table} at ${key}: ${reason}`
-  );
-  return [...lines, ...refused];
+  return [...problemLines(reconciled.problems), ...refusalLines(ingested.refusals)];
 }
 
 function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): void {
   for (const line of sentences(result)) say(line);
   if (flags.json) return print(JSON.stringify(summary, null, 2));
   if (!flags.quiet) {
-    const tables = answerTables(result);
+    const tables = answerTables(result.transformed.answers);
     for (const { name, title } of questions) {
       const [table, file] = [tables.get(name), summary.answers[name]?.file];
       if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
     }
     if (summary.rejects.length > 0) {
-      print(textTable(rejectTable(result), { title: "Rejects", file: summary.files.rejects }));
+      print(
+        textTable(rejectTable(result.transformed.rejects), {
+          title: "Rejects",
+          file: summary.files.rejects,
+        }),
+      );
     }
     print(textTable(proofTable(summary.hops), { title: "The proof" }));
   }

@@ -9,14 +9,15 @@
  * runs: the same objects give the same files. Data stands in files throughout (spool, work
  * database), so that memory does not grow with it.
  */
+import { removeStale, writing } from "../results.ts";
 import { type TableName, tableNames, topicOf } from "../tables.ts";
-import { type DuckDbWarehouse, openDuckDb, type Value } from "../warehouse/duckdb.ts";
-import { type Model, questionNames, readModels } from "../warehouse/models.ts";
+import { type Answer, answerAll, answerFiles } from "../warehouse/answer.ts";
+import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
+import { type Model, modelOf, type Models, modelsByName } from "../warehouse/models.ts";
 import { classifyTable } from "./classify.ts";
 import { quoted } from "../records_sql.ts";
 import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
-import { removeStale, writing } from "./results.ts";
 import type { SinkConfig } from "./sink_config.ts";
 import {
   type KeyDelimiters,
@@ -62,13 +63,6 @@ export interface TableCounts {
   cleaned: number;
   duplicates: number;
   rejected: number;
-}
-
-export interface Answer {
-  columns: string[];
-  rows: Value[][];
-  /** Path of its CSV file; the Parquet file stands beside it. */
-  file: string;
 }
 
 /** What `sql/clean/<table>.audit.sql` found, each kind counted. */
@@ -122,11 +116,15 @@ export async function transform(
     memoryLimitBytes: options.memoryLimitBytes ?? 256_000_000,
   });
   opened.use(db);
-  const models = await modelsByName(options.modelsFolder ?? new URL("../../sql/", import.meta.url));
+  const models = await modelsByName(options.modelsFolder);
   const spools = await writing(workDir, () => load(db, objects, workDir, options));
   const counts = await cleanAll(db, spools, models, options);
   const audits = await auditAll(db, models);
-  const answers = await answerAll(db, models, options);
+  const answers = await answerAll(db, models, {
+    outDir: options.outDir,
+    signal: options.signal,
+    onProgress: (done, total) => options.onProgress?.({ step: "answer", done, total }),
+  });
   await writeAll(db, options);
   const ending = opened.move();
   return {
@@ -139,18 +137,6 @@ export async function transform(
     work: { db, models, ...spools },
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   };
-}
-
-type Models = ReadonlyMap<string, Model>;
-
-async function modelsByName(folder: string | URL): Promise<Models> {
-  return new Map((await readModels(folder)).map((model) => [model.name, model]));
-}
-
-function modelOf(models: Models, name: string): Model {
-  const model = models.get(name);
-  if (model === undefined) throw new RangeError(`No model ${name} in sql/`);
-  return model;
 }
 
 async function emptyFolder(path: string): Promise<void> {
@@ -252,29 +238,6 @@ async function auditAll(db: DuckDbWarehouse, models: Models): Promise<AuditFindi
   return findings;
 }
 
-async function answerAll(
-  db: DuckDbWarehouse,
-  models: Models,
-  { outDir, signal, onProgress }: TransformOptions,
-): Promise<Map<string, Answer>> {
-  const answers = new Map<string, Answer>();
-  for (const [done, name] of questionNames.entries()) {
-    signal?.throwIfAborted();
-    onProgress?.({ step: "answer", done, total: questionNames.length });
-    const model = modelOf(models, name);
-    await db.model(name, model.text, { as: "table", file: model.file });
-    const columns = model.header.output.map((column) => column.name);
-    const rows = await db.rows(`from ${quoted(name)}`);
-    answers.set(name, {
-      columns,
-      rows: rows.map((row) => columns.map((column) => row[column] ?? null)),
-      file: `${outDir}/answers/${name}.csv`,
-    });
-  }
-  onProgress?.({ step: "answer", done: questionNames.length, total: questionNames.length });
-  return answers;
-}
-
 /** Every file is replaced at once; then what an older run left beside them goes. */
 async function writeAll(
   db: DuckDbWarehouse,
@@ -287,11 +250,7 @@ async function writeAll(
       formats: ["parquet"] as const,
     })),
     ...["rejects"].map((table) => ({ table, file: table, formats: ["csv", "parquet"] as const })),
-    ...questionNames.map((table) => ({
-      table,
-      file: `answers/${table}`,
-      formats: ["csv", "parquet"] as const,
-    })),
+    ...answerFiles,
   ];
   for (const folder of ["clean", "answers"]) {
     await writing(outDir, () => Deno.mkdir(`${outDir}/${folder}`, { recursive: true }));

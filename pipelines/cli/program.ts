@@ -5,7 +5,7 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../errors.ts";
-import { oneOf, pipelineId, rowCount, wholeNumber } from "./flags.ts";
+import { duration, oneOf, pipelineId, rowCount, wholeNumber } from "./flags.ts";
 
 /** Flags that every command with a world shares. */
 export interface WorldFlags {
@@ -29,6 +29,7 @@ export interface EndpointFlags {
   kafkaAuth?: string;
   s3Endpoint?: string;
   bucket?: string;
+  kinesisEndpoint?: string;
 }
 
 export interface BatchFlags extends WorldFlags, EndpointFlags {
@@ -41,6 +42,26 @@ export interface BatchFlags extends WorldFlags, EndpointFlags {
   sink: string[];
   giveUpAfter: number;
   replay?: string;
+  compareStream?: true;
+  faults: "none" | "seeded";
+}
+
+export interface StreamFlags extends WorldFlags, EndpointFlags {
+  rows?: number | "all";
+  /** Milliseconds. */
+  for?: number;
+  /** Records per second. */
+  rate?: number;
+  answers?: true;
+  limits: "on" | "off";
+  batchSize: number;
+  flushRecords: number;
+  flushBytes: number;
+  /** Milliseconds. */
+  flushAge: number;
+  deltaDir?: string;
+  acceptGap?: true;
+  giveUpAfter: number;
   faults: "none" | "seeded";
 }
 
@@ -48,6 +69,7 @@ export interface SimFlags extends WorldFlags {
   rows?: number | "all";
   port: string[];
   autoCreateTopics?: true;
+  limits: "on" | "off";
   faults: "none" | "seeded";
 }
 
@@ -72,6 +94,7 @@ export interface GenerateFlags {
 
 export type Invocation =
   | { command: "batch"; flags: BatchFlags }
+  | { command: "stream"; flags: StreamFlags }
   | { command: "sim"; flags: SimFlags }
   | { command: "sql"; flags: SqlFlags }
   | { command: "generate"; flags: GenerateFlags }
@@ -88,6 +111,7 @@ export function parseCommandLine(words: readonly string[]): Invocation {
     .description("The Pinterest Data Pipeline: on AWS, or complete in one process here.")
     .helpCommand(false);
   batchCommand(program, (flags) => found = { command: "batch", flags });
+  streamCommand(program, (flags) => found = { command: "stream", flags });
   simCommand(program, (flags) => found = { command: "sim", flags });
   sqlCommand(program, (flags) => found = { command: "sql", flags });
   generateCommand(program, (flags) => found = { command: "generate", flags });
@@ -100,7 +124,9 @@ export function parseCommandLine(words: readonly string[]): Invocation {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { command: "none" };
     if (error.code === "commander.help") {
-      throw new UsageError(`Which command? One of batch, sim, sql, generate; --help tells more`);
+      throw new UsageError(
+        `Which command? One of batch, stream, sim, sql, generate; --help tells more`,
+      );
     }
     throw new UsageError(`${error.message.replace(/^error: /, "")} (--help lists the flags)`);
   }
@@ -137,9 +163,10 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
       60,
     )
     .option("--replay <file>", "post the records of a rejects file (CSV, Parquet) again as well")
+    .option("--compare-stream", "compare the clean tables with those of `stream`, row by row")
     .addOption(faultsOption())
     .action((flags: BatchFlags) => found(flags));
-  endpointFlags(worldFlags(command));
+  kafkaFlags(endpointFlags(worldFlags(command)));
   example(command, [
     "batch",
     "batch --rows 500 --seed 7 --json",
@@ -149,12 +176,50 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
   ]);
 }
 
+function streamCommand(program: Command, found: (flags: StreamFlags) => void): void {
+  const command = program.command("stream")
+    .description(
+      "Posts through Kinesis into Delta tables that are always up to date, and the proof",
+    )
+    .option("--rows <n>", "how many posts, or all (default: all; with --for no end)", rowCount)
+    .option("--for <time>", "post for so long, 30s, 5m; generates onward", duration("--for"))
+    .option("--rate <n>", "records per second (default: as fast as it goes)", count("--rate", 1e6))
+    .option("--answers", "the ten answers from the stream's tables at the end")
+    .addOption(limitsOption("off"))
+    .option("--batch-size <n>", "records per request", count("--batch-size", 500), 500)
+    .option(
+      "--flush-records <n>",
+      "commit at the latest after n",
+      count("--flush-records", 1e6),
+      2e4,
+    )
+    .option("--flush-bytes <n>", "... or n bytes", count("--flush-bytes", 2 ** 28), 2 ** 23)
+    .option("--flush-age <time>", "... or when a record is so old", duration("--flush-age"), 1000)
+    .option("--delta-dir <dir>", "Delta tables in a folder in place of the bucket")
+    .option("--accept-gap", "go on where records have left the stream unread, and say so")
+    .option(
+      "--give-up-after <seconds>",
+      "how long to retry what is out of reach",
+      count("--give-up-after", 86_400),
+      60,
+    )
+    .addOption(faultsOption())
+    .action((flags: StreamFlags) => found(flags));
+  endpointFlags(worldFlags(command));
+  example(command, [
+    "stream",
+    "stream --for 30s --rate 500",
+    "stream --rows 2000 --answers --data ./kept",
+  ]);
+}
+
 function simCommand(program: Command, found: (flags: SimFlags) => void): void {
   const command = program.command("sim")
     .description("The simulated cloud alone, on ports that stay the same, until Ctrl-C")
     .option("--rows <n>", "posts to generate for the database, at least 11154", rowCount)
     .option("--port <service=port>", "another port; may be repeated", many, [])
     .option("--auto-create-topics", "a topic appears by being asked for")
+    .addOption(limitsOption("on"))
     .addOption(faultsOption())
     .action((flags: SimFlags) => found(flags));
   worldFlags(command);
@@ -215,10 +280,15 @@ function endpointFlags(command: Command): Command {
     .option("--endpoints <file>", "use a running simulator: the file that `task sim` wrote")
     .option("--region <name>", "in place of AWS_REGION")
     .option("--gateway-url <url>", "in place of GATEWAY_URL")
-    .option("--kafka-brokers <list>", "in place of KAFKA_BROKERS; the simulated proxy follows")
-    .option("--kafka-auth <how>", "in place of KAFKA_AUTH: none or iam")
     .option("--s3-endpoint <url>", "in place of AWS_ENDPOINT_URL_S3")
+    .option("--kinesis-endpoint <url>", "in place of AWS_ENDPOINT_URL_KINESIS")
     .option("--bucket <name>", "in place of S3_BUCKET");
+}
+
+function kafkaFlags(command: Command): Command {
+  return command
+    .option("--kafka-brokers <list>", "in place of KAFKA_BROKERS; the simulated proxy follows")
+    .option("--kafka-auth <how>", "in place of KAFKA_AUTH: none or iam");
 }
 
 function seedOption(): Option {
@@ -229,6 +299,11 @@ function seedOption(): Option {
 function faultsOption(): Option {
   return new Option("--faults <how>", "none, or seeded: the simulator misbehaves by the seed")
     .argParser(oneOf("--faults", ["none", "seeded"])).default("none");
+}
+
+function limitsOption(usual: "on" | "off"): Option {
+  return new Option("--limits <on|off>", "whether shards have AWS's throughput and no more")
+    .argParser(oneOf("--limits", ["on", "off"])).default(usual);
 }
 
 function count(flag: string, max: number) {

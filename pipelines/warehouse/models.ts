@@ -51,6 +51,22 @@ export async function readModels(folder: string | URL): Promise<Model[]> {
   return inOrder(models);
 }
 
+export type Models = ReadonlyMap<string, Model>;
+
+/** The models of a folder by their names; default: the project's `sql/`. */
+export async function modelsByName(
+  folder: string | URL = new URL("../../sql/", import.meta.url),
+): Promise<Models> {
+  return new Map((await readModels(folder)).map((model) => [model.name, model]));
+}
+
+/** @throws {RangeError} if there is no such model: a mistake in the program. */
+export function modelOf(models: Models, name: string): Model {
+  const model = models.get(name);
+  if (model === undefined) throw new RangeError(`No model ${name} in sql/`);
+  return model;
+}
+
 async function names(folder: string, kind: "isFile" | "isDirectory"): Promise<string[]> {
   const found: string[] = [];
   try {

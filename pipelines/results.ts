@@ -1,7 +1,7 @@
 /**
- * Results: the folder `<out>/batch`, and what is said when nothing can be written there.
+ * Results: the folder of a run, and what is said when nothing can be written there.
  */
-import { RunError, UsageError } from "../errors.ts";
+import { RunError, UsageError } from "./errors.ts";
 
 /** Removes tables and answers of an older run, by their endings, from the folders of these files. */
 export async function removeStale(folder: string, files: readonly string[]): Promise<void> {
