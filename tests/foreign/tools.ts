@@ -72,10 +72,6 @@ export async function mustRun(
   throw new Error(`${program} ${args.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
 async function onPath(program: string): Promise<string | null> {
   const { code, stdout } = await run("sh", ["-c", `command -v ${program}`]);
   return code === 0 ? stdout.trim() : null;
@@ -108,19 +104,31 @@ const pythonPackages = [
   "cryptography==50.0.2",
 ];
 
-/** A Python of its own with the packages above. */
-export async function python(): Promise<string> {
-  const bin = `${tools}venv/bin/python`;
-  const stamp = `${tools}venv/installed.txt`;
-  const wanted = pythonPackages.join("\n");
+/** What the readers of Delta tables need; apart from the others, because Spark is large. */
+const deltaPackages = ["deltalake==1.6.6", "pyarrow==26.0.1", "pyspark==4.1.4"];
+
+/** A Python of its own, in the folder `name`, with some packages. */
+async function venv(name: string, packages: readonly string[]): Promise<string> {
+  const folder = `${tools}${name}`;
+  const bin = `${folder}/bin/python`;
+  const stamp = `${folder}/installed.txt`;
+  const wanted = packages.join("\n");
   if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return bin;
   await Deno.mkdir(tools, { recursive: true });
-  await mustRun("python3", ["-m", "venv", "--clear", `${tools}venv`], { timeoutMs: 120_000 });
-  await mustRun(bin, ["-m", "pip", "install", "--quiet", ...pythonPackages], {
-    timeoutMs: 600_000,
-  });
+  await mustRun("python3", ["-m", "venv", "--clear", folder], { timeoutMs: 120_000 });
+  await mustRun(bin, ["-m", "pip", "install", "--quiet", ...packages], { timeoutMs: 600_000 });
   await Deno.writeTextFile(stamp, wanted);
   return bin;
+}
+
+/** The Python of boto3, the `aws` command line, SQLAlchemy and PyMySQL. */
+export async function python(): Promise<string> {
+  return await venv("venv", pythonPackages);
+}
+
+/** The Python of delta-rs and Spark. */
+export async function deltaPython(): Promise<string> {
+  return await venv("delta", deltaPackages);
 }
 
 /** The `aws` command line of that Python. */
@@ -132,41 +140,95 @@ export async function aws(): Promise<string> {
 export const kafkaReleases = ["3.9.1", "4.1.1"] as const;
 export type KafkaRelease = typeof kafkaReleases[number];
 
-/** The class path of one Apache Kafka release: broker, clients and tools, from its jars. */
-export async function kafkaClassPath(release: KafkaRelease): Promise<string> {
-  const folder = `${tools}kafka-${release}`;
-  if (!await exists(`${folder}/complete`)) {
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeTextFile(`${folder}/pom.xml`, kafkaPom(release));
-    const maven = await debian("mvn", "maven");
-    await mustRun(maven, [
-      "-q",
-      "-B",
-      "dependency:copy-dependencies",
-      `-DoutputDirectory=${folder}/jars`,
-    ], { cwd: folder, timeoutMs: 600_000 });
-    await Deno.writeTextFile(`${folder}/complete`, release);
-  }
-  return `${folder}/jars/*`;
+interface Artifact {
+  group: string;
+  name: string;
+  version: string;
+  /** Patterns `group:name` of what it would bring along and nobody needs. */
+  without?: readonly string[];
 }
 
-function kafkaPom(release: KafkaRelease): string {
-  const dependency = (group: string, artifact: string, version: string) =>
-    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>` +
-    `<version>${version}</version></dependency>`;
+/** The jars of some artifacts and of all they depend on, in a folder of this name. */
+async function jars(name: string, artifacts: readonly Artifact[]): Promise<string> {
+  const folder = `${tools}${name}`;
+  const pom = pomOf(name, artifacts);
+  if (await Deno.readTextFile(`${folder}/complete`).catch(() => "") === pom) {
+    return `${folder}/jars`;
+  }
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.remove(`${folder}/jars`, { recursive: true }).catch(() => {});
+  await Deno.writeTextFile(`${folder}/pom.xml`, pom);
+  const maven = await debian("mvn", "maven");
+  await mustRun(maven, [
+    ...["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"],
+    `-DoutputDirectory=${folder}/jars`,
+  ], { cwd: folder, timeoutMs: 600_000 });
+  await Deno.writeTextFile(`${folder}/complete`, pom);
+  return `${folder}/jars`;
+}
+
+function pomOf(name: string, artifacts: readonly Artifact[]): string {
+  const identity = (group: string, artifact: string) =>
+    `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
+  const exclusion = (pattern: string) => {
+    const [group = "", artifact = ""] = pattern.split(":");
+    return `<exclusion>${identity(group, artifact)}</exclusion>`;
+  };
+  const dependencies = artifacts.map(({ group, name, version, without = [] }) =>
+    `<dependency>${identity(group, name)}<version>${version}</version>` +
+    `<exclusions>${without.map(exclusion).join("")}</exclusions></dependency>`
+  );
   return `<project>
 <modelVersion>4.0.0</modelVersion>
-<groupId>judges</groupId><artifactId>kafka</artifactId><version>1</version>
+${identity("judges", name)}<version>1</version>
 <dependencies>
-${dependency("org.apache.kafka", "kafka_2.13", release)}
-${dependency("org.apache.kafka", "kafka-tools", release)}
-${dependency("org.slf4j", "slf4j-nop", "1.7.36")}
+${dependencies.join("\n")}
 </dependencies>
 </project>
 `;
 }
 
+/** The class path of one Apache Kafka release: broker, clients and tools, from its jars. */
+export async function kafkaClassPath(release: KafkaRelease): Promise<string> {
+  const kafka = "org.apache.kafka";
+  const folder = await jars(`kafka-${release}`, [
+    { group: kafka, name: "kafka_2.13", version: release },
+    { group: kafka, name: "kafka-tools", version: release },
+    { group: "org.slf4j", name: "slf4j-nop", version: "1.7.36" },
+  ]);
+  return `${folder}/*`;
+}
+
+/** The class path of the AWS SDK for Java 2 with its Kinesis client and the JDK's HTTP client. */
+export async function javaKinesisClassPath(): Promise<string> {
+  const [group, version] = ["software.amazon.awssdk", "2.52.0"];
+  const otherHttp = ["netty-nio-client", "apache-client", "apache5-client"];
+  const folder = await jars("java-kinesis", [
+    { group, name: "kinesis", version, without: otherHttp.map((name) => `${group}:${name}`) },
+    { group, name: "url-connection-client", version },
+    { group: "org.slf4j", name: "slf4j-nop", version: "1.7.36" },
+  ]);
+  return `${folder}/*`;
+}
+
+/** The two jars with which Spark reads and writes Delta tables, comma separated. */
+export async function deltaJars(): Promise<string> {
+  const [group, version, without] = ["io.delta", "4.4.0", ["*:*"]];
+  const names = ["delta-spark_4.1_2.13", "delta-storage"];
+  const folder = await jars(
+    "delta-spark",
+    names.map((name) => ({ group, name, version, without })),
+  );
+  return names.map((name) => `${folder}/${name}-${version}.jar`).join();
+}
+
 /** A Java of at least 17, which Kafka 4's broker needs. */
 export async function java(): Promise<string> {
   return await debian("java", "openjdk-17-jre-headless");
+}
+
+/** A Java that also runs a single source file as it is. */
+export async function javaWithCompiler(): Promise<string> {
+  await debian("javac", "openjdk-17-jdk-headless");
+  return await java();
 }
