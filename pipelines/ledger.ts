@@ -21,9 +21,10 @@ export interface LedgerEntry {
   place: Place | null;
 }
 
+/** In Kafka as it says; in Kinesis the number of the shard and the sequence number. */
 export interface Place {
   partition: number;
-  offset: number;
+  offset: bigint;
 }
 
 /** What a ledger needs of a file that only grows. */
@@ -116,7 +117,7 @@ export class Ledger implements Disposable {
     const key = quotedKey?.replaceAll('""', '"') ?? plainKey ?? "";
     const place = partition === undefined
       ? null
-      : { partition: Number(partition), offset: Number(offset) };
+      : { partition: Number(partition), offset: BigInt(offset ?? 0) };
     return { key, hash, place };
   }
 }

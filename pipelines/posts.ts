@@ -10,7 +10,7 @@
  * left out here, whatever the source holds.
  */
 import type { Row, Source } from "./clients/mysql.ts";
-import { sourceTables, type TableName, tableNames } from "./tables.ts";
+import { perTable, sourceTables, type TableName, tableNames } from "./tables.ts";
 
 export type { Row, Source };
 
@@ -77,6 +77,62 @@ export async function* coursePosts(
     }
     yield [post];
   }
+}
+
+/**
+ * The source's posts, then those of a generator that goes on where it ends.
+ *
+ * @param onward is called once, with the number of posts so far and an index above all of theirs
+ */
+export async function* chained(
+  first: AsyncIterable<Post[]>,
+  onward: (count: number, nextIndex: number) => Iterable<Post> | AsyncIterable<Post[]>,
+): AsyncGenerator<Post[]> {
+  let count = 0;
+  let nextIndex = 0;
+  for await (const batch of first) {
+    count += batch.length;
+    for (const { index } of batch) nextIndex = Math.max(nextIndex, indexAfter(index));
+    yield batch;
+  }
+  const more = onward(count, nextIndex);
+  yield* Symbol.asyncIterator in more ? more : inBatches(more);
+}
+
+/** 0 after what is no whole number. */
+function indexAfter(index: unknown): number {
+  const number = typeof index === "string" && index.trim() !== "" ? Number(index) : index;
+  return typeof number === "number" && Number.isSafeInteger(number) ? number + 1 : 0;
+}
+
+/** Smaller than those of a source: to make one must not hold up everything else. */
+const generatedPosts = 100;
+
+async function* inBatches(posts: Iterable<Post>): AsyncGenerator<Post[]> {
+  let batch: Post[] = [];
+  for (const post of posts) {
+    if (batch.push(post) < generatedPosts) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Cells in column order -> a post as the source database would give it. */
+export function postOfCells(cells: Readonly<Record<TableName, readonly unknown[]>>): Post {
+  const rows = perTable((table) => rowOfCells(table, cells[table]));
+  return { index: rows.pin[sourceTables.pin.key], rows, pauseSeconds: 0 };
+}
+
+function rowOfCells(table: TableName, cells: readonly unknown[]): Row {
+  const row: Row = {};
+  const { columns } = sourceTables[table];
+  for (let at = 0; at < columns.length; at++) {
+    const { name, kind } = columns[at]!;
+    const cell = cells[at] ?? null;
+    row[name] = cell === null || kind === "number" ? cell : String(cell);
+  }
+  return row;
 }
 
 /** The rows of the lowest key, taken from every table that stands there. */

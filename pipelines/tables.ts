@@ -1,6 +1,6 @@
 /**
  * The three tables of the source, their columns in source order, and the names that everything
- * made from them carries: topics, S3 keys, clean tables.
+ * made from them carries: topics, streams, S3 keys, clean tables.
  *
  * Source: the course's database; see fixtures/ for what its values look like.
  */
@@ -71,6 +71,26 @@ export function topicOf(id: string, table: TableName): string {
 /** The table whose topic this is, or undefined for a topic of nobody here. */
 export function tableOfTopic(id: string, topic: string): TableName | undefined {
   return tableNames.find((table) => topicOf(id, table) === topic);
+}
+
+/** `streaming-<id>-pin` and so on: the Kinesis stream of a table. */
+export function streamOf(id: string, table: TableName): string {
+  return `streaming-${id}-${table}`;
+}
+
+/** `<id>_pin_table` and so on: the Delta table that the stream of a table is written to. */
+export function deltaTableOf(id: string, table: TableName | "rejects"): string {
+  return `${id}_${table}_table`;
+}
+
+/** `shardId-000000000003` -> 3; undefined for what is no shard id. */
+export function shardNumberOf(shardId: string): number | undefined {
+  return /^shardId-[0-9]{12}$/.test(shardId) ? Number(shardId.slice(8)) : undefined;
+}
+
+/** 3 -> `shardId-000000000003`. */
+export function shardIdOf(shardNumber: number): string {
+  return `shardId-${String(shardNumber).padStart(12, "0")}`;
 }
 
 /** Something for each of the three tables. */

@@ -214,7 +214,7 @@ async function takeUpReplays({ options, target, goal }: Together): Promise<void>
         rows[table] += entries.length;
         for (const { place } of entries) {
           if (place === null) continue;
-          goal.raise(topicOf(target.id, table), place.partition, BigInt(place.offset));
+          goal.raise(topicOf(target.id, table), place.partition, place.offset);
         }
       }
     }

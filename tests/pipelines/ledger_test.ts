@@ -5,7 +5,7 @@ import { RunError, UsageError } from "../../pipelines/errors.ts";
 const hash = (digit: string) => digit.repeat(32);
 
 function entry(key: string, offset: number): LedgerEntry {
-  return { key, hash: hash("a"), place: { partition: 0, offset } };
+  return { key, hash: hash("a"), place: { partition: 0, offset: BigInt(offset) } };
 }
 
 async function recorded(ledger: Ledger): Promise<LedgerEntry[]> {
@@ -26,10 +26,10 @@ Deno.test("A ledger holds one line of key, hash, partition and offset for each r
     {
       using ledger = await Ledger.open(`${folder}/new`, "geo");
       ledger.append([
-        { key: "7", hash: hash("0"), place: { partition: 3, offset: 41 } },
+        { key: "7", hash: hash("0"), place: { partition: 3, offset: 41n } },
         { key: "8", hash: hash("f"), place: null },
       ]);
-      ledger.append([{ key: "", hash: hash("1"), place: { partition: 0, offset: 0 } }]);
+      ledger.append([{ key: "", hash: hash("1"), place: { partition: 0, offset: 0n } }]);
     }
     const { geo } = ledgerPaths(`${folder}/new`);
     assert.equal(

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LandingGoal } from "../../../pipelines/batch/goal.ts";
 import { ingest, type IngestOptions, type IngestWorks } from "../../../pipelines/batch/ingest.ts";
-import type { Gateway, Outcome, Outgoing } from "../../../pipelines/clients/gateway.ts";
+import type { Outcome } from "../../../pipelines/clients/delivery.ts";
+import type { Gateway, Outgoing } from "../../../pipelines/clients/gateway.ts";
 import { contentHash } from "../../../pipelines/content.ts";
 import { OutsideError, RunError, UsageError } from "../../../pipelines/errors.ts";
 import { ledgerPaths } from "../../../pipelines/ledger.ts";
@@ -57,7 +58,7 @@ class Topics implements Gateway {
     const outcomes = records.map((record, at): Outcome | undefined => {
       if (trouble !== undefined && at >= trouble.stored) return undefined;
       if (this.refuses(record)) return { refused: "50002: too large" };
-      return { partition: 0, offset: log.push(record) - 1 };
+      return { partition: 0, offset: BigInt(log.push(record) - 1) };
     });
     return {
       outcomes,

@@ -60,7 +60,7 @@ Deno.test("Records are posted as the course posts them, and every offset is read
     const gateway = openGateway(url, { timing: testTiming(), limits });
     const keyed = [{ value: '{"index":1.0}' }, { key: "7", value: '{"index":7}' }];
     const { outcomes, resentCount, failure } = await gateway.produce("ab12.pin", keyed);
-    assert.deepEqual(outcomes, [{ partition: 0, offset: 40 }, { partition: 0, offset: 41 }]);
+    assert.deepEqual(outcomes, [{ partition: 0, offset: 40n }, { partition: 0, offset: 41n }]);
     assert.equal(resentCount, 0);
     assert.equal(failure, undefined);
     assert.deepEqual(seen, [{
@@ -85,7 +85,7 @@ Deno.test("Only the entries that failed are sent again", () =>
     const produced = await openGateway(url, { timing, limits }).produce("t", records);
     assert.deepEqual(seen.map(texts), ["abc", "bc", "b"]);
     assert.deepEqual(produced, {
-      outcomes: [0, 9, 7].map((offset) => ({ partition: 0, offset })),
+      outcomes: [0n, 9n, 7n].map((offset) => ({ partition: 0, offset })),
       resentCount: 3,
     });
     assert.deepEqual(timing.sleptMs, [75, 150]);
@@ -131,9 +131,9 @@ Deno.test("A 403 with entries keeps what was stored, and ends on the entry that 
   ], async ({ url, seen }) => {
     const gateway = openGateway(url, { timing: testTiming(), limits });
     const { outcomes, failure } = await gateway.produce("t", records);
-    assert.deepEqual(outcomes, [{ partition: 0, offset: 3 }, undefined, {
+    assert.deepEqual(outcomes, [{ partition: 0, offset: 3n }, undefined, {
       partition: 0,
-      offset: 4,
+      offset: 4n,
     }]);
     assert.match(String(failure?.message), /a record was answered 40301: Not authorized/);
     assert.equal(seen.length, 1);
@@ -147,9 +147,9 @@ Deno.test("A record that is too large is refused, and the others go on", () =>
     const gateway = openGateway(url, { timing: testTiming(), limits });
     const { outcomes, failure } = await gateway.produce("t", records);
     assert.deepEqual(outcomes, [
-      { partition: 0, offset: 0 },
+      { partition: 0, offset: 0n },
       { refused: "50002: too large" },
-      { partition: 0, offset: 5 },
+      { partition: 0, offset: 5n },
     ]);
     assert.equal(failure, undefined);
     assert.deepEqual(seen.map(texts), ["abc", "c"]);
@@ -166,9 +166,9 @@ Deno.test("A request that is too long is halved, until a single record is too lo
     const { outcomes } = await gateway.produce("t", records);
     assert.deepEqual(seen.map(texts), ["abc", "a", "bc", "b", "c"]);
     assert.deepEqual(outcomes, [
-      { partition: 0, offset: 8 },
+      { partition: 0, offset: 8n },
       { refused: '413: {"message":"Request Too Long"}' },
-      { partition: 0, offset: 8 },
+      { partition: 0, offset: 8n },
     ]);
   }));
 
@@ -199,7 +199,7 @@ Deno.test("A gateway that stays away ends with what was tried, and keeps what wa
       limits: { ...limits, limitMs: 1_000 },
     });
     const { outcomes, failure } = await gateway.produce("t", records);
-    assert.deepEqual(outcomes, [{ partition: 0, offset: 0 }, undefined, undefined]);
+    assert.deepEqual(outcomes, [{ partition: 0, offset: 0n }, undefined, undefined]);
     assert.ok(failure instanceof OutsideError);
     assert.match(
       failure.message,
