@@ -92,13 +92,30 @@ export class DuckDbWarehouse implements AsyncDisposable {
   readonly #duckdb: DuckDb;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  readonly #ownsInstance: boolean;
   #closed = false;
 
   /** Use `openDuckDb`. */
-  constructor(duckdb: DuckDb, instance: DuckDBInstance, connection: DuckDBConnection) {
+  constructor(
+    duckdb: DuckDb,
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    { ownsInstance = true } = {},
+  ) {
     this.#duckdb = duckdb;
     this.#instance = instance;
     this.#connection = connection;
+    this.#ownsInstance = ownsInstance;
+  }
+
+  /**
+   * Another session on the same database: its calls run beside ours, on the same tables and under
+   * the same memory limit. To be closed before the database is.
+   */
+  async session(): Promise<DuckDbWarehouse> {
+    const connection = await this.#try(() => this.#instance.connect(), "Cannot open a session");
+    for (const setting of settings) await connection.run(setting);
+    return new DuckDbWarehouse(this.#duckdb, this.#instance, connection, { ownsInstance: false });
   }
 
   /** Runs one or more statements of DuckDB's own SQL. */
@@ -193,7 +210,7 @@ export class DuckDbWarehouse implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#connection.closeSync();
-    this.#instance.closeSync();
+    if (this.#ownsInstance) this.#instance.closeSync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
