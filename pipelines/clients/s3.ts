@@ -31,9 +31,26 @@ export interface Objects {
   delete(key: string): Promise<void>;
 }
 
+export interface ListedObject extends ObjectInfo {
+  modifiedMs: number;
+}
+
 export interface S3Objects extends Objects, Disposable {
+  /** `s3://` and the bucket. */
+  readonly uri: string;
   /** Loads the SDK and asks for the bucket, so that wrong settings show before the work starts. */
   check(): Promise<void>;
+  /**
+   * Puts if there is no object of this key. After trouble on the way it is tried again, and
+   * `exists` may then mean our own first attempt, whose answer was lost: read it to know.
+   */
+  putIfAbsent(key: string, bytes: Uint8Array): Promise<"stored" | "exists">;
+  /** Puts a local file, which is read into memory. */
+  putFile(key: string, path: string): Promise<void>;
+  /** The whole object in memory; undefined if there is no such object. */
+  getBytes(key: string): Promise<Uint8Array | undefined>;
+  /** The objects below a prefix whose keys come after this one, in the order of their keys. */
+  listAfter(prefix: string, after: string): AsyncIterable<ListedObject>;
 }
 
 export function openObjects(target: S3Target, options: RetryOptions): S3Objects {
@@ -66,7 +83,52 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
     }, options);
   }
 
+  /** @throws {OutsideError} the bucket is missing */
+  async function put(
+    Key: string,
+    Body: Uint8Array,
+    condition: { IfNoneMatch?: string } = {},
+  ): Promise<"stored" | "exists"> {
+    const what = `write ${where}/${Key}`;
+    const outcome = await act(what, async (sdk, client) => {
+      try {
+        await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body, ...condition }), abort);
+        return "stored" as const;
+      } catch (error) {
+        if (answerOf(error).status === 412) return "exists" as const;
+        throw error;
+      }
+    });
+    if (outcome !== undefined) return outcome;
+    throw new OutsideError(`Cannot ${what}: there is no such bucket. Check S3_BUCKET`, {
+      retryable: false,
+    });
+  }
+
+  /** All pages of a list. */
+  async function* list(Prefix: string, StartAfter?: string): AsyncGenerator<ListedObject> {
+    let token: string | undefined;
+    do {
+      const position = {
+        ...(StartAfter && { StartAfter }),
+        ...(token !== undefined && { ContinuationToken: token }),
+      };
+      const page = await act(
+        `list ${where}/${Prefix}`,
+        (sdk, client) =>
+          client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, ...position }), abort),
+      );
+      for (const { Key: key, Size: size, LastModified: modified } of page?.Contents ?? []) {
+        if (key !== undefined) {
+          yield { key, size: size ?? 0, modifiedMs: modified?.getTime() ?? 0 };
+        }
+      }
+      token = page?.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
   return {
+    uri: where,
     async check() {
       const found = await act(
         `reach ${where}`,
@@ -78,15 +140,11 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
       });
     },
     async put(Key, bytes) {
-      const what = `write ${where}/${Key}`;
-      const written = await act(
-        what,
-        (sdk, client) => client.send(new sdk.PutObjectCommand({ Bucket, Key, Body: bytes }), abort),
-      );
-      if (written !== undefined) return;
-      throw new OutsideError(`Cannot ${what}: there is no such bucket. Check S3_BUCKET`, {
-        retryable: false,
-      });
+      await put(Key, bytes);
+    },
+    putIfAbsent: (Key, bytes) => put(Key, bytes, { IfNoneMatch: "*" }),
+    async putFile(Key, path) {
+      await put(Key, await Deno.readFile(path));
     },
     async get(Key) {
       const got = await act(
@@ -95,6 +153,14 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
       );
       return got?.Body?.transformToWebStream() as ReadableStream<Uint8Array> | undefined;
     },
+    async getBytes(Key) {
+      const what = `read ${where}/${Key}`;
+      // The body is part of the attempt: a connection cut in its middle is tried again.
+      return await act(what, async (sdk, client) => {
+        const got = await client.send(new sdk.GetObjectCommand({ Bucket, Key }), abort);
+        return await got.Body?.transformToByteArray() ?? new Uint8Array();
+      });
+    },
     async head(Key) {
       const got = await act(
         `look at ${where}/${Key}`,
@@ -102,27 +168,10 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
       );
       return got === undefined ? undefined : { key: Key, size: got.ContentLength ?? 0 };
     },
-    async *list(Prefix) {
-      let token: string | undefined;
-      do {
-        const page = await act(
-          `list ${where}/${Prefix}`,
-          (sdk, client) =>
-            client.send(
-              new sdk.ListObjectsV2Command({
-                Bucket,
-                Prefix,
-                ...(token === undefined ? {} : { ContinuationToken: token }),
-              }),
-              abort,
-            ),
-        );
-        for (const { Key: key, Size: size } of page?.Contents ?? []) {
-          if (key !== undefined) yield { key, size: size ?? 0 };
-        }
-        token = page?.NextContinuationToken;
-      } while (token !== undefined);
+    async *list(prefix) {
+      for await (const { key, size } of list(prefix)) yield { key, size };
     },
+    listAfter: list,
     async delete(Key) {
       await act(
         `delete ${where}/${Key}`,
@@ -190,7 +239,11 @@ const advice: Readonly<Record<string, string>> = {
 function trouble(what: string, error: unknown): Error {
   const { name, status } = answerOf(error);
   // After a skewed clock the SDK knows by how much, and signs the next attempt right.
-  const passing = ["SlowDown", "RequestTimeout", "TimeoutError", "RequestTimeTooSkewed"];
+  const passing = [
+    ...["SlowDown", "RequestTimeout", "TimeoutError", "RequestTimeTooSkewed"],
+    // Another put of the same key was under way: either may have won.
+    ...["ConditionalRequestConflict", "OperationAborted"],
+  ];
   const retryable = status === undefined
     ? name !== "CredentialsProviderError"
     : status >= 500 || status === 429 || passing.includes(name);

@@ -4,7 +4,7 @@
  *   in    values of `@duckdb/node-api`
  *   out   numbers; bigint only beyond 2^53; decimals, dates and all else as text;
  *         times as ISO 8601 with as many digits as they have ('2020-08-28T03:52:47Z');
- *         lists as arrays, structs as objects, blobs as bytes
+ *         lists as arrays, structs and maps as objects (a key as text), blobs as bytes
  *
  * Observed: `@duckdb/node-api` 1.5.5 drops a U+FEFF at the very beginning of a text (its decoder
  * takes it for a byte order mark). Where that matters, select `encode(x)` and decode the bytes;
@@ -37,6 +37,9 @@ export function valueReader(duckdb: DuckDb): (value: DuckDBValue) => Value {
     if (value instanceof duckdb.DuckDBListValue) return value.items.map(read);
     if (value instanceof duckdb.DuckDBArrayValue) return value.items.map(read);
     if (value instanceof duckdb.DuckDBBlobValue) return new Uint8Array(value.bytes);
+    if (value instanceof duckdb.DuckDBMapValue) {
+      return Object.fromEntries(value.entries.map(({ key, value }) => [String(key), read(value)]));
+    }
     if (value instanceof duckdb.DuckDBStructValue) {
       return Object.fromEntries(Object.entries(value.entries).map(([key, of]) => [key, read(of)]));
     }

@@ -1,0 +1,24 @@
+/**
+ * Delta: tables of the Delta Lake format, written and read without anybody else's library.
+ *
+ * Source: the Delta protocol; DESIGN.md §3.7 for what travels in a commit.
+ */
+export { diskStorage } from "./disk_storage.ts";
+export { s3Storage } from "./s3_storage.ts";
+export type { DeltaStorage, StoredFile } from "./storage.ts";
+export { DeltaConflict, Fenced, UnsupportedTable } from "./errors.ts";
+export {
+  type CommitExtra,
+  type Committed,
+  type CreateOptions,
+  createTable,
+  DeltaTable,
+  openTable,
+  type TableOptions,
+} from "./table.ts";
+export { Snapshot } from "./snapshot.ts";
+export type { LiveFile } from "./scan.ts";
+export type { CompactOptions } from "./compact.ts";
+export type { Vacuumed, VacuumOptions } from "./vacuum.ts";
+export type { HistoryEntry } from "./history.ts";
+export { arrayOf, type DeltaColumn, type DeltaType, schemaString } from "./types.ts";
