@@ -1,10 +1,29 @@
 /**
- * Read: a Kinesis stream, from given positions -> its records in pages, shard by shard.
+ * Read: a Kinesis stream, from given positions -> its records in pages.
+ *
+ *   in    positions as stored in a commit; a shard that is not named begins at its oldest record
+ *   out   pages of one shard each: sequence numbers ascending in every shard, parents before
+ *         their children, so that the records of a key stay in order when shards split and merge;
+ *         an empty page with the position `shardEnd` for each shard that is closed and drained
+ *
+ * Every record comes once in a run, and a run that begins at the positions after any page goes on
+ * exactly behind it. Where records are gone, or may be, reading stops with an error that names
+ * shard and position, unless gaps are accepted: it never jumps in silence.
+ *
+ * Shards are read side by side, each a few pages ahead of the reader and no more.
+ *
+ * Left out: sharing a stream with other readers (leases), enhanced fan-out, LATEST.
  */
-import type { KinesisRecord, KinesisStreams } from "../clients/kinesis.ts";
+import type { KinesisRecord, KinesisStreams, Shard } from "../clients/kinesis.ts";
 import type { Timing } from "../clients/retry.ts";
+import { RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
-import type { Positions } from "./positions.ts";
+import { type FollowOptions, followShard } from "./follow.ts";
+import { type Gap, gaps, readable } from "./lineage.ts";
+import { PageQueue } from "./page_queue.ts";
+import { type Positions, shardEnd } from "./positions.ts";
+
+export type { Gap } from "./lineage.ts";
 
 export interface Page {
   shardId: string;
@@ -13,16 +32,6 @@ export interface Page {
   position: string;
   /** How far the shard's newest record is ahead of this page, in milliseconds. */
   behindMs: number;
-}
-
-/** Records that can no longer be read, or may be lost: what is known about them. */
-export interface Gap {
-  stream: string;
-  shardId: string;
-  /** Where reading should have gone on. */
-  position: string;
-  /** What was found instead, as a clause. */
-  found: string;
 }
 
 export interface ReadOptions {
@@ -43,12 +52,168 @@ export interface ReadOptions {
   onStep?: OnStep | undefined;
 }
 
-/** Endless, until the signal (whose reason it throws), trouble, or `return()`. */
+/**
+ * Endless, until the signal (whose reason it throws), trouble, or `return()`, which also ends a
+ * `next()` that is still waiting.
+ *
+ * @throws {RunError} records are gone, and gaps are not accepted
+ */
 export function readStream(
-  _kinesis: KinesisStreams,
-  _stream: string,
-  _from: Positions,
-  _options: ReadOptions,
+  kinesis: KinesisStreams,
+  stream: string,
+  from: Positions,
+  options: ReadOptions,
 ): AsyncGenerator<Page> {
-  throw new RangeError("Cannot read yet");
+  const reading = new Reading(kinesis, stream, from, options);
+  const pages = reading.pages();
+  return {
+    next: () => pages.next(),
+    return(value) {
+      reading.stop();
+      return pages.return(value);
+    },
+    throw(error) {
+      reading.stop();
+      return pages.throw(error);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.return(undefined);
+    },
+  };
+}
+
+class Reading {
+  readonly #kinesis: KinesisStreams;
+  readonly #stream: string;
+  readonly #from: Positions;
+  readonly #options: ReadOptions;
+  readonly #queue: PageQueue;
+  readonly #begun = new Set<string>();
+  readonly #drained = new Set<string>();
+  /** Shards whose stored position is of no use any more. */
+  readonly #forgotten = new Set<string>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #own = new AbortController();
+  readonly #signal: AbortSignal;
+
+  constructor(kinesis: KinesisStreams, stream: string, from: Positions, options: ReadOptions) {
+    this.#kinesis = kinesis;
+    this.#stream = stream;
+    this.#from = from;
+    this.#options = options;
+    this.#queue = new PageQueue(options.pagesAhead ?? 2);
+    const { signal } = options;
+    this.#signal = signal === undefined
+      ? this.#own.signal
+      : AbortSignal.any([signal, this.#own.signal]);
+  }
+
+  async *pages(): AsyncGenerator<Page> {
+    const onAbort = () => this.#queue.fail(this.#signal.reason);
+    this.#signal.addEventListener("abort", onAbort, { once: true });
+    if (this.#signal.aborted) onAbort();
+    this.#start(() => this.#discover());
+    try {
+      for (let page; (page = await this.#queue.take()) !== undefined;) yield page;
+    } finally {
+      this.stop();
+      await Promise.all(this.#work);
+    }
+  }
+
+  stop(): void {
+    this.#queue.close();
+    this.#own.abort();
+  }
+
+  /** Work beside the reader; its trouble is the reader's. */
+  #start(work: () => Promise<void>): void {
+    const done = work().catch((error) => this.#queue.fail(error)).finally(() =>
+      this.#work.delete(done)
+    );
+    this.#work.add(done);
+  }
+
+  /** Looks for new shards now and then; a split shows at its parents' end, and is not waited for. */
+  async #discover(): Promise<void> {
+    const { timing, discoverMs = 10_000 } = this.#options;
+    const shards = await this.#shards();
+    await this.#compare(shards);
+    this.#begin(shards);
+    for (;;) {
+      await timing.sleep(discoverMs, this.#signal);
+      this.#begin(await this.#shards());
+    }
+  }
+
+  async #shards(): Promise<Shard[]> {
+    const shards = await this.#kinesis.shards(this.#stream, this.#signal);
+    this.#signal.throwIfAborted();
+    return shards;
+  }
+
+  /** Settles what the stored positions say with what the stream lists. */
+  async #compare(shards: readonly Shard[]): Promise<void> {
+    const listed = new Set(shards.map(({ shardId }) => shardId));
+    for (const [shardId, position] of Object.entries(this.#from)) {
+      if (position === shardEnd) this.#drained.add(shardId);
+    }
+    for (const gap of gaps(this.#stream, shards, this.#from)) {
+      this.#lose(gap);
+      if (listed.has(gap.shardId)) this.#forget(gap.shardId);
+      else await this.#finish(gap.shardId);
+    }
+  }
+
+  #forget(shardId: string): void {
+    this.#drained.delete(shardId);
+    this.#forgotten.add(shardId);
+  }
+
+  async #finish(shardId: string): Promise<void> {
+    this.#drained.add(shardId);
+    await this.#queue.put({ shardId, records: [], position: shardEnd, behindMs: 0 });
+  }
+
+  #begin(shards: readonly Shard[]): void {
+    for (const { shardId } of readable(shards, { begun: this.#begun, drained: this.#drained })) {
+      this.#begun.add(shardId);
+      this.#start(() => this.#follow(shardId));
+    }
+  }
+
+  async #follow(shardId: string): Promise<void> {
+    const position = this.#forgotten.has(shardId) ? undefined : this.#from[shardId];
+    const name = { stream: this.#stream, shardId };
+    const pages = followShard(this.#kinesis, name, position, this.#followOptions(shardId));
+    for await (const page of pages) {
+      await this.#queue.put(page);
+      this.#signal.throwIfAborted();
+    }
+    this.#drained.add(shardId);
+    this.#begin(await this.#shards());
+  }
+
+  #followOptions(shardId: string): FollowOptions {
+    const { timing, idleMs = 200, pageRecords = 2_000, onStep } = this.#options;
+    const onGap = (position: string, found: string) =>
+      this.#lose({ stream: this.#stream, shardId, position, found });
+    return { timing, signal: this.#signal, idleMs, pageRecords, onGap, onStep };
+  }
+
+  #lose(gap: Gap): void {
+    if (this.#options.acceptGap !== true) throw gapError(gap);
+    this.#options.onGap?.(gap);
+  }
+}
+
+function gapError({ stream, shardId, position, found }: Gap): RunError {
+  const read = position === shardEnd ? "to its end" : `up to ${position}`;
+  return new RunError(
+    `Cannot go on reading the stream ${stream}: ${shardId} was read ${read}, but ${found}. ` +
+      "Records may be lost. To go on with what is still there, run again with --accept-gap",
+  );
 }
