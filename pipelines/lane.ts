@@ -71,7 +71,7 @@ export interface TableIngest {
 const refusedMax = 1_000;
 const refusalsNamed = 100;
 
-export class Lane implements Disposable {
+export class Lane implements AsyncDisposable {
   readonly table: TableName;
   readonly counts: TableIngest = { source: 0, posted: 0, postedThisRun: 0, resent: 0, refused: 0 };
   /** The first of the refused rows. */
@@ -141,7 +141,7 @@ export class Lane implements Disposable {
   /** Sends the rest and waits for every answer. */
   async finish(): Promise<void> {
     await this.send();
-    await this.settle();
+    await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -160,14 +160,11 @@ export class Lane implements Disposable {
     }
   }
 
-  /** Waits for what is in flight; sends nothing more. */
-  async settle(): Promise<void> {
+  /** Sends nothing more, waits for what is in flight, and closes the ledger. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#rest();
     await Promise.all(this.#inFlight);
-  }
-
-  [Symbol.dispose](): void {
-    this.#rest();
+    await this.#recorded.return(undefined);
     this.#ledger[Symbol.dispose]();
   }
 
@@ -185,6 +182,7 @@ export class Lane implements Disposable {
     }, this.#options.lingerMs);
   }
 
+  /** Nothing waits, or nothing that waits is to be sent. */
   #rest(): void {
     clearTimeout(this.#lingering);
     this.#isDue = false;

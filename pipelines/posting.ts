@@ -60,8 +60,7 @@ export async function post(
     for (const lane of lanes) await (isWhole ? lane.checkEnd() : lane.meetRest());
     return resultOf(lanes);
   } finally {
-    await Promise.allSettled(lanes.map((lane) => lane.settle()));
-    for (const lane of lanes) lane[Symbol.dispose]();
+    await Promise.allSettled(lanes.map((lane) => lane[Symbol.asyncDispose]()));
   }
 }
 

@@ -19,15 +19,19 @@ export interface LatencySummary {
   max: number;
 }
 
+/** Requests that are waited for together: all of them visible, or none. */
 interface Batch {
   highest: bigint;
   count: number;
   postedMs: number;
+  requestCount: number;
 }
 
 interface Shard {
   /** Posted, not visible; sequence numbers ascending. */
   queue: Batch[];
+  /** How many requests a batch may have: doubled whenever the queue grew too long. */
+  requestsMax: number;
   /** The newest commit: up to where it shows records, and since when. */
   visible: { position: bigint; sinceMs: number } | undefined;
 }
@@ -55,10 +59,16 @@ export class Latency {
       this.#histogram.add(visible.sinceMs - postedMs, count);
       return;
     }
-    let at = queue.length;
-    while (at > 0 && queue[at - 1]!.highest > highestSequence) at--;
-    queue.splice(at, 0, { highest: highestSequence, count, postedMs });
-    if (queue.length > queueMax) shard.queue = paired(queue);
+    const batch = { highest: highestSequence, count, postedMs, requestCount: 1 };
+    const last = queue.at(-1);
+    const isNext = last === undefined || last.highest <= highestSequence;
+    if (isNext && last !== undefined && last.requestCount < shard.requestsMax) {
+      queue[queue.length - 1] = together(last, batch);
+      return;
+    }
+    const at = isNext ? queue.length : queue.findIndex(({ highest }) => highest > highestSequence);
+    queue.splice(at, 0, batch);
+    if (queue.length > queueMax) shorten(shard);
   }
 
   /** A commit shows all records of this table's shards up to these positions. */
@@ -75,6 +85,7 @@ export class Latency {
         count++;
       }
       shard.queue.splice(0, count);
+      if (shard.queue.length === 0) shard.requestsMax = 1;
     }
   }
 
@@ -88,25 +99,29 @@ export class Latency {
   #shard(table: TableName, shardId: string): Shard {
     const name = `${table} ${shardId}`;
     let shard = this.#shards.get(name);
-    if (shard === undefined) this.#shards.set(name, shard = { queue: [], visible: undefined });
+    if (shard !== undefined) return shard;
+    shard = { queue: [], requestsMax: 1, visible: undefined };
+    this.#shards.set(name, shard);
     return shard;
   }
 }
 
-/** Half as many: each two neighbours as one. */
-function paired(queue: readonly Batch[]): Batch[] {
-  const pairs: Batch[] = [];
-  for (let at = 0; at < queue.length; at += 2) {
-    const [one, other] = [queue[at]!, queue[at + 1]];
-    pairs.push(
-      other === undefined ? one : {
-        highest: other.highest,
-        count: one.count + other.count,
-        postedMs: Math.min(one.postedMs, other.postedMs),
-      },
-    );
-  }
-  return pairs;
+/** Half as long: each two neighbours as one. */
+function shorten(shard: Shard): void {
+  shard.queue = shard.queue.flatMap((one, at) => {
+    const next = shard.queue[at + 1];
+    return at % 2 === 1 ? [] : [next === undefined ? one : together(one, next)];
+  });
+  shard.requestsMax *= 2;
+}
+
+function together(one: Batch, next: Batch): Batch {
+  return {
+    highest: next.highest,
+    count: one.count + next.count,
+    postedMs: Math.min(one.postedMs, next.postedMs),
+    requestCount: one.requestCount + next.requestCount,
+  };
 }
 
 /** Each bucket's upper end is so many times its lower one: its middle is at most 1 % off. */

@@ -9,12 +9,12 @@
 import type { Timing } from "../clients/retry.ts";
 
 export interface PaceOptions {
-  /** Records that may go at once; default a tenth of a second's worth, and at least one post. */
+  /** Records that may go at once; default a tenth of a second's worth, and at least two posts. */
   burst?: number;
 }
 
-/** One post has three records. */
-const burstLeast = 3;
+/** Two posts of three records: one that goes, and room to make up for a nap that overran. */
+const burstLeast = 6;
 /** Shorter naps cost more than they bring. */
 const napLeastMs = 5;
 
