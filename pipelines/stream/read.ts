@@ -85,6 +85,8 @@ export function readStream(
   };
 }
 
+const settlingMs = 500;
+
 class Reading {
   readonly #kinesis: KinesisStreams;
   readonly #stream: string;
@@ -140,13 +142,24 @@ class Reading {
   /** Looks for new shards now and then; a split shows at its parents' end, and is not waited for. */
   async #discover(): Promise<void> {
     const { timing, discoverMs = 10_000 } = this.#options;
-    const shards = await this.#shards();
+    const shards = await this.#settledShards();
     await this.#compare(shards);
     this.#begin(shards);
     for (;;) {
       await timing.sleep(discoverMs, this.#signal);
       this.#begin(await this.#shards());
     }
+  }
+
+  /** Assumed: a listing may be older than the positions. Only what it shows thrice is believed. */
+  async #settledShards(): Promise<Shard[]> {
+    let shards = await this.#shards();
+    for (let again = 1; again <= 2; again++) {
+      if (gaps(this.#stream, shards, this.#from).length === 0) break;
+      await this.#options.timing.sleep(settlingMs, this.#signal);
+      shards = await this.#shards();
+    }
+    return shards;
   }
 
   async #shards(): Promise<Shard[]> {
