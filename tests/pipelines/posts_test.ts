@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { openSource } from "../../pipelines/clients/mysql.ts";
 import {
+  chained,
   coursePosts,
   type Post,
+  postOfCells,
   postsInOrder,
   type Row,
   type Source,
 } from "../../pipelines/posts.ts";
 import { sourceTables, type TableName, tableNames } from "../../pipelines/tables.ts";
+import { Secret } from "../../pipelines/target.ts";
+import { generateSource } from "../../fixtures/generate.ts";
+import { generatePosts } from "../../fixtures/posts.ts";
+import { noFaults } from "../../sim/faults/plan.ts";
+import { startMysql } from "../../sim/mysql/mod.ts";
+import { worldFromSeed } from "../../sim/world.ts";
 
 type Keys = { [table in TableName]?: unknown[] };
 
@@ -139,3 +148,86 @@ Deno.test("coursePosts draws the same row number from each table, and its pause"
   assert.deepEqual(shapes(posts), ["72 pin geo", "70 pin geo user", "72 pin geo"]);
   assert.deepEqual(posts.map((post) => post.pauseSeconds), [0, 1, 1]);
 });
+
+/** Posts of one pin each. */
+const pinPosts = (...indexes: unknown[]): Post[] =>
+  indexes.map((index) => ({ index, rows: { pin: { index } }, pauseSeconds: 0 }));
+
+async function* inBatches(...batches: Post[][]): AsyncGenerator<Post[]> {
+  for (const batch of batches) yield await Promise.resolve(batch);
+}
+
+Deno.test("chained goes on where the source ends, told how far that is", async () => {
+  const told: number[][] = [];
+  const posts = chained(
+    inBatches(pinPosts(0, "x", null), [], pinPosts("41", 2.5, 7)),
+    (...args) => {
+      told.push(args);
+      return pinPosts(42, 43);
+    },
+  );
+  assert.deepEqual(
+    shapes(await collect(posts)),
+    ["0", "x", "null", "41", "2.5", "7", "42", "43"]
+      .map((index) => `${index} pin`),
+  );
+  assert.deepEqual(told, [[6, 42]]);
+});
+
+Deno.test("chained begins with an empty source at nought, and takes batches as they are", async () => {
+  const posts = chained(inBatches(), (count, nextIndex) => {
+    assert.deepEqual([count, nextIndex], [0, 0]);
+    return inBatches(pinPosts(1), pinPosts(2, 3));
+  });
+  const sizes = (await Array.fromAsync(posts)).map((batch) => batch.length);
+  assert.deepEqual(sizes, [1, 2]);
+});
+
+Deno.test("chained takes of an endless generator only what is asked for", async () => {
+  let made = 0;
+  const endless = function* (): Generator<Post> {
+    for (;;) yield* pinPosts(made++);
+  };
+  let closed = false;
+  const first = (async function* () {
+    try {
+      yield pinPosts(0);
+    } finally {
+      closed = true;
+    }
+  })();
+  let count = 0;
+  for await (const batch of chained(first, endless)) if ((count += batch.length) > 250) break;
+  assert.ok(made <= 500, `${made}`);
+  assert.equal(closed, true);
+});
+
+Deno.test("postOfCells makes of generated cells what the database makes of the generated files", async () => {
+  const dir = await Deno.makeTempDir();
+  const account = { user: "reader", password: "", database: "pinterest_data" };
+  const range = { posts: 700, seed: 5 };
+  try {
+    const { pin, geo, user } = await generateSource({ dir, ...range });
+    await using service = await startMysql(
+      { world: worldFromSeed(1), faults: noFaults, dir },
+      account,
+    );
+    await service.load({ pinterest_data: pin, geolocation_data: geo, user_data: user });
+    const { port } = service;
+    const password = new Secret(account.password);
+    await using source = openSource({ ...account, host: "127.0.0.1", port, password, tls: false });
+    const fromDatabase = await collect(postsInOrder(source));
+    const made = [...generatePosts(range)].map(postOfCells);
+    assert.equal(fromDatabase.length, 700);
+    assert.deepEqual(made, fromDatabase.map((post) => ({ ...post, rows: plain(post) })));
+    // The order of the fields too: the same text is posted.
+    assert.equal(JSON.stringify(made), JSON.stringify(fromDatabase));
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+/** Rows without the prototype that a database driver may give them. */
+function plain({ rows }: Post): Post["rows"] {
+  return Object.fromEntries(Object.entries(rows).map(([table, row]) => [table, { ...row }]));
+}
