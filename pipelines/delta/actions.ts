@@ -7,6 +7,7 @@
  * Source: the Delta protocol, "Actions".
  */
 import { RunError } from "../errors.ts";
+import { UnsupportedTable } from "./errors.ts";
 
 export interface Protocol {
   minReaderVersion: number;
@@ -85,9 +86,25 @@ export function decodeActions(bytes: Uint8Array, name: string): Action[] {
 
 function parseLine(line: string, name: string, number: number): unknown {
   try {
+    refuseRounding(line, name);
     return JSON.parse(line);
-  } catch {
+  } catch (error) {
+    if (error instanceof UnsupportedTable) throw error;
     throw damaged(name, number, `is no JSON: ${line.slice(0, 80)}`);
+  }
+}
+
+/**
+ * The numbers of a series have 64 bits, ours 53: one that would be rounded is refused.
+ * @throws {UnsupportedTable}
+ */
+export function refuseRounding(line: string, name: string): void {
+  if (!line.includes('"txn"') && !line.includes('"appId"')) return;
+  for (const [, digits = ""] of line.matchAll(/"version"\s*:\s*(-?[0-9]{16,})/g)) {
+    if (String(Number(digits)) === digits) continue;
+    throw new UnsupportedTable(
+      `Cannot read ${name}: a transaction has the number ${digits}, we count to 2^53`,
+    );
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { RunError } from "../errors.ts";
 import { type DuckDbWarehouse, quote } from "../warehouse/duckdb.ts";
-import { type Action, checkAction } from "./actions.ts";
+import { type Action, checkAction, refuseRounding } from "./actions.ts";
 import { parquetFiles } from "./sql.ts";
 
 /** The fields that we use; where an action is null, so is the first of its fields. */
@@ -43,6 +43,7 @@ export async function readCheckpoint(
   for (const [kind, fields] of Object.entries(wanted)) {
     if (!columns.has(kind)) continue;
     for (const text of await texts(db, files, kind, fields)) {
+      if (kind === "txn") refuseRounding(text, name);
       actions.push(checkAction({ [kind]: JSON.parse(text) }, name, actions.length + 1));
     }
   }

@@ -4,16 +4,18 @@
  * Opening reads the newest checkpoint that can be read and the commits after it. The pointer
  * `_last_checkpoint` only saves listing: if it, or a checkpoint, is damaged or gone, an older
  * checkpoint or the commits alone serve as well, as long as no commit is missing. Log compaction
- * files and checkpoints with a UUID in their names are passed over.
+ * files are passed over, and so are checkpoints with a UUID in their names (feature v2Checkpoint).
  */
 import { OutsideError, RunError } from "../errors.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { type Action, decodeActions } from "./actions.ts";
 import { readCheckpoint } from "./checkpoint_read.ts";
+import { UnsupportedTable } from "./errors.ts";
 import {
   checkpointFile,
   commitName,
   commitVersion,
+  isOtherCheckpoint,
   lastCheckpointName,
   logFolder,
   logStart,
@@ -34,6 +36,8 @@ interface Listing {
   commits: ReadonlySet<number>;
   /** Whole ones only, the newest first. */
   checkpoints: readonly Checkpoint[];
+  /** Whether there are checkpoints of a form that needs a feature of its own. */
+  hasOtherCheckpoints: boolean;
   latest: number;
 }
 
@@ -63,7 +67,10 @@ export async function loadState(
   if (listing.latest < 0) return null;
   const loaded = await loadFrom(storage, db, listing, wanted);
   if (loaded instanceof TableState) return loaded;
-  throw new RunError(loaded);
+  if (!listing.hasOtherCheckpoints) throw new RunError(loaded);
+  throw new UnsupportedTable(
+    `${loaded}; it has checkpoints of the feature v2Checkpoint, which we do not know`,
+  );
 }
 
 /** The version that `_last_checkpoint` points to; null if it says nothing that can be used. */
@@ -89,10 +96,12 @@ function readListing(files: readonly StoredFile[]): Listing {
   const commits = new Set<number>();
   const parts = new Map<string, Checkpoint & { partCount: number }>();
   let latest = -1;
+  let hasOtherCheckpoints = false;
   for (const { name } of files) {
     const version = commitVersion(name);
     if (version !== null) commits.add(version);
     const part = checkpointFile(name);
+    hasOtherCheckpoints ||= part === null && isOtherCheckpoint(name);
     latest = Math.max(latest, version ?? part?.version ?? -1);
     if (part === null) continue;
     const key = `${part.version}/${part.partCount}`;
@@ -103,7 +112,8 @@ function readListing(files: readonly StoredFile[]): Listing {
   const checkpoints = [...parts.values()].filter(({ files, partCount }) =>
     files.length === partCount
   );
-  return { commits, checkpoints: checkpoints.sort((a, b) => b.version - a.version), latest };
+  checkpoints.sort((a, b) => b.version - a.version);
+  return { commits, checkpoints, hasOtherCheckpoints, latest };
 }
 
 /** The state, or why there is none. */

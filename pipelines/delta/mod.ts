@@ -6,6 +6,8 @@
 export { diskStorage } from "./disk_storage.ts";
 export { s3Storage } from "./s3_storage.ts";
 export type { DeltaStorage, StoredFile } from "./storage.ts";
+export { readCommit } from "./log.ts";
+export type { Action, CommitInfo } from "./actions.ts";
 export { DeltaConflict, Fenced, UnsupportedTable } from "./errors.ts";
 export {
   type CommitExtra,

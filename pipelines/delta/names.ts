@@ -38,13 +38,18 @@ export function commitVersion(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** Checkpoints in one or several files; those with a UUID in their name need a feature of theirs. */
+/** Checkpoints in one or several files. */
 export function checkpointFile(name: string): CheckpointFile | null {
   const found = /^_delta_log\/([0-9]{20})[.]checkpoint(?:[.]([0-9]{10})[.]([0-9]{10}))?[.]parquet$/
     .exec(name);
   if (found === null) return null;
   const [, version, part = 1, partCount = 1] = found;
   return { version: Number(version), part: Number(part), partCount: Number(partCount) };
+}
+
+/** A checkpoint of the feature v2Checkpoint, with a UUID in its name. */
+export function isOtherCheckpoint(name: string): boolean {
+  return /^_delta_log\/[0-9]{20}[.]checkpoint[.][0-9a-f-]{36}[.](json|parquet)$/.test(name);
 }
 
 /**
