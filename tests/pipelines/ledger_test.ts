@@ -55,6 +55,18 @@ Deno.test("A ledger opened again gives back what was entered, then goes on behin
     assert.deepEqual(await recorded(ledger), [...first, entry("next", 1)]);
   }));
 
+Deno.test("A sequence number of Kinesis keeps all its digits", () =>
+  inFolder(async (folder) => {
+    const offset = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_899n;
+    const given = { key: "7", hash: hash("b"), place: { partition: 12, offset } };
+    {
+      using ledger = await Ledger.open(folder, "pin");
+      ledger.append([given]);
+    }
+    using ledger = await Ledger.open(folder, "pin");
+    assert.deepEqual(await recorded(ledger), [given]);
+  }));
+
 Deno.test("A key that is text with a comma or a quote is quoted, a line break becomes a space", () =>
   inFolder(async (folder) => {
     const keys = ['a,b"c', "x\ny", 'only "', "plain"].map(keyText);

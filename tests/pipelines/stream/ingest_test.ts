@@ -155,6 +155,17 @@ Deno.test("A request never has more than the 500 records that PutRecords takes",
     assert.deepEqual(puts.map(({ records }) => records.length), [500, 500, 100]);
   }));
 
+Deno.test("A request stays below 10 MB, in base64 too, also where every character takes three bytes", () =>
+  inFolder(async (folder) => {
+    await using gateway = new StreamsGateway();
+    const large = Array.from({ length: 10 }, (_, n) => post(n, "€".repeat(340_000)));
+    await start(large, gateway, folder, { batchSize: 500 }).done;
+    const puts = gateway.puts.filter(({ stream }) => stream === streamOf(id, "pin"));
+    assert.deepEqual(puts.map(({ records }) => records.length), [7, 3]);
+    const bytes = new TextEncoder().encode(JSON.stringify(puts[0]?.records)).length;
+    assert.ok(bytes * 4 / 3 < 10_000_000, `${bytes}`);
+  }));
+
 Deno.test("A second run sends nothing again and has the same goal", () =>
   inFolder(async (folder) => {
     await using gateway = new StreamsGateway();
