@@ -12,6 +12,7 @@ import { questions } from "../report/answers.ts";
 import {
   answerTables,
   problemLines,
+  type ProblemToTell,
   proofTable,
   refusalLines,
   rejectTable,
@@ -20,6 +21,7 @@ import {
 import { textTable } from "../report/terminal.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
+import type { Comparison } from "./compare.ts";
 import { type BatchResult, runBatch } from "./mod.ts";
 import { readSinkConfig } from "./sink_config.ts";
 import type { BatchSummary } from "./summary.ts";
@@ -61,6 +63,7 @@ export async function batchCommand(
     sink: sinkProperties(flags),
     replay: flags.replay ?? null,
     giveUpAfterMs: flags.giveUpAfter * 1000,
+    compareStream: flags.compareStream === true,
     random: world.random,
     signal,
     progress,
@@ -112,7 +115,7 @@ interface Written {
 }
 
 function summarise(
-  { ingested, landed, transformed, reconciled, seconds }: BatchResult,
+  { ingested, landed, transformed, deltaTables, compared, reconciled, seconds }: BatchResult,
   target: Target,
   flags: BatchFlags,
   world: BatchWorld,
@@ -127,7 +130,7 @@ function summarise(
     seed: flags.seed,
     id: target.id,
     source: world.source,
-    ok: reconciled.reconciled,
+    ok: reconciled.reconciled && compared?.equal !== false,
     hops: reconciled.hops,
     thisRun: {
       ...(reconciled.thisRun ?? reconciled.hops),
@@ -141,6 +144,8 @@ function summarise(
         [name, { rows: rows.length, file }] as const
       ),
     ),
+    tables: deltaTables,
+    ...(compared === null ? {} : { compared }),
     rejects: transformed.rejects,
     audits: transformed.audits,
     seconds: {
@@ -184,8 +189,21 @@ async function writeReport(
 }
 
 /** Everything that does not add up, and every record that could not be posted, a line each. */
-function sentences({ reconciled, ingested }: BatchResult): string[] {
-  return [...problemLines(reconciled.problems), ...refusalLines(ingested.refusals)];
+function sentences({ reconciled, ingested, compared }: BatchResult): string[] {
+  return [
+    ...problemLines(reconciled.problems),
+    ...refusalLines(ingested.refusals),
+    ...problemLines(compared === null ? [] : differences(compared)),
+  ];
+}
+
+function differences({ tables }: Comparison): ProblemToTell[] {
+  return tableNames.flatMap((table) => {
+    const { onlyInBatch, onlyInStream, firstRows } = tables[table];
+    if (onlyInBatch + onlyInStream === 0) return [];
+    const what = `${onlyInBatch} rows are in the batch only, ${onlyInStream} in the stream only`;
+    return [{ hop: "compared", table, what, firstRows }];
+  });
 }
 
 function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): void {
@@ -206,6 +224,7 @@ function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): vo
       );
     }
     print(textTable(proofTable(summary.hops), { title: "The proof" }));
+    if (result.compared?.equal) print("Equal to the stream's tables, row by row.");
   }
   print(closingLine(summary));
 }

@@ -17,7 +17,9 @@ import { reconcile, type Reconciled } from "../reconcile.ts";
 import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../tables.ts";
 import type { Target } from "../target.ts";
+import { compareWithStream, type Comparison } from "./compare.ts";
 import { courseDraws } from "./course.ts";
+import { writeDeltaTables, type WrittenTable } from "./delta_tables.ts";
 import { LandingGoal, PartOfGoal } from "./goal.ts";
 import { ingest, type Ingested, type TableIngest } from "./ingest.ts";
 import { land, type Landed } from "./land.ts";
@@ -47,6 +49,8 @@ export interface BatchOptions {
   replay: string | null;
   /** How long to retry what is out of reach. */
   giveUpAfterMs: number;
+  /** Whether the clean tables are compared with the stream's in the bucket. */
+  compareStream: boolean;
   random: () => number;
   signal: AbortSignal;
   progress: Progress;
@@ -56,6 +60,9 @@ export interface BatchResult {
   ingested: Ingested;
   landed: Landed;
   transformed: Omit<Transformed, "work" | typeof Symbol.asyncDispose>;
+  deltaTables: Record<TableName | "rejects", WrittenTable>;
+  /** Null unless it was asked for. */
+  compared: Comparison | null;
   reconciled: Reconciled;
   /** Seconds of each stage; ingest and land overlap. */
   seconds: { ingest: number; land: number; transform: number; reconcile: number };
@@ -81,12 +88,22 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
   using objects = openObjects(bucketOf(target, sink), retryOptions(options, options.signal));
   const { value: transformed, seconds } = await timed(() => transformAll(objects, sink, options));
   await using _work = transformed;
+  const { work } = transformed;
+  const names = { id: target.id, outDir: options.outDir };
+  const written = await timed(() => writeDeltaTables(work, names));
   const proof = await timed(() => prove(moved, transformed, options));
+  const compared = options.compareStream ? await compareWithStream(work.db, objects, names) : null;
   return {
     ...moved,
     transformed,
+    deltaTables: written.value,
+    compared,
     reconciled: proof.value,
-    seconds: { ...moved.seconds, transform: seconds, reconcile: proof.seconds },
+    seconds: {
+      ...moved.seconds,
+      transform: seconds + written.seconds,
+      reconcile: proof.seconds,
+    },
   };
 
   async function transformAll(objects: S3Objects, sink: SinkConfig, options: BatchOptions) {

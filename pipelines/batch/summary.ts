@@ -3,7 +3,9 @@
  */
 import type { Counts, Hops, Problem } from "../reconcile.ts";
 import type { TableName } from "../tables.ts";
-import type { Refused } from "./ingest.ts";
+import type { Comparison } from "./compare.ts";
+import type { WrittenTable } from "./delta_tables.ts";
+import type { Refused } from "../lane.ts";
 import type { AuditFinding } from "./transform.ts";
 
 export interface BatchSummary {
@@ -24,6 +26,10 @@ export interface BatchSummary {
   /** What does not add up: the hop, the table, and the first rows that differ. */
   problems: readonly (Problem | Refused)[];
   answers: Record<string, { rows: number; file: string }>;
+  /** The clean tables and the rejects as Delta tables. */
+  tables: Record<string, WrittenTable>;
+  /** With `--compare-stream`: rows that only one of the two has. */
+  compared?: Comparison;
   rejects: readonly { table: TableName; reason: string; count: number }[];
   /** Promises of the clean tables that were not kept, and values that became null. */
   audits: readonly AuditFinding[];

@@ -228,8 +228,12 @@ function simCommand(program: Command, found: (flags: SimFlags) => void): void {
 
 function sqlCommand(program: Command, found: (flags: SqlFlags) => void): void {
   const command = program.command("sql")
-    .description("One query over the clean tables, answers and rejects of the last run")
-    .argument("<query>", "DuckDB SQL; tables: pin, geo, user, rejects and each answer by its name")
+    .description("One query over the tables, answers and rejects of the last runs")
+    .argument(
+      "<query>",
+      "DuckDB SQL; tables: pin, geo, user, rejects and each answer by its name, of the stream " +
+        "as stream.pin and so on",
+    )
     .option("--out <dir>", "folder of the run", "out")
     .addOption(new Option("--csv", "the result as CSV").conflicts("json"))
     .option("--json", "the result as JSON")
@@ -239,6 +243,7 @@ function sqlCommand(program: Command, found: (flags: SqlFlags) => void): void {
   example(command, [
     'sql "select category, count(*) from pin group by all order by 2 desc"',
     'sql --csv "select * from rejects"',
+    'sql "select count(*) from stream.pin"',
   ]);
 }
 

@@ -1,7 +1,8 @@
 /**
- * Query: one SELECT over what a batch run left in its folder.
+ * Query: one SELECT over what the last runs left in their folders.
  *
- *   in    `<out>/batch`: clean tables, rejects and answers, as Parquet
+ *   in    `<out>/batch`: clean tables, rejects and answers, as Parquet; the Delta tables and
+ *         answers of `<out>/stream`
  *   out   rows a few thousand at a time, or text: a table, CSV, JSON
  *
  * Each file is a view of its own name: `pin`, `geo`, `user`, `rejects`, and every answer. The
@@ -11,6 +12,7 @@
 import { UsageError } from "../errors.ts";
 import { textTable } from "../report/terminal.ts";
 import { type DuckDbWarehouse, openDuckDb, quote, type Row, type Value } from "./duckdb.ts";
+import type { StreamViews } from "./stream_views.ts";
 
 export interface Run extends AsyncDisposable {
   /** Names of the views. */
@@ -26,31 +28,45 @@ export interface Result {
 }
 
 /**
- * Opens what a run left in this folder.
+ * Opens what the runs left in these folders. Names without a schema are those of the batch, and
+ * of the stream where there was no batch.
  * @throws {UsageError} if there is nothing
  */
-export async function openRun(folder: string): Promise<Run> {
+export async function openRun(folder: string, streamFolder?: string): Promise<Run> {
   const files = await parquetFiles(folder);
-  if (files.size === 0) {
-    throw new UsageError(
-      `Cannot query ${folder}: no run has left its tables there. ` +
-        "Run the batch task first, or name another folder with --out",
-    );
-  }
   await using opened = new AsyncDisposableStack();
   const db = opened.use(await openDuckDb());
   for (const [name, path] of files) {
     await db.run(`create view ${quote(name)} as from read_parquet(${literal(path)})`);
   }
-  await db.run(`set allowed_directories = [${literal(await Deno.realPath(folder))}];
+  const stream = await streamViews(db, streamFolder);
+  const tables = [...files.keys(), ...stream.names];
+  if (tables.length === 0) {
+    throw new UsageError(
+      `Cannot query ${folder}: no run has left its tables there. ` +
+        "Run the batch or the stream task first, or name another folder with --out",
+    );
+  }
+  const folders = [...files.size === 0 ? [] : [await Deno.realPath(folder)], ...stream.folders];
+  await db.run(`set allowed_directories = [${folders.map(literal).join(", ")}];
     set enable_external_access = false`);
-  const tables = [...files.keys()];
   const ending = opened.move();
   return {
     tables,
     query: (sql) => query(db, sql, tables),
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   };
+}
+
+/** Delta tables are opened only where a stream has run: most queries need none of that. */
+async function streamViews(db: DuckDbWarehouse, folder: string | undefined): Promise<StreamViews> {
+  const isThere = folder !== undefined &&
+    await Deno.stat(folder).then(() => true, () => false);
+  if (!isThere) return { names: [], folders: [] };
+  const { createStreamViews } = await import("./stream_views.ts");
+  const views = await createStreamViews(db, folder);
+  if (views.names.length > 0) await db.run("set search_path = 'main,stream'");
+  return views;
 }
 
 /** Name and absolute path of every table, clean ones first. */
@@ -133,7 +149,7 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 export interface QueryFlags {
   query: string;
-  /** Folder of the run; its tables are in `batch` below. */
+  /** Folder of the runs, `batch` and `stream` below it. */
   out: string;
   csv?: boolean | undefined;
   json?: boolean | undefined;
@@ -146,7 +162,7 @@ export async function runQuery(
   flags: QueryFlags,
   write: (text: string) => void | Promise<void>,
 ): Promise<void> {
-  await using run = await openRun(`${flags.out}/batch`);
+  await using run = await openRun(`${flags.out}/batch`, `${flags.out}/stream`);
   const result = await run.query(flags.query);
   const texts = flags.csv
     ? csvTexts(result)

@@ -1,0 +1,83 @@
+/**
+ * Compare: the clean tables of a batch and the stream's Delta tables over the same posts -> whether
+ * they are equal, row by row.
+ *
+ *   in    tables `pin`, `geo`, `user` of the work database; `delta/<id>_<table>_table` in the bucket
+ *   out   for each table the rows that only one of the two has, counted, with the first of them
+ */
+import type { S3Objects } from "../clients/s3.ts";
+import { openTable, s3Storage } from "../delta/mod.ts";
+import { UsageError } from "../errors.ts";
+import { deltaTableOf, type TableName, tableNames } from "../tables.ts";
+import { type DuckDbWarehouse, quote, type Row } from "../warehouse/duckdb.ts";
+
+export interface TableComparison {
+  /** Rows of the stream's table. */
+  rows: number;
+  /** Version of the stream's table that was compared. */
+  version: number;
+  onlyInBatch: number;
+  onlyInStream: number;
+  firstRows: Row[];
+}
+
+export interface Comparison {
+  equal: boolean;
+  tables: Record<TableName, TableComparison>;
+}
+
+const firstRowsMax = 3;
+
+/** @throws {UsageError} if there is no stream's table in the bucket */
+export async function compareWithStream(
+  db: DuckDbWarehouse,
+  objects: S3Objects,
+  { id, outDir }: { id: string; outDir: string },
+): Promise<Comparison> {
+  const workDir = `${outDir}/.work/compare`;
+  const tables: Partial<Record<TableName, TableComparison>> = {};
+  for (const table of tableNames) {
+    tables[table] = await compareTable(db, objects, table, { id, workDir });
+  }
+  const all = Object.values(tables);
+  return {
+    equal: all.every(({ onlyInBatch, onlyInStream }) => onlyInBatch + onlyInStream === 0),
+    tables: tables as Record<TableName, TableComparison>,
+  };
+}
+
+async function compareTable(
+  db: DuckDbWarehouse,
+  objects: S3Objects,
+  table: TableName,
+  { id, workDir }: { id: string; workDir: string },
+): Promise<TableComparison> {
+  const storage = s3Storage(objects, `delta/${deltaTableOf(id, table)}`, workDir);
+  const streamed = await openTable(storage, db, { workDir });
+  if (streamed === null) {
+    throw new UsageError(
+      `Cannot compare with the stream: there is no table ${storage.uri}. Run the stream task ` +
+        "first, with the same --id and the same --data folder",
+    );
+  }
+  await db.run(`create or replace table streamed as from ${await streamed.scan()}`);
+  const [rows] = await db.rows("select count(*) as count from streamed");
+  const here = `select * from ${quote(table)}`;
+  const there = `select ${(await db.columns(table)).map(({ name }) => quote(name))} from streamed`;
+  const [onlyHere, onlyThere] = [`${here} except all ${there}`, `${there} except all ${here}`];
+  return {
+    rows: Number(rows?.count),
+    version: streamed.version,
+    onlyInBatch: await countOf(db, onlyHere),
+    onlyInStream: await countOf(db, onlyThere),
+    firstRows: [
+      ...await db.rows(`select 'batch' as "only in", * from (${onlyHere}) limit ${firstRowsMax}`),
+      ...await db.rows(`select 'stream' as "only in", * from (${onlyThere}) limit ${firstRowsMax}`),
+    ],
+  };
+}
+
+async function countOf(db: DuckDbWarehouse, query: string): Promise<number> {
+  const [row] = await db.rows(`select count(*) as count from (${query})`);
+  return Number(row?.count);
+}

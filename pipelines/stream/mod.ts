@@ -1,0 +1,306 @@
+/**
+ * The streaming pipeline: MySQL -> gateway -> Kinesis -> clean rows -> Delta tables, and the proof.
+ *
+ * Three lanes, one per table, each from its stream to its Delta table; ingest feeds all three.
+ * A run is over when ingest is done and every lane has read past what was acknowledged last. What
+ * survives a crash: acknowledgements in the ledger, positions inside the commits (write.ts); a
+ * run on the same state goes on from both.
+ */
+import type { Progress, StageProgress } from "../cli/progress.ts";
+import { openGatewayStreams } from "../clients/gateway_streams.ts";
+import { type KinesisStreams, openKinesis } from "../clients/kinesis.ts";
+import { openSource, type Source } from "../clients/mysql.ts";
+import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
+import type { Ingested } from "../posting.ts";
+import { chained, type Post, postsInOrder } from "../posts.ts";
+import { claimStateFolder, makeFolder, rememberSource } from "../state_folder.ts";
+import type { OnStep } from "../steps.ts";
+import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
+import type { Target } from "../target.ts";
+import type { Answer } from "../warehouse/answer.ts";
+import { streamAnswers } from "./answers.ts";
+import { ReadingGoal } from "./goal.ts";
+import { ingest } from "./ingest.ts";
+import { Latency } from "./latency.ts";
+import { Pace } from "./pace.ts";
+import { prove, type StreamProof } from "./prove.ts";
+import { type Gap, readStream } from "./read.ts";
+import { openSink, type Sink, type SinkEvents } from "./sink.ts";
+import type { TableSummary } from "./summary.ts";
+import type { TableCommit } from "./write.ts";
+
+export interface StreamOptions {
+  /** Where the posts come from, in words; a state folder belongs to one source. */
+  source: string;
+  stateDir: string;
+  /** Folder of the results. */
+  outDir: string;
+  /** Posts; null: until the source or the time ends. */
+  rows: number | null;
+  /** How many posts there will be, for the progress; null: nobody knows. */
+  postsExpected: number | null;
+  /** How long to post; null: until the rows end. */
+  postForMs: number | null;
+  /** The most that is posted; null: as fast as it goes. */
+  recordsPerSecond: number | null;
+  /** More posts than the source holds, from an index on; null: there are none. */
+  onward: ((firstIndex: number) => Iterable<Post>) | null;
+  /** Whether the ten answers are computed at the end. */
+  answers: boolean;
+  /** Records per request. */
+  batchSize: number;
+  flush: { records: number; bytes: number; ageMs: number };
+  /** A folder for the Delta tables; null: `delta/` in the bucket. */
+  deltaDir: string | null;
+  /** Folder of the bucket on this machine; null: the bucket is elsewhere. */
+  bucketDir: string | null;
+  acceptGap: boolean;
+  giveUpAfterMs: number;
+  random: () => number;
+  /** Ends the posting; what was posted is still committed and proven. */
+  stopPosting: AbortSignal;
+  progress: Progress;
+  /** Told of what did not work and does no harm. */
+  onTrouble?: ((what: string) => void) | undefined;
+  onStep?: OnStep | undefined;
+}
+
+export interface StreamResult {
+  ingested: Ingested;
+  proof: StreamProof;
+  gaps: Gap[];
+  rejects: { table: TableName; reason: string; count: number }[];
+  commits: number;
+  latencyMs: { p50: number; p95: number; max: number } | null;
+  recordsPerSecond: number;
+  tables: Record<string, TableSummary>;
+  /** Empty unless they were asked for. */
+  answers: Map<string, Answer>;
+  /** `stream`: posting and committing; `prove`; `answers`. */
+  seconds: { stream: number; prove: number; answers: number };
+}
+
+/**
+ * Runs the whole stream.
+ * @throws {UsageError} what the person can mend: settings, folders, another run's state folder
+ * @throws {OutsideError} what stayed out of reach for too long
+ * @throws {RunError} what cannot go on: another worker, a gap, a full disk
+ */
+export async function runStream(target: Target, options: StreamOptions): Promise<StreamResult> {
+  await makeFolder(options.outDir);
+  await claimStateFolder(options.stateDir, {
+    id: target.id,
+    source: options.source,
+    tables: options.deltaDir ?? target.s3.bucket,
+  });
+  const run = new Run(target, options);
+  await using sink = await openSink(target, options, run.retry, run);
+  const { value: ingested, seconds } = await timed(() => run.stream(sink));
+  const proof = await timed(() => run.prove(sink, ingested));
+  const answers = await timed(() => run.answer(sink));
+  return {
+    ingested,
+    proof: proof.value,
+    gaps: run.gaps,
+    rejects: await sink.rejectCounts(),
+    commits: sink.commits,
+    latencyMs: run.latency.summary(),
+    recordsPerSecond: Math.round(run.committedCount / Math.max(seconds, 0.001)),
+    tables: await sink.summaries(options.bucketDir),
+    answers: answers.value,
+    seconds: { stream: seconds, prove: proof.seconds, answers: answers.seconds },
+  };
+}
+
+/** One run: its stages, what they tell each other, and what they counted. */
+class Run implements SinkEvents {
+  readonly latency = new Latency();
+  readonly gaps: Gap[] = [];
+  /** Records that this run's commits took. */
+  committedCount = 0;
+  readonly retry: RetryOptions;
+  readonly #target: Target;
+  readonly #options: StreamOptions;
+  readonly #goal = new ReadingGoal();
+  /** Ends everything that is under way, with the first failure as its reason. */
+  readonly #failed = new AbortController();
+  readonly #bars: Bars;
+
+  constructor(target: Target, options: StreamOptions) {
+    this.#target = target;
+    this.#options = options;
+    this.retry = {
+      timing: { nowMs: () => performance.now(), random: options.random, sleep },
+      limits: { ...defaultRetryLimits, limitMs: options.giveUpAfterMs },
+      signal: this.#failed.signal,
+    };
+    this.#bars = barsOf(options);
+  }
+
+  onCommit({ table, read, positions }: TableCommit): void {
+    this.latency.committed(table, positions, this.retry.timing.nowMs());
+    this.committedCount += read;
+    this.#bars.commit.update(this.committedCount);
+  }
+
+  onFailure(error: unknown): void {
+    this.#failed.abort(error);
+  }
+
+  onTrouble(what: string): void {
+    this.#options.onTrouble?.(what);
+  }
+
+  /** Posts, reads and commits at the same time; what fails first ends the others. */
+  async stream(sink: Sink): Promise<Ingested> {
+    using kinesis = openKinesis(this.#target.kinesis, this.retry);
+    const streams = tableNames.map((table) => streamOf(this.#target.id, table));
+    await kinesis.ensureStreams(streams);
+    const posting = this.#orFail(this.#ingest());
+    const reading = tableNames.map((table) => this.#orFail(this.#lane(kinesis, sink, table)));
+    await Promise.allSettled([posting, ...reading]);
+    this.#failed.signal.throwIfAborted();
+    const ingested = await posting;
+    await rememberSource(this.#options.stateDir, perTable((t) => ingested.tables[t].source));
+    return ingested;
+  }
+
+  /** Follows every row from the source to its table. */
+  async prove(sink: Sink, ingested: Ingested): Promise<StreamProof> {
+    await using source = openSource(this.#target.mysql);
+    return await prove({
+      sink,
+      ingested,
+      posts: this.#posts(source),
+      stateDir: this.#options.stateDir,
+      goal: this.#goal,
+    });
+  }
+
+  async answer(sink: Sink): Promise<Map<string, Answer>> {
+    if (!this.#options.answers) return new Map();
+    const bar = this.#options.progress.stage("answer", "questions", 1);
+    return await streamAnswers(sink, {
+      outDir: this.#options.outDir,
+      onProgress(done, total) {
+        bar.setTotal(total);
+        bar.update(done);
+      },
+    });
+  }
+
+  #orFail<T>(stage: Promise<T>): Promise<T> {
+    stage.catch((error) => this.#failed.abort(error));
+    return stage;
+  }
+
+  async #ingest(): Promise<Ingested> {
+    const { stateDir, batchSize, postForMs, recordsPerSecond, onStep } = this.#options;
+    await using source = openSource(this.#target.mysql);
+    using time = new TimeLimit(postForMs);
+    const posted = perTable(() => 0);
+    return await ingest(this.#posts(source), {
+      gateway: openGatewayStreams(this.#target.gatewayUrl, this.retry),
+      ledgerFolder: stateDir,
+      goal: this.#goal,
+      latency: this.latency,
+      ...(recordsPerSecond === null ? {} : {
+        pace: new Pace(recordsPerSecond, this.retry.timing),
+      }),
+      onPosted: (table, count) => {
+        posted[table] = count;
+        this.#bars.post.update(tableNames.reduce((sum, one) => sum + posted[one], 0));
+      },
+      onStep,
+    }, {
+      id: this.#target.id,
+      batchSize,
+      signal: this.#failed.signal,
+      stopPosting: AbortSignal.any([this.#options.stopPosting, time.signal]),
+    });
+  }
+
+  /** The source, and behind it what is generated, where the run has no other end. */
+  #posts(source: Source): AsyncIterable<Post[]> {
+    const { rows, postForMs, onward } = this.#options;
+    const own = postsInOrder(source, { limit: rows ?? Infinity });
+    if (rows !== null || postForMs === null || onward === null) return own;
+    return chained(own, (_count, nextIndex) => onward(nextIndex));
+  }
+
+  /** One stream into its table, until all that was acknowledged is committed. */
+  async #lane(kinesis: KinesisStreams, sink: Sink, table: TableName): Promise<void> {
+    const writer = sink.writers[table];
+    const { acceptGap, onStep } = this.#options;
+    const isRead = new AbortController();
+    const reached: Record<string, string> = { ...writer.from };
+    const checkGoal = () => {
+      if (this.#goal.isReached(table, reached)) isRead.abort(readEnough);
+    };
+    const timer = setInterval(checkGoal, goalCheckMs);
+    try {
+      const pages = readStream(kinesis, streamOf(this.#target.id, table), writer.from, {
+        timing: this.retry.timing,
+        signal: AbortSignal.any([this.#failed.signal, isRead.signal]),
+        acceptGap,
+        onGap: (gap) => this.gaps.push(gap),
+        onStep,
+      });
+      for await (const page of pages) {
+        await writer.add(page);
+        reached[page.shardId] = page.position;
+        this.#bars.read.update(this.#readCount += page.records.length);
+        checkGoal();
+      }
+    } catch (error) {
+      if (error !== readEnough) throw error;
+    } finally {
+      clearInterval(timer);
+    }
+    await writer.close();
+  }
+
+  #readCount = 0;
+}
+
+/** Why reading ends when nothing more is awaited. */
+const readEnough = new Error("Everything that was acknowledged is read");
+
+/** How often a lane that has nothing to read looks whether the posting is over. */
+const goalCheckMs = 20;
+
+/** Ends the posting after a time; null: never. */
+class TimeLimit implements Disposable {
+  readonly #over = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(limitMs: number | null) {
+    if (limitMs === null) return;
+    this.#timer = setTimeout(() => this.#over.abort(new Error("The time is over")), limitMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+type Bars = Record<"post" | "read" | "commit", StageProgress>;
+
+function barsOf({ progress, postsExpected }: StreamOptions): Bars {
+  const total = (postsExpected ?? 0) * tableNames.length;
+  return {
+    post: progress.stage("post", "records", total),
+    read: progress.stage("read", "records", total),
+    commit: progress.stage("commit", "records", total),
+  };
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const startMs = performance.now();
+  const value = await work();
+  return { value, seconds: (performance.now() - startMs) / 1000 };
+}
