@@ -1,22 +1,21 @@
 /**
- * Maintenance: a table with more and more small files and commits -> few files, quick to open.
+ * Maintenance: a table with more and more small files -> few files, whatever the run's length.
  *
- * Checkpoints and compactions run beside the appends, on a session and a view of the table of
- * their own; what they change (`dataChange: false`) does not concern an append. A compaction or
- * a checkpoint that fails is told and tried again later: the table is right without it.
+ * Compactions run beside the appends, on a session and a view of the table of their own; what
+ * they change (`dataChange: false`) does not concern an append. One that fails is told and tried
+ * again later: the table is right without it.
  */
 import { type DeltaTable, openTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
 import { OutsideError, RunError } from "../errors.ts";
+import type { OnStep } from "../steps.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 
 export interface MaintenanceOptions {
-  /** Commits between two checkpoints of the log; default 50. */
+  /** Commits between two checkpoints of the log; default: what the table finds right. */
   checkpointEvery?: number | undefined;
-  /** So many small files are made into one; default 24. */
+  /** A table with more live files than this is compacted where it pays; default 24. */
   filesMax?: number | undefined;
-  /** A file below this size is small; default 16 MiB. */
-  smallBytes?: number | undefined;
   /** Told of what failed, and that the run goes on. */
   onTrouble?: ((what: string) => void) | undefined;
 }
@@ -25,49 +24,56 @@ export interface MaintenanceWorks {
   db: DuckDbWarehouse;
   storage: DeltaStorage;
   workDir: string;
+  maintenance?: MaintenanceOptions | undefined;
+  onStep?: OnStep | undefined;
+}
+
+/** Commits between two tries: so many files of a size are worth being one. */
+const commitsBetween = 8;
+const defaultFilesMax = 24;
+
+/** How a stream's tables are opened: the writer's own view, which writes the checkpoints too. */
+export function tableOptions({ workDir, maintenance = {}, onStep }: MaintenanceWorks) {
+  const { checkpointEvery, onTrouble } = maintenance;
+  return {
+    workDir,
+    ...(onStep && { onStep }),
+    ...(checkpointEvery !== undefined && { checkpointEvery }),
+    ...(onTrouble && { onTrouble: (error: Error) => onTrouble(error.message) }),
+  };
 }
 
 export class Maintenance implements AsyncDisposable {
   readonly #works: MaintenanceWorks;
-  readonly #checkpointEvery: number;
   readonly #filesMax: number;
-  readonly #smallBytes: number;
-  readonly #onTrouble: (what: string) => void;
   #own: { db: DuckDbWarehouse; table: DeltaTable } | null = null;
   #underWay: Promise<void> | null = null;
   #bug: { error: unknown } | null = null;
-  /** The version at the last look. */
-  #seenVersion: number | null = null;
-  #retryAtVersion = 0;
+  #triedVersion = -commitsBetween;
 
-  constructor(works: MaintenanceWorks, options: MaintenanceOptions = {}) {
+  constructor(works: MaintenanceWorks) {
     this.#works = works;
-    this.#checkpointEvery = options.checkpointEvery ?? 50;
-    this.#filesMax = options.filesMax ?? 24;
-    this.#smallBytes = options.smallBytes ?? 16 << 20;
-    this.#onTrouble = options.onTrouble ?? (() => {});
+    this.#filesMax = works.maintenance?.filesMax ?? defaultFilesMax;
   }
 
   /**
-   * Begins what the table needs after a commit, and returns at once; it waits only when the
-   * small files became twice as many as they should be.
+   * Begins what the table needs after a commit, and returns at once; it waits only when there are
+   * twice as many files as there should be.
    */
-  async after(table: DeltaTable): Promise<void> {
-    if (this.#bug !== null) throw this.#bug.error;
-    const smallCount = this.#smallCount(table);
-    const compact = smallCount > this.#filesMax && table.version >= this.#retryAtVersion;
-    const checkpoint = this.#passesCheckpoint(table.version);
-    if (this.#underWay === null && (checkpoint || compact)) {
-      this.#underWay = this.#work({ checkpoint, compact, version: table.version })
-        .finally(() => this.#underWay = null);
+  async after({ version, files: { length: fileCount } }: DeltaTable): Promise<void> {
+    this.#throwBug();
+    if (fileCount <= this.#filesMax) return;
+    if (this.#underWay === null && version >= this.#triedVersion + commitsBetween) {
+      this.#triedVersion = version;
+      this.#underWay = this.#compact().finally(() => this.#underWay = null);
     }
-    if (smallCount > 2 * this.#filesMax) await this.#underWay;
+    if (fileCount > 2 * this.#filesMax) await this.#underWay;
   }
 
   /** Waits for what is under way. */
   async settle(): Promise<void> {
     await this.#underWay;
-    if (this.#bug !== null) throw this.#bug.error;
+    this.#throwBug();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,49 +81,33 @@ export class Maintenance implements AsyncDisposable {
     this.#own?.db.close();
   }
 
-  #smallCount(table: DeltaTable): number {
-    return table.files.filter(({ size }) => size < this.#smallBytes).length;
+  #throwBug(): void {
+    if (this.#bug !== null) throw this.#bug.error;
   }
 
-  /**
-   * Whether the version passed a multiple of `checkpointEvery` since the last look: counted from
-   * zero, so that runs that end early have their checkpoints too.
-   */
-  #passesCheckpoint(version: number): boolean {
-    if (this.#underWay !== null) return false;
-    const before = this.#seenVersion ?? version - 1;
-    this.#seenVersion = version;
-    return Math.floor(version / this.#checkpointEvery) > Math.floor(before / this.#checkpointEvery);
-  }
-
-  /** Never rejects: what is no trouble outside is thrown by the next `after`. */
-  async #work(
-    { checkpoint, compact, version }: { checkpoint: boolean; compact: boolean; version: number },
-  ): Promise<void> {
+  /** Never rejects: what is no trouble outside is thrown by the next call of ours. */
+  async #compact(): Promise<void> {
     try {
       const table = await this.#table();
       await table.refresh();
-      if (compact) await table.compact({ targetBytes: this.#smallBytes, minFiles: 2 });
-      if (checkpoint) await table.checkpoint();
+      await table.compact();
+      // Nothing of this view is being queried between two compactions.
+      await table.dropCopies();
     } catch (error) {
       if (!(error instanceof RunError || error instanceof OutsideError)) this.#bug = { error };
-      else this.#tell(error, version);
+      else {
+        const what = `The small files of ${this.#works.storage.uri} stay as they are for now`;
+        this.#works.maintenance?.onTrouble?.(`${what}: ${error.message}`);
+      }
     }
-  }
-
-  #tell(error: Error, version: number): void {
-    this.#retryAtVersion = version + this.#filesMax;
-    this.#onTrouble(
-      `The small files of ${this.#works.storage.uri} stay as they are for now: ` +
-        error.message,
-    );
   }
 
   async #table(): Promise<DeltaTable> {
     if (this.#own !== null) return this.#own.table;
-    const { storage, workDir } = this.#works;
+    const { storage, workDir, onStep } = this.#works;
     const db = await this.#works.db.session();
-    const table = await openTable(storage, db, { workDir });
+    const options = { workDir, checkpointEvery: 0, ...(onStep && { onStep }) };
+    const table = await openTable(storage, db, options);
     if (table === null) throw new RunError(`Cannot find the table ${storage.uri}`);
     this.#own = { db, table };
     return table;

@@ -12,11 +12,12 @@
 import { createTable, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
 import { literal, quoted } from "../records_sql.ts";
+import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { placeOf } from "./batch.ts";
 import { atWork } from "./fencing.ts";
-import { Maintenance, type MaintenanceOptions } from "./maintenance.ts";
+import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { compareSequence, isPast, type Positions } from "./positions.ts";
 
 export interface Reject {
@@ -40,16 +41,17 @@ export interface RejectsOptions {
   /** Folder for what is on its way into the engine. */
   workDir: string;
   maintenance?: MaintenanceOptions | undefined;
+  onStep?: OnStep | undefined;
 }
 
 export async function openRejects(options: RejectsOptions): Promise<Rejects> {
   await using opened = new AsyncDisposableStack();
   const db = opened.use(await options.db.session());
   await Deno.mkdir(options.workDir, { recursive: true });
-  const { storage, workDir } = options;
-  const table = await openTable(storage, db, { workDir }) ??
-    await createTable(storage, db, { columns: rejectColumns, workDir });
-  const maintenance = opened.use(new Maintenance(options, options.maintenance));
+  const { storage } = options;
+  const table = await openTable(storage, db, tableOptions(options)) ??
+    await createTable(storage, db, { columns: rejectColumns, ...tableOptions(options) });
+  const maintenance = opened.use(new Maintenance(options));
   return new Rejects(options, table, maintenance, opened.move());
 }
 

@@ -69,7 +69,7 @@ export class Transform {
     await Deno.mkdir(options.workDir, { recursive: true });
     await db.run(`create or replace table seen_${table} (ind integer, row_hash ubigint)`);
     await db.run(transform.#landed("(select null::varchar as line limit 0)"));
-    await db.run(`create or replace view raw_${table} as
+    await db.run(`create or replace temp view raw_${table} as
       select ${rawColumns(table)} from landed_${table} where flaw is null`);
     await db.model(`cleaned_${table}`, model.text, { as: "view", file: model.file });
     return transform;
@@ -137,7 +137,7 @@ export class Transform {
     const columns = columnNames(table).map((name) => `parsed.${quoted(name)}`).join(", ");
     const key = keyOf(`parsed.${quoted(sourceTables[table].key)}`);
     const flaw = flawOf(table, { parsed: "parsed", line: "line", key: "landed_key" });
-    return `create or replace table landed_${table} as
+    return `create or replace temp table landed_${table} as
       with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
       keyed as (select *, ${key} as landed_key from read)
       select ${columns}, landed_key, ${flaw} as flaw from keyed`;
@@ -150,7 +150,7 @@ export class Transform {
   get #judged(): string {
     const table = this.#table;
     const others = this.#columns.filter((name) => name !== quoted("ind"));
-    return `create or replace table judged_${table} as
+    return `create or replace temp table judged_${table} as
       with keyed as (
         select landed.rowid as n, landed.landed_key as ind, ${
       others.map((name) => `cleaned.${name}`).join(", ")

@@ -25,8 +25,8 @@ import {
   type DeltaType,
   Fenced,
   openTable,
-  readCommit,
 } from "../delta/mod.ts";
+import { readCommit } from "../delta/log.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
 import { RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
@@ -43,7 +43,7 @@ import {
   type Totals,
 } from "./checkpoint.ts";
 import { atWork } from "./fencing.ts";
-import { Maintenance, type MaintenanceOptions } from "./maintenance.ts";
+import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { isPast, type Positions } from "./positions.ts";
 import type { Page } from "./read.ts";
 import type { Rejects } from "./rejects.ts";
@@ -105,15 +105,15 @@ export async function openTableWriter(options: TableWriterOptions): Promise<Tabl
   await using opened = new AsyncDisposableStack();
   const db = opened.use(await options.db.session());
   const columns = columnsOf(model);
-  const table = await openTable(storage, db, { workDir }) ??
-    await createTable(storage, db, { columns, workDir });
+  const table = await openTable(storage, db, tableOptions(options)) ??
+    await createTable(storage, db, { columns, ...tableOptions(options) });
   checkColumns(table, columns);
   const checkpoint = await readCheckpoint(table, storage, appIdOf(id, name));
   const stream = streamOf(id, name);
   const transform = await Transform.open(db, { table: name, stream, model, workDir });
   await transform.remember(await table.scan());
   const ahead = await rejects.ahead(appIdOf(id, name), stream, checkpoint.positions);
-  const maintenance = opened.use(new Maintenance(options, options.maintenance));
+  const maintenance = opened.use(new Maintenance(options));
   const works = { table, transform, maintenance, ahead };
   return new TableWriter(options, works, checkpoint, opened.move());
 }
@@ -134,6 +134,8 @@ export class TableWriter implements AsyncDisposable {
   readonly #opened: AsyncDisposableStack;
   readonly #flushAt: FlushLimits;
   #checkpoint: Checkpoint;
+  /** The version of the table whose rows are all among the seen ones. */
+  #seenVersion: number;
   #open: Batch;
   /** Ends the wait for the open batch's age. */
   #ageing: AbortController | null = null;
@@ -155,6 +157,7 @@ export class TableWriter implements AsyncDisposable {
     this.#options = options;
     this.#works = works;
     this.#checkpoint = checkpoint;
+    this.#seenVersion = works.table.version;
     this.#opened = opened;
     this.#flushAt = { ...defaultFlush, ...options.flush };
     this.#open = new Batch(works.ahead);
@@ -310,8 +313,7 @@ export class TableWriter implements AsyncDisposable {
   /** Returns the version of the commit. */
   async #commitClean({ batch, positions, totals }: Checkpoint): Promise<number> {
     const { id, table: name, storage } = this.#options;
-    const { table, transform } = this.#works;
-    const before = table.version;
+    const { table, transform, maintenance } = this.#works;
     try {
       await table.append(transform.query, {
         txn: { appId: appIdOf(id, name), version: batch },
@@ -321,11 +323,15 @@ export class TableWriter implements AsyncDisposable {
     } catch (error) {
       throw explained(error, this.#options);
     }
-    const others = await othersBetween(storage, before, table.version);
+    const { version } = table;
+    const others = await othersBetween(storage, this.#seenVersion, version);
     if (others.removedAt !== null) throw rowsRemoved(storage, others.removedAt);
-    if (others.added) await transform.remember(await table.scan());
-    else await transform.accept();
-    return table.version;
+    if (others.added) {
+      await maintenance.settle(); // It drops copies of files that are no longer live.
+      await transform.remember(await table.scan());
+    } else await transform.accept();
+    this.#seenVersion = version;
+    return version;
   }
 
   /** The file before the last stays until this one is there: one of them is always whole. */

@@ -1,0 +1,413 @@
+import assert from "node:assert/strict";
+import { readCommit } from "../../../pipelines/delta/log.ts";
+import { openTable } from "../../../pipelines/delta/mod.ts";
+import { RunError } from "../../../pipelines/errors.ts";
+import { mirrorName } from "../../../pipelines/stream/checkpoint.ts";
+import type { TableCommit } from "../../../pipelines/stream/write.ts";
+import { user } from "../batch/landed_objects.ts";
+import { id, pageOf, sequence, shardId } from "./streaming.ts";
+import { assertExact, cleanUser, endOf, Tables, TestStream, TestTiming } from "./writing.ts";
+
+const appId = `stream-${id}-user`;
+
+/** Two shards: rows, repeats, other contents (also across the shards), and what is no record. */
+function mixedStream(): TestStream {
+  const users = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => user(from + at));
+  return new TestStream([
+    [...users(0, 8), "no JSON", ...users(4, 9), user(3, { age: 99 }), user(30, { age: 41 })],
+    [...users(20, 26), { index: 5, title: "a pin" }, user(30), user(21), user(2, { age: 98 })],
+  ]);
+}
+
+Deno.test("every record is committed, a duplicate or a reject, whatever the batches", async () => {
+  for (const records of [1, 3, 1000]) {
+    await using tables = await Tables.create();
+    const stream = mixedStream();
+    const commits: TableCommit[] = [];
+    await using open = await tables.openWriter({
+      flush: { records },
+      onCommit: (commit) => commits.push(commit),
+    });
+    assert.deepEqual(open.writer.from, {});
+    await open.follow(stream, 2);
+    await assertExact(tables, stream, open.writer.totals);
+    assert.deepEqual(open.writer.positions, endOf(stream));
+    assert.equal(commits.reduce((sum, { read }) => sum + read, 0), stream.recordCount);
+    assert.deepEqual(commits.at(-1)?.totals, open.writer.totals);
+    assert.deepEqual(commits.at(-1)?.positions, endOf(stream));
+  }
+});
+
+Deno.test("the first landing wins by shard and sequence number within a batch", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter();
+  await open.writer.add(pageOf(1, 0, [user(7, { age: 50 }), user(8)]));
+  await open.writer.add(pageOf(0, 0, [user(7, { age: 20 }), user(8)]));
+  await open.writer.add(pageOf(0, 2, [user(7, { age: 30 })]));
+  await open.writer.flush();
+  assert.deepEqual(await tables.rows(), [
+    cleanUser(user(7, { age: 20 })),
+    cleanUser(user(8)),
+  ]);
+  const rejects = await tables.rows("rejects");
+  assert.deepEqual(
+    rejects.map(({ shard, sequence_number, reason }) => [shard, sequence_number, reason]),
+    [
+      [shardId(0), sequence(2), "ind was seen before with other content: 7"],
+      [shardId(1), sequence(0), "ind was seen before with other content: 7"],
+    ],
+  );
+  assert.deepEqual(open.writer.totals, { read: 5, committed: 2, duplicates: 1, rejected: 2 });
+});
+
+Deno.test("positions, totals and rows stand in one commit, under the batch's number", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter();
+  await open.writer.add(pageOf(0, 0, [user(1), user(2)]));
+  await open.writer.flush();
+  const actions = await readCommit(tables.storage(), 1);
+  const info = actions?.find(({ commitInfo }) => commitInfo)?.commitInfo;
+  assert.deepEqual(info?.["positions"], { [shardId(0)]: sequence(1) });
+  assert.deepEqual(info?.["totals"], { read: 2, committed: 2, duplicates: 0, rejected: 0 });
+  const txn = actions?.find(({ txn }) => txn)?.txn;
+  assert.deepEqual([txn?.appId, txn?.version], [appId, 1]);
+});
+
+Deno.test("a batch of duplicates alone moves the positions, a page without records nothing", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter();
+  await open.writer.add({ shardId: shardId(3), records: [], position: sequence(9), behindMs: 0 });
+  await open.writer.flush();
+  assert.equal(open.writer.table.version, 0);
+  await open.writer.add(pageOf(0, 0, [user(1)]));
+  await open.writer.flush();
+  await open.writer.add(pageOf(0, 1, [user(1)]));
+  await open.writer.flush();
+  assert.equal(open.writer.table.files.length, 1);
+  assert.deepEqual(open.writer.positions, {
+    [shardId(0)]: sequence(1),
+    [shardId(3)]: sequence(9),
+  });
+});
+
+Deno.test("a page that comes again is dropped, committed or not", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter();
+  const page = pageOf(0, 0, [user(1), "broken", user(2)]);
+  await open.writer.add(page);
+  await open.writer.add(page);
+  await open.writer.flush();
+  await open.writer.add(pageOf(0, 1, ["broken", user(2), user(3)]));
+  await open.writer.flush();
+  assert.deepEqual(open.writer.totals, { read: 4, committed: 3, duplicates: 0, rejected: 1 });
+});
+
+Deno.test("a batch ends by records, by bytes and by age", async () => {
+  await using tables = await Tables.create();
+  const timing = new TestTiming();
+  let commits = 0;
+  const { promise: committed, resolve } = Promise.withResolvers<void>();
+  await using open = await tables.openWriter({
+    timing,
+    flush: { records: 3, bytes: 2000, ageMs: 700 },
+    onCommit: () => ++commits === 3 && resolve(),
+  });
+  await open.writer.add(pageOf(0, 0, [user(1), user(2), user(3)]));
+  await open.writer.add(pageOf(0, 3, [user(4, { first_name: "x".repeat(2000) })]));
+  assert.equal(open.writer.table.files.length > 0, true);
+  await open.writer.add(pageOf(0, 4, [user(5)]));
+  // Whatever the clock says meanwhile, only the sleep decides.
+  timing.jumpMs = -3_600_000;
+  await open.writer.add(pageOf(0, 5, [user(6)]));
+  timing.jumpMs = 3_600_000;
+  while (commits < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(open.writer.totals.read, 4);
+  timing.wake();
+  await committed;
+  assert.equal(open.writer.totals.read, 6);
+  assert.deepEqual(new Set(timing.slept), new Set([700]));
+});
+
+Deno.test("a page waits while two batches are full", async () => {
+  await using tables = await Tables.create();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  await using open = await tables.openWriter({
+    flush: { records: 2 },
+    onStep: (step) => step === "parquet-written" ? held : undefined,
+  });
+  await open.writer.add(pageOf(0, 0, [user(0), user(1)]));
+  let isTaken = false;
+  const third = open.writer.add(pageOf(0, 2, [user(2), user(3)])).then(() => isTaken = true);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(isTaken, false);
+  release();
+  await third;
+  await open.writer.flush();
+  assert.equal(open.writer.totals.committed, 4);
+});
+
+class Death extends Error {}
+
+/** Steps of a writer's life, and those of its tables. */
+async function stepsOf(stream: TestStream): Promise<string[]> {
+  await using tables = await Tables.create();
+  const seen: string[] = [];
+  await using open = await tables.openWriter({
+    ...habits,
+    onStep: (step) => void seen.push(step),
+  });
+  await open.follow(stream, 3);
+  return seen;
+}
+
+/** The first two moments of each step, and the last. */
+function someOfEach(seen: readonly string[]): number[] {
+  const moments = Map.groupBy(seen.keys(), (at) => seen[at]).values();
+  return [...moments].flatMap((of) => [...new Set([...of.slice(0, 2), ...of.slice(-1)])]);
+}
+
+const habits = { flush: { records: 6 }, maintenance: { checkpointEvery: 2, filesMax: 1 } };
+
+Deno.test("a process that dies at any step loses nothing and doubles nothing", async () => {
+  const stream = mixedStream();
+  const seen = await stepsOf(stream);
+  const expected = [
+    "rejects-committed",
+    "parquet-written",
+    "commit-staged",
+    "commit-stored",
+    "before-mirror",
+    "mirror-staged",
+    "checkpoint-staged",
+    "checkpoint-stored",
+  ];
+  for (const step of expected) assert.ok(seen.includes(step), `${step} is met`);
+  for (const at of someOfEach(seen)) {
+    await using tables = await Tables.create();
+    let count = 0;
+    const die = () => {
+      if (count++ >= at) throw new Death();
+    };
+    await assert.rejects(async () => {
+      await using open = await tables.openWriter({ ...habits, onStep: die });
+      await open.follow(stream, 3);
+    }, Death);
+    // The next process reads in other pages, and its batches end elsewhere.
+    await using open = await tables.openWriter({ flush: { records: 5 + at % 9 } });
+    await open.follow(stream, 2 + at % 3);
+    await assertExact(tables, stream, open.writer.totals);
+    assert.deepEqual(open.writer.positions, endOf(stream), `died at ${seen[at]}`);
+  }
+});
+
+Deno.test("a process that dies again and again, always a little later, comes to the same end", async () => {
+  await using tables = await Tables.create();
+  const stream = mixedStream();
+  for (let at = 2;; at++) {
+    let count = 0;
+    try {
+      await using open = await tables.openWriter({
+        flush: { records: 1 + at % 5 },
+        onStep: () => {
+          if (count++ >= at % 11) throw new Death();
+        },
+      });
+      await open.follow(stream, 1 + at % 3);
+      await assertExact(tables, stream, open.writer.totals);
+      break;
+    } catch (error) {
+      if (!(error instanceof Death)) throw error;
+      assert.ok(at < 200);
+    }
+  }
+});
+
+Deno.test("rejects of a batch that was not committed keep their verdict", async () => {
+  await using tables = await Tables.create();
+  // The two shards disagree on 30; which of them is read first changes with the restart.
+  const stream = new TestStream([[user(30, { age: 41 })], [user(1), user(30)]]);
+  await assert.rejects(async () => {
+    await using open = await tables.openWriter({
+      onStep: (step) => {
+        if (step === "rejects-committed") throw new Death();
+      },
+    });
+    await open.follow(stream, 5);
+  }, Death);
+  await using open = await tables.openWriter({ flush: { records: 1 } });
+  const [first, second] = [...stream.pages({}, 5)];
+  assert.ok(first && second);
+  await open.writer.add(second);
+  await open.writer.flush();
+  assert.deepEqual(open.writer.totals, { read: 2, committed: 1, duplicates: 0, rejected: 1 });
+  await open.writer.add(first);
+  await open.writer.flush();
+  await assertExact(tables, stream, open.writer.totals);
+  assert.equal((await tables.rows()).at(-1)?.["age"], 41);
+});
+
+Deno.test("a second worker with the same id is fenced off and says so", async () => {
+  await using tables = await Tables.create();
+  const stream = mixedStream();
+  await using one = await tables.openWriter({ ownDb: true });
+  await using two = await tables.openWriter({ ownDb: true });
+  await one.writer.add(pageOf(0, 0, [user(1), user(2)]));
+  await one.writer.flush();
+  await two.writer.add(pageOf(0, 0, [user(1), user(2)]));
+  const fenced = (error: unknown) => {
+    assert.ok(error instanceof RunError);
+    assert.match(error.message, new RegExp(`another worker with the id ${id} is writing there`));
+    return true;
+  };
+  await assert.rejects(two.writer.flush(), fenced);
+  await assert.rejects(two.writer.add(pageOf(0, 2, [user(3)])), fenced);
+  await one.follow(stream, 4);
+  assert.equal(
+    new Set((await tables.rows()).map(({ ind }) => ind)).size,
+    one.writer.totals.committed,
+  );
+});
+
+Deno.test("a second worker that was quicker with the rejects fences the first, and all adds up", async () => {
+  await using tables = await Tables.create();
+  const stream = mixedStream();
+  await using one = await tables.openWriter({ ownDb: true, flush: { records: 5 } });
+  {
+    await using two = await tables.openWriter({
+      ownDb: true,
+      onStep: (step) => {
+        if (step === "rejects-committed") throw new Death();
+      },
+    });
+    await assert.rejects(two.follow(stream, 3), Death);
+  }
+  await assert.rejects(one.follow(stream, 2), /another worker with the id/);
+  await using three = await tables.openWriter({ ownDb: true, flush: { records: 4 } });
+  await three.follow(stream, 3);
+  await assertExact(tables, stream, three.writer.totals);
+});
+
+async function rivalTable(tables: Tables) {
+  const rival = await openTable(tables.storage(), tables.db, { workDir: `${tables.folder}/rival` });
+  assert.ok(rival);
+  return rival;
+}
+
+const rivalRow = (ind: number) =>
+  `select ${ind}::int as ind, 'First${ind % 7} Last' as user_name, ${20 + ind % 7}::int as age,
+    timestamptz '201${5 + ind % 3}-10-24 11:23:51+00' as date_joined`;
+
+Deno.test("rows that others append stay, and count as seen", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter();
+  const rival = await rivalTable(tables);
+  await rival.append(rivalRow(50));
+  await open.writer.add(pageOf(0, 0, [user(1)]));
+  await open.writer.flush();
+  await open.writer.add(pageOf(0, 1, [user(50), user(50, { age: 9 }), user(2)]));
+  await open.writer.flush();
+  assert.deepEqual((await tables.rows()).map(({ ind }) => ind), [1, 2, 50]);
+  assert.deepEqual(open.writer.totals, { read: 4, committed: 2, duplicates: 1, rejected: 1 });
+});
+
+Deno.test("a change of the columns by others ends the run, and nothing of the batch is there", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter();
+  await (await rivalTable(tables)).addColumns([{ name: "more", type: "string" }]);
+  await open.writer.add(pageOf(0, 0, [user(1)]));
+  await assert.rejects(open.writer.flush(), (error) => {
+    assert.ok(error instanceof RunError);
+    assert.match(error.message, /changed the schema.*run again with the same --data/s);
+    return true;
+  });
+  assert.deepEqual(await tables.rows(), []);
+  await assert.rejects(tables.openWriter(), /its columns are .*more/);
+});
+
+Deno.test("an overwrite by others ends the run", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter();
+  await open.writer.add(pageOf(0, 0, [user(1)]));
+  await open.writer.flush();
+  const rival = await rivalTable(tables);
+  await rival.overwrite(rivalRow(50));
+  await open.writer.add(pageOf(0, 1, [user(2)]));
+  await assert.rejects(open.writer.flush(), /version 2, by another program, removed rows/);
+});
+
+Deno.test("without its commit the mirror tells the positions, and only the one of its number", async () => {
+  await using tables = await Tables.create();
+  {
+    await using open = await tables.openWriter();
+    for (const n of [0, 1]) {
+      await open.writer.add(pageOf(0, n, [user(n)]));
+      await open.writer.flush();
+    }
+    await open.writer.table.checkpoint();
+  }
+  for (const version of [0, 1, 2]) {
+    await tables.storage().delete(`_delta_log/${String(version).padStart(20, "0")}.json`);
+  }
+  {
+    await using open = await tables.openWriter();
+    assert.deepEqual(open.writer.positions, { [shardId(0)]: sequence(1) });
+    assert.equal(open.writer.totals.committed, 2);
+  }
+  const mirror = mirrorName(appId, 2);
+  assert.deepEqual(
+    (await tables.storage().list("_checkpoints/")).map(({ name }) => name),
+    [mirror],
+  );
+  await tables.storage().put(mirror, new TextEncoder().encode('{"batch":1,"posi'));
+  await assert.rejects(tables.openWriter(), /says how far the stream was read.*Restore that file/);
+});
+
+Deno.test("compaction in the background bounds the files and changes no row", async () => {
+  await using tables = await Tables.create();
+  await using open = await tables.openWriter({ maintenance: { filesMax: 10 } });
+  let filesMax = 0;
+  for (let n = 0; n < 60; n++) {
+    await open.writer.add(pageOf(0, n, [user(n)]));
+    await open.writer.flush();
+    filesMax = Math.max(filesMax, open.writer.table.files.length);
+  }
+  await open.writer.close();
+  assert.ok(filesMax <= 22, `${filesMax} live files`);
+  assert.deepEqual(await tables.rows(), Array.from({ length: 60 }, (_, n) => cleanUser(user(n))));
+});
+
+Deno.test("a compaction that fails is told, and the run goes on", async () => {
+  await using tables = await Tables.create();
+  const troubles: string[] = [];
+  await using open = await tables.openWriter({
+    maintenance: { filesMax: 8, onTrouble: (what) => troubles.push(what) },
+    onStep: (step) => {
+      if (step === "compaction-staged") throw new RunError("Cannot write: the disk is full");
+    },
+  });
+  for (let n = 0; n < 12; n++) {
+    await open.writer.add(pageOf(0, n, [user(n)]));
+    await open.writer.flush();
+  }
+  await open.writer.close();
+  assert.match(troubles[0] ?? "", /small files of .* stay as they are for now.*disk is full/);
+  assert.equal((await tables.rows()).length, 12);
+});
+
+Deno.test("what ends the writing is told at once", async () => {
+  await using tables = await Tables.create();
+  const timing = new TestTiming();
+  const { promise: failure, resolve } = Promise.withResolvers<unknown>();
+  await using open = await tables.openWriter({
+    timing,
+    onFailure: resolve,
+    onStep: (step) => {
+      if (step === "parquet-written") throw new Death();
+    },
+  });
+  await open.writer.add(pageOf(0, 0, [user(1)]));
+  timing.wake();
+  assert.ok(await failure instanceof Death);
+  await assert.rejects(open.writer.flush(), Death);
+});
