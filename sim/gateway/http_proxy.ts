@@ -7,26 +7,15 @@
  * Source: API Gateway developer guide, "Important notes" on header remapping; recorded facts.
  * Left out: binary media types, mapping of single parameters, VPC links, TLS to the backend.
  */
-import { ServiceError } from "../errors.ts";
 import type { HeaderField, HttpRequest, HttpResponse } from "../net/http.ts";
-import { HttpClient, HttpFailure } from "../net/http_client.ts";
 import { headerOf } from "../net/http_wire.ts";
-import { limits } from "./limits.ts";
-import type { RouteMatch } from "./routes.ts";
+import { type Backends, internalError } from "./backends.ts";
+import type { Passage } from "./passage.ts";
 
 export interface HttpProxyIntegration {
   type: "HTTP_PROXY";
   /** Backend address, `http:` only; `{name}` stands for a parameter of the resource's path. */
   uri: string;
-}
-
-/** What the gateway tells a backend about the request. */
-export interface Passage {
-  apiId: string;
-  /** Value of X-Amzn-Trace-Id. */
-  trace: string;
-  query: string;
-  timeoutMs: number;
 }
 
 /** Documented: these never reach the backend as the client sent them. */
@@ -70,67 +59,24 @@ const remapped = new Set([
 /** Hop by hop, or set anew for the client. */
 const neverReturned = new Set(["keep-alive", "trailer", "transfer-encoding", "upgrade"]);
 
-/** Connections to all backends. Disposing closes them. */
-export class Backends implements Disposable {
-  readonly #clients = new Map<string, HttpClient>();
-  #disposed = false;
-
-  at(url: URL): HttpClient {
-    let client = this.#clients.get(url.host);
-    if (client === undefined) {
-      client = new HttpClient(url.hostname.replace(/^\[|\]$/g, ""), Number(url.port || 80));
-      if (this.#disposed) client[Symbol.dispose]();
-      this.#clients.set(url.host, client);
-    }
-    return client;
-  }
-
-  [Symbol.dispose](): void {
-    this.#disposed = true;
-    for (const client of this.#clients.values()) client[Symbol.dispose]();
-  }
-}
-
 /** @throws {ServiceError} in the gateway's words if the backend gives no answer. */
 export async function proxyHttp(
   request: HttpRequest,
   integration: HttpProxyIntegration,
-  parameters: RouteMatch["parameters"],
   backends: Backends,
   passage: Passage,
 ): Promise<HttpResponse> {
+  const { parameters } = passage;
   const address = integration.uri.replace(/\{([^{}]+)\}/g, (_, name) => parameters.get(name) ?? "");
   const url = URL.parse(address);
   if (url === null || url.protocol !== "http:") throw internalError();
   const target = url.pathname + (passage.query === "" ? url.search : `?${passage.query}`);
   const headers = headersToBackend(request, url.host, passage);
   const body = request.body ?? new Uint8Array(0);
-  try {
-    const response = await backends.at(url).send(
-      { method: request.method, target, headers, body },
-      { timeoutMs: passage.timeoutMs, bodyBytesMax: limits.payloadBytesMax },
-    );
-    return { ...response, headers: headersToClient(response.headers) };
-  } catch (error) {
-    if (error instanceof HttpFailure) throw failures[error.kind]();
-    throw error;
-  }
+  const sent = { method: request.method, target, headers, body };
+  const response = await backends.send(url, sent, passage.timeoutMs);
+  return { ...response, headers: headersToClient(response.headers) };
 }
-
-const internalError = () =>
-  new ServiceError("InternalServerErrorException", "Internal server error", 500);
-
-const failures: Record<HttpFailure["kind"], () => ServiceError> = {
-  refused: internalError,
-  broken: () =>
-    new ServiceError(
-      "InternalServerErrorException",
-      "Network error communicating with endpoint",
-      504,
-    ),
-  timeout: () =>
-    new ServiceError("InternalServerErrorException", "Endpoint request timed out", 504),
-};
 
 function headersToBackend(
   { headers, client }: HttpRequest,

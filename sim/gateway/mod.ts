@@ -20,14 +20,18 @@ import {
 import { headerOf } from "../net/http_wire.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import type { World } from "../world.ts";
-import { Backends, proxyHttp } from "./http_proxy.ts";
+import type { Credentials } from "../net/sigv4_sign.ts";
+import { Backends } from "./backends.ts";
+import { type GatewayRoute, type Integrated, load } from "./integrations.ts";
 import { limits, type Throttle, TokenBucket } from "./limits.ts";
-import { type GatewayRoute, type RouteMatch, Routes } from "./routes.ts";
+import type { Passage } from "./passage.ts";
+import { type RouteMatch, Routes } from "./routes.ts";
 
+export type { AwsIntegration, IntegrationResponse } from "./aws.ts";
 export type { HttpProxyIntegration } from "./http_proxy.ts";
-export type { Integration } from "./integrations.ts";
+export type { GatewayRoute, Integration } from "./integrations.ts";
 export type { Throttle } from "./limits.ts";
-export type { GatewayRoute } from "./routes.ts";
+export { RouteError } from "./routes.ts";
 
 export interface GatewayOptions {
   /** Default 0: any free port. */
@@ -38,6 +42,12 @@ export interface GatewayOptions {
   /** Default: `prod` alone. */
   stages?: readonly string[];
   routes: readonly GatewayRoute[];
+  /** Where AWS services answer, e.g. `kinesis` -> `http://127.0.0.1:4567`. */
+  services?: Readonly<Record<string, string>>;
+  /** Of the role with which the gateway calls AWS services. */
+  credentials?: Credentials;
+  /** `$stageVariables` of the templates. */
+  stageVariables?: Readonly<Record<string, string>>;
   /** How long a backend may take, milliseconds; default 29,000. */
   timeoutMs?: number;
   /** Default: none, as the account's 10,000 requests per second are out of reach here. */
@@ -54,13 +64,17 @@ interface Gateway {
   ctx: ServiceContext;
   apiId: string;
   stages: ReadonlySet<string>;
-  routes: Routes;
+  routes: Routes<Integrated>;
+  stageVariables: Readonly<Record<string, string>>;
   backends: Backends;
   timeoutMs: number;
   bucket: TokenBucket | null;
 }
 
-/** Opens the port; a backend is looked for when a request needs it. */
+/**
+ * Opens the port; a backend is looked for when a request needs it.
+ * @throws {RouteError} if a template or a mapping of a route cannot work.
+ */
 export function startGateway(
   ctx: ServiceContext,
   options: GatewayOptions,
@@ -69,11 +83,14 @@ export function startGateway(
   for (const stage of stages) {
     if (!limits.stageName.test(stage)) throw new TypeError(`'${stage}' is no name for a stage`);
   }
+  const { services = {}, credentials = null } = options;
+  const routes = options.routes.map((route) => load(route, { services, credentials }));
   const gateway: Gateway = {
     ctx,
     apiId: options.apiId ?? ctx.world.id("gateway api", 10),
     stages: new Set(stages),
-    routes: new Routes(options.routes),
+    routes: new Routes(routes),
+    stageVariables: options.stageVariables ?? {},
     backends: new Backends(),
     timeoutMs: options.timeoutMs ?? limits.timeoutMs,
     bucket: options.throttle === undefined
@@ -116,30 +133,42 @@ async function integrate(
   gateway: Gateway,
   ids: RequestIds,
 ): Promise<HttpResponse> {
-  const { faults } = gateway.ctx;
-  const { match, query } = route(request, gateway);
+  const { faults, world } = gateway.ctx;
+  const { match, stage, path, query } = route(request, gateway);
   if (gateway.bucket?.take() === false || faults.strikes("gateway.throttled")) {
     throw new ServiceError("TooManyRequestsException", "Too Many Requests", 429);
   }
-  const { apiId, timeoutMs, backends } = gateway;
-  const passage = { apiId, trace: ids.trace, query, timeoutMs };
-  const response = await proxyHttp(request, match.integration, match.parameters, backends, passage);
+  const { apiId, timeoutMs, backends, stageVariables } = gateway;
+  const { requestId, extendedRequestId, trace } = ids;
+  const { parameters, resourcePath } = match;
+  const about = { apiId, stage, requestId, extendedRequestId, trace, nowMs: world.nowMs() };
+  const where = { path, resourcePath, parameters, query, stageVariables };
+  const passage: Passage = { ...about, ...where, timeoutMs };
+  const response = await match.integration(request, backends, passage);
   if (!faults.strikes("gateway.timeout")) return response;
   throw new ServiceError("InternalServerErrorException", "Endpoint request timed out", 504);
+}
+
+interface Routed {
+  match: RouteMatch<Integrated>;
+  stage: string;
+  /** Below the stage, raw. */
+  path: string;
+  query: string;
 }
 
 function route(
   { method, target, body }: HttpRequest,
   { stages, routes }: Gateway,
-): { match: RouteMatch; query: string } {
+): Routed {
   const mark = target.indexOf("?");
-  const [, stage = "", rest = ""] =
+  const [, stage = "", path = ""] =
     /^\/([^/]*)(.*)$/.exec(mark < 0 ? target : target.slice(0, mark)) ?? [];
   if (!stages.has(stage)) throw new ServiceError("ForbiddenException", "Forbidden", 403);
   if (body === null) {
     throw new ServiceError("RequestTooLargeException", "Request Too Long", 413);
   }
-  const match = routes.match(method, rest);
+  const match = routes.match(method, path);
   if (match === null) {
     throw new ServiceError(
       "MissingAuthenticationTokenException",
@@ -147,7 +176,8 @@ function route(
       403,
     );
   }
-  return { match, query: mark < 0 ? "" : checkedQuery(target.slice(mark + 1)) };
+  const query = mark < 0 ? "" : checkedQuery(target.slice(mark + 1));
+  return { match, stage, path, query };
 }
 
 /** Documented: `|` and braces must be escaped, and `;` separates parameters like `&`. */
@@ -158,6 +188,8 @@ function checkedQuery(query: string): string {
 }
 
 interface RequestIds {
+  requestId: string;
+  extendedRequestId: string;
   trace: string;
   headers: HeaderField[];
 }
@@ -168,13 +200,14 @@ function newIds(request: HttpRequest, world: World): RequestIds {
   const seconds = Math.floor(world.nowMs() / 1000).toString(16).padStart(8, "0");
   const trace = headerOf(request.headers, "x-amzn-trace-id") ??
     `Root=1-${seconds}-${world.id("gateway trace", 24)}`;
+  const extendedRequestId = `${world.id("gateway extended", 15)}=`;
   const headers: HeaderField[] = [
     ["Date", new Date(world.nowMs()).toUTCString()],
     ["x-amzn-RequestId", requestId],
-    ["x-amz-apigw-id", `${world.id("gateway extended", 15)}=`],
+    ["x-amz-apigw-id", extendedRequestId],
     ["X-Amzn-Trace-Id", trace],
   ];
-  return { trace, headers };
+  return { requestId, extendedRequestId, trace, headers };
 }
 
 function withType(headers: readonly HeaderField[]): readonly HeaderField[] {

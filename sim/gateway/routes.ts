@@ -8,9 +8,12 @@
  *
  * Source: API Gateway developer guide, "Set up API integrations"; facts recorded against AWS.
  */
-import type { Integration } from "./integrations.ts";
+/** A route cannot be loaded; whoever wrote it can mend it. */
+export class RouteError extends Error {
+  override readonly name = "RouteError";
+}
 
-export interface GatewayRoute {
+export interface Route<Integration> {
   /** Resource path, e.g. `/streams/{stream-name}/record` or `/{proxy+}`. */
   path: string;
   /** One of the seven verbs, or `ANY` for each of them. */
@@ -18,41 +21,47 @@ export interface GatewayRoute {
   integration: Integration;
 }
 
-export interface RouteMatch {
+export interface RouteMatch<Integration> {
   integration: Integration;
+  /** The path of the route, as it was given. */
+  resourcePath: string;
   /** By name, raw as they stood in the path; a greedy one with its inner slashes. */
   parameters: ReadonlyMap<string, string>;
 }
 
-interface Resource {
-  exact: Map<string, Resource>;
-  parameter: { name: string; resource: Resource } | null;
-  greedy: { name: string; methods: Map<string, Integration> } | null;
-  methods: Map<string, Integration>;
+type Methods<Integration> = Map<string, Route<Integration>>;
+
+interface Resource<Integration> {
+  exact: Map<string, Resource<Integration>>;
+  parameter: { name: string; resource: Resource<Integration> } | null;
+  greedy: { name: string; methods: Methods<Integration> } | null;
+  methods: Methods<Integration>;
 }
 
 const verbs = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
 /** All routes of one API as a tree of resources. */
-export class Routes {
-  readonly #root = newResource();
+export class Routes<Integration> {
+  readonly #root = newResource<Integration>();
 
   /** @throws {TypeError} for two parameters of different name in one place, or a greedy one that is not last. */
-  constructor(routes: readonly GatewayRoute[]) {
+  constructor(routes: readonly Route<Integration>[]) {
     for (const route of routes) this.#add(route);
   }
 
   /** The route of a raw path below the stage, or null; trailing slashes do not count. */
-  match(method: string, path: string): RouteMatch | null {
+  match(method: string, path: string): RouteMatch<Integration> | null {
     const segments = segmentsOf(path);
     const parameters = new Map<string, string>();
     const methods = find(this.#root, segments, 0, parameters);
     if (methods === null || !verbs.has(method)) return null;
-    const integration = methods.get(method) ?? methods.get("ANY");
-    return integration === undefined ? null : { integration, parameters };
+    const route = methods.get(method) ?? methods.get("ANY");
+    if (route === undefined) return null;
+    return { integration: route.integration, resourcePath: route.path, parameters };
   }
 
-  #add({ path, method, integration }: GatewayRoute): void {
+  #add(route: Route<Integration>): void {
+    const { path, method } = route;
     if (method !== "ANY" && !verbs.has(method)) throw new TypeError(`Method is '${method}'`);
     let resource = this.#root;
     const segments = segmentsOf(path);
@@ -65,7 +74,7 @@ export class Routes {
           throw new TypeError(`'${path}' goes on after ${segment}`);
         }
         resource.greedy ??= { name: name.slice(0, -1), methods: new Map() };
-        resource.greedy.methods.set(method, integration);
+        resource.greedy.methods.set(method, route);
         return;
       } else {
         resource.parameter ??= { name, resource: newResource() };
@@ -75,17 +84,20 @@ export class Routes {
         resource = resource.parameter.resource;
       }
     }
-    resource.methods.set(method, integration);
+    resource.methods.set(method, route);
   }
 }
 
-function newResource(): Resource {
+function newResource<Integration>(): Resource<Integration> {
   return { exact: new Map(), parameter: null, greedy: null, methods: new Map() };
 }
 
-function child(children: Map<string, Resource>, name: string): Resource {
+function child<Integration>(
+  children: Map<string, Resource<Integration>>,
+  name: string,
+): Resource<Integration> {
   let resource = children.get(name);
-  if (resource === undefined) children.set(name, resource = newResource());
+  if (resource === undefined) children.set(name, resource = newResource<Integration>());
   return resource;
 }
 
@@ -94,12 +106,12 @@ function segmentsOf(path: string): string[] {
   return trimmed === "" ? [] : trimmed.split("/");
 }
 
-function find(
-  resource: Resource,
+function find<Integration>(
+  resource: Resource<Integration>,
   segments: readonly string[],
   at: number,
   parameters: Map<string, string>,
-): Map<string, Integration> | null {
+): Methods<Integration> | null {
   const segment = segments[at];
   if (segment === undefined) return resource.methods.size > 0 ? resource.methods : null;
   const { parameter, greedy } = resource;

@@ -15,3 +15,6 @@ export class TemplateFailure extends Error {
 
 /** A text that should be JSON is none. */
 export class JsonError extends TemplateFailure {}
+
+/** The body of the request should be JSON and is none. */
+export class BodyError extends TemplateFailure {}

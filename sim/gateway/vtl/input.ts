@@ -7,6 +7,7 @@
  * missing counts as `{}`; a path that leads nowhere gives an empty text, whose JSON is `""`.
  * Assumed: headers are found whatever their case; a parameter that is nowhere is an empty text.
  */
+import { BodyError, JsonError } from "./errors.ts";
 import { JsonDocument } from "./json_document.ts";
 import { jsonPath } from "./json_path.ts";
 import { invoke, method, type Methods } from "./methods.ts";
@@ -50,9 +51,9 @@ export class Input extends HostObject {
     return invoke(inputMethods, name, this, args);
   }
 
-  /** @throws {JsonError} if the body is no JSON. */
+  /** @throws {BodyError} if the body is no JSON. */
   path(path: string): Value {
-    this.#document ??= new JsonDocument(this.body);
+    this.#document ??= parsedBody(this.body);
     const found = jsonPath(path).read(this.#document.root);
     return found === undefined ? "" : found;
   }
@@ -72,6 +73,15 @@ export class Input extends HostObject {
     return new JavaMap(
       new Map(Object.entries(groups).map(([name, group]) => [name, new JavaMap(new Map(group))])),
     );
+  }
+}
+
+function parsedBody(body: string): JsonDocument {
+  try {
+    return new JsonDocument(body);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new BodyError(error.message, { cause: error });
   }
 }
 

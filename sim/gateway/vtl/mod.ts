@@ -14,7 +14,7 @@ import { parseTemplate } from "./parse.ts";
 import { Util } from "./util.ts";
 import { JavaMap, type Value } from "./values.ts";
 
-export { JsonError, TemplateFailure, TemplateSyntaxError } from "./errors.ts";
+export { BodyError, TemplateFailure, TemplateSyntaxError } from "./errors.ts";
 export type { TemplateParameters } from "./input.ts";
 
 /** Texts, numbers and maps of them. */
@@ -41,7 +41,7 @@ export class Template {
   }
 
   /**
-   * @throws {JsonError} if a body or a text that the template reads as JSON is none.
+   * @throws {BodyError} if the template looks into a body that is no JSON.
    * @throws {TemplateFailure} if it cannot go on with these values.
    */
   render({ body, parameters, context, stageVariables }: TemplateVariables): string {
