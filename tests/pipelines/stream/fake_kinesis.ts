@@ -153,6 +153,11 @@ export class FakeKinesis implements KinesisStreams {
     return true;
   }
 
+  /** Forgets the records of one shard, which stays listed. */
+  empty(shardId: string): void {
+    this.#shard(shardId).records = [];
+  }
+
   /** Forgets records up to and including this one; closed shards without records vanish. */
   trim(sequenceNumber: string): void {
     for (const shard of this.#shards) {

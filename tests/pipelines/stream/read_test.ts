@@ -108,6 +108,19 @@ Deno.test("A shard whose parents were trimmed away is read from its oldest recor
   assert.deepEqual(pages.flatMap(texts), ["new"]);
 });
 
+Deno.test("The children of a shard are looked for at its end, not at the next look", async () => {
+  const kinesis = new FakeKinesis(1);
+  const pages = read(kinesis, {}, { discoverMs: 3_600_000 });
+  const waiting = pages.next();
+  await kinesis.clock.sleep(1_000);
+  kinesis.split(shard(0));
+  kinesis.put(1, "child");
+  assert.equal((await waiting).value?.position, shardEnd);
+  assert.deepEqual(texts(await next(pages)), ["child"]);
+  assert.ok(kinesis.clock.nowMs() < 2_000);
+  await pages.return(undefined);
+});
+
 Deno.test("New shards are found although nothing led to them", async () => {
   const kinesis = new FakeKinesis(1);
   const shards = kinesis.shards.bind(kinesis);
@@ -267,6 +280,18 @@ const gapExamples: GapExample[] = [
     },
     found: /older than the stream keeps, and no other is left/,
     rest: [],
+  },
+  {
+    name: "a closed shard is listed and has no record left",
+    make(kinesis) {
+      const { sequenceNumber } = kinesis.put(1, "read");
+      kinesis.split(shard(0));
+      kinesis.empty(shard(0));
+      kinesis.put(1, "rest");
+      return { [shard(0)]: sequenceNumber };
+    },
+    found: /older than the stream keeps, and no other is left/,
+    rest: ["rest"],
   },
   {
     name: "the shard is no longer listed",
