@@ -107,7 +107,13 @@ for (const { name, dir, expected } of tables.filter(({ expected }) => !isRefused
     withFolder(async (folder) => {
       await copy(dir, `${folder}/table`);
       await using db = await openDuckDb({ threads: 1 });
-      const options = { workDir: `${folder}/work`, checkpointEvery: 1 };
+      const options = {
+        workDir: `${folder}/work`,
+        checkpointEvery: 1,
+        onTrouble: (error: Error) => {
+          throw error;
+        },
+      };
       const table = await openTable(diskStorage(`${folder}/table`), db, options);
       assert.ok(table !== null);
       const query = `SELECT * FROM ${await table.scan()} ORDER BY id LIMIT 1`;
