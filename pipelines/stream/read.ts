@@ -41,7 +41,7 @@ export interface ReadOptions {
   idleMs?: number | undefined;
   /** Pause between two looks for new shards; default 10,000. The end of a shard looks at once. */
   discoverMs?: number | undefined;
-  /** Most records of a page; default 2,000. */
+  /** Most records of a page; default 1,000. */
   pageRecords?: number | undefined;
   /** Pages of one shard that wait for the reader; default 2. */
   pagesAhead?: number | undefined;
@@ -211,7 +211,7 @@ class Reading {
   }
 
   #followOptions(shardId: string): FollowOptions {
-    const { timing, idleMs = 200, pageRecords = 2_000, onStep } = this.#options;
+    const { timing, idleMs = 200, pageRecords = 1_000, onStep } = this.#options;
     const onGap = (position: string, found: string) =>
       this.#lose({ stream: this.#stream, shardId, position, found });
     return { timing, signal: this.#signal, idleMs, pageRecords, onGap, onStep };
