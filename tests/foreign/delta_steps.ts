@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { UnsupportedTable } from "../../pipelines/delta/mod.ts";
 import {
-  type AppendOptions,
   type DeltaJudge,
   type JsonRow,
   ourRows,
@@ -186,9 +185,8 @@ export async function readsCheckpointOf(
   checkpoint: (dir: string) => Promise<number>,
 ): Promise<void> {
   const dir = `${court.folder}/their-checkpoint`;
-  const options: AppendOptions = {};
   for (let batch = 0; batch < 12; batch++) {
-    await court.judge.append(dir, schema, numbered(batch * 100, 2), options);
+    await court.judge.append(dir, schema, numbered(batch * 100, 2));
   }
   const version = await checkpoint(dir);
   await forgetBefore(dir, version);
