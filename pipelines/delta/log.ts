@@ -60,7 +60,7 @@ export async function loadState(
   const hint = await lastCheckpoint(storage);
   if (hint !== null && (wanted === undefined || hint <= wanted)) {
     const listing = await listLog(storage, hint);
-    const loaded = await loadFrom(storage, db, listing, wanted);
+    const loaded = listing.latest < 0 ? null : await loadFrom(storage, db, listing, wanted);
     if (loaded instanceof TableState) return loaded;
   }
   const listing = await listLog(storage, 0);

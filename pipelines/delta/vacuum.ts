@@ -75,11 +75,17 @@ const unitMs: Readonly<Record<string, number>> = {
   week: weekMs,
 };
 
-/** How long a removed file stays. */
+/** How long a removed file stays; forever if the table says it in words that we do not know. */
 export function retentionMs({ configuration }: Metadata): number {
-  const text = configuration["delta.deletedFileRetentionDuration"] ?? "";
-  const [, count, unit = ""] = /^(?:interval\s+)?([0-9]+)\s+([a-z]+?)s?$/i.exec(text.trim()) ?? [];
-  return Number(count) * (unitMs[unit.toLowerCase()] ?? NaN) || weekMs;
+  const text = configuration["delta.deletedFileRetentionDuration"];
+  if (text === undefined) return weekMs;
+  const words = text.trim().toLowerCase().replace(/^interval\s+/, "");
+  if (!/^([0-9]+\s+[a-z]+\s*)+$/.test(words)) return Infinity;
+  let ms = 0;
+  for (const [, count, unit = ""] of words.matchAll(/([0-9]+)\s+([a-z]+?)s?(?=\s|$)/g)) {
+    ms += Number(count) * (unitMs[unit] ?? Infinity);
+  }
+  return ms;
 }
 
 function hours(ms: number): string {

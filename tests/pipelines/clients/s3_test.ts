@@ -145,3 +145,52 @@ Deno.test("A host that the task may not speak to names the task that may", () =>
       return true;
     });
   }));
+
+Deno.test("Put if absent stores once, and says when there is something already", () =>
+  withS3(async ({ objects }) => {
+    assert.equal(await objects.putIfAbsent("log/1", encode("first")), "stored");
+    assert.equal(await objects.putIfAbsent("log/1", encode("second")), "exists");
+    assert.equal(await text(await objects.get("log/1")), "first");
+    const outcomes = await Promise.all(
+      ["a", "b", "c", "d"].map((name) => objects.putIfAbsent("log/2", encode(name))),
+    );
+    assert.equal(outcomes.filter((outcome) => outcome === "stored").length, 1);
+  }));
+
+Deno.test("Put if absent whose first answer is lost finds its own object", async () => {
+  let answers = 0;
+  const faults: Faults = { strikes: (point) => point === "net.answer_lost" && ++answers === 1 };
+  await withS3(async ({ objects }) => {
+    assert.equal(await objects.putIfAbsent("log/1", encode("ours")), "exists");
+    assert.equal(await text(await objects.get("log/1")), "ours");
+  }, faults);
+});
+
+Deno.test("Put if absent into a bucket that is not there is told as such", () =>
+  withS3(async ({ target }) => {
+    using objects = openObjects({ ...target, bucket: "other" }, { timing, limits });
+    await assert.rejects(objects.putIfAbsent("k", encode("x")), /no such bucket.*S3_BUCKET/);
+  }));
+
+Deno.test("A file goes up and comes back as bytes", () =>
+  withS3(async ({ objects }) => {
+    const path = await Deno.makeTempFile();
+    try {
+      const bytes = crypto.getRandomValues(new Uint8Array(60_000));
+      await Deno.writeFile(path, bytes);
+      await objects.putFile("data/part", path);
+      assert.deepEqual(await objects.getBytes("data/part"), bytes);
+      assert.equal(await objects.getBytes("data/none"), undefined);
+    } finally {
+      await Deno.remove(path);
+    }
+  }));
+
+Deno.test("A list begins behind a key, with sizes and times", () =>
+  withS3(async ({ objects }) => {
+    for (const key of ["l/1", "l/10", "l/2", "m/1"]) await objects.put(key, encode(key));
+    const listed = await Array.fromAsync(objects.listAfter("l/", "l/1"));
+    assert.deepEqual(listed.map(({ key, size }) => [key, size]), [["l/10", 4], ["l/2", 3]]);
+    for (const { modifiedMs } of listed) assert.ok(Math.abs(modifiedMs - Date.now()) < 60_000);
+    assert.equal((await Array.fromAsync(objects.listAfter("l/", ""))).length, 3);
+  }));
