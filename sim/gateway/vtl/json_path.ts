@@ -22,29 +22,28 @@ const indexAt = /\[\s*(-?[0-9]+)\s*\]/y;
 const quotedAt = /\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]/y;
 
 export class JsonPath {
-  readonly #steps: readonly PathStep[];
-  readonly #isDefinite: boolean;
+  /** Up to the first step that can find more than one. */
+  readonly #definite: readonly PathStep[];
+  readonly #others: readonly PathStep[];
 
   /** @throws {TemplateFailure} if it is none, or uses what is left out. */
   constructor(text: string) {
-    this.#steps = stepsOf(text);
-    this.#isDefinite = this.#steps.every(({ kind }) => kind === "name" || kind === "index");
+    const steps = stepsOf(text);
+    const count = steps.findIndex(({ kind }) => kind === "all" || kind === "deep");
+    this.#definite = count < 0 ? steps : steps.slice(0, count);
+    this.#others = count < 0 ? [] : steps.slice(count);
   }
 
   /** Undefined: there is no such place. */
   read(root: Value): Value | undefined {
-    if (!this.#isDefinite) return this.#all(root);
     let value: Value | undefined = root;
-    for (const step of this.#steps) {
+    for (const step of this.#definite) {
       if (value === undefined) return undefined;
       value = one(value, step);
     }
-    return value;
-  }
-
-  #all(root: Value): JavaList {
-    let found: Value[] = [root];
-    for (const step of this.#steps) found = found.flatMap((value) => many(value, step));
+    if (this.#others.length === 0 || value === undefined) return value;
+    let found: Value[] = [value];
+    for (const step of this.#others) found = found.flatMap((each) => many(each, step));
     return new JavaList(found, true);
   }
 }

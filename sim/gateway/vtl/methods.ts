@@ -206,6 +206,10 @@ const textMethods = table<string>({
 const numberMethods = table<number | bigint | Double>({
   doubleValue: method("", (self) => new Double(numeric(self))),
   equals: method("any", (self, args) => javaEquals(self, args.any(0))),
+  hashCode: method("", (self) => {
+    if (typeof self === "number" && self === (self | 0)) return self;
+    throw new TemplateFailure("hashCode() is supported for 32-bit numbers and texts");
+  }),
   intValue: method("", (self) => Math.trunc(numeric(self))),
   longValue: method("", (self) => Math.trunc(numeric(self))),
   toString: method("", (self: number | bigint | Double) => javaText(self)),
