@@ -1,0 +1,162 @@
+/**
+ * Source rows: the posts, read once more -> what each acknowledged row should be in its table.
+ *
+ *   in    posts in the order of the ledger
+ *   out   expected_<table>: n (the ledger's line, from 0), the clean row, `row_hash` of it,
+ *         `content_hash` of the row as posted, `flaw` (why it can only be a reject)
+ *
+ * Rows are cleaned by the model that cleaned them in the stream, a slice at a time; nothing else
+ * of the stream's way is used here.
+ */
+import { cleanObject } from "../json_line.ts";
+import type { Post } from "../posts.ts";
+import {
+  columnNames,
+  contentHashOf,
+  flawOf,
+  keyOf,
+  parsedLine,
+  quoted,
+  scanLines,
+} from "../records_sql.ts";
+import { sourceTables, type TableName, tableNames } from "../tables.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import type { Model } from "../warehouse/models.ts";
+
+const sliceRows = 20_000;
+
+export interface SourceRowsOptions {
+  models: ReadonlyMap<string, Model>;
+  /** Rows wanted of each table: the lines of its ledger. */
+  limits: Readonly<Record<TableName, number>>;
+  workDir: string;
+}
+
+/** Reads posts until every table has its rows, or they end. */
+export async function readSourceRows(
+  db: DuckDbWarehouse,
+  posts: AsyncIterable<Post[]>,
+  { models, limits, workDir }: SourceRowsOptions,
+): Promise<void> {
+  const lanes: SourceLane[] = [];
+  for (const table of tableNames) {
+    const model = models.get(table);
+    if (model === undefined) throw new RangeError(`No model ${table} to clean with once more`);
+    const lane = new SourceLane(db, table, model, limits[table], `${workDir}/${table}.source`);
+    await lane.create();
+    lanes.push(lane);
+  }
+  if (lanes.some(({ isDone }) => !isDone)) {
+    for await (const batch of posts) {
+      for (const { rows } of batch) for (const lane of lanes) lane.add(rows[lane.table]);
+      for (const lane of lanes) if (lane.waiting >= sliceRows) await lane.load();
+      if (lanes.every(({ isDone }) => isDone)) break;
+    }
+  }
+  for (const lane of lanes) await lane.load();
+}
+
+class SourceLane {
+  readonly table: TableName;
+  readonly #db: DuckDbWarehouse;
+  readonly #model: Model;
+  readonly #limit: number;
+  readonly #path: string;
+  #lines: Uint8Array[] = [];
+  #taken = 0;
+
+  constructor(db: DuckDbWarehouse, table: TableName, model: Model, limit: number, path: string) {
+    this.#db = db;
+    this.table = table;
+    this.#model = model;
+    this.#limit = limit;
+    this.#path = path;
+  }
+
+  get isDone(): boolean {
+    return this.#taken >= this.#limit;
+  }
+
+  get waiting(): number {
+    return this.#lines.length;
+  }
+
+  async create(): Promise<void> {
+    const { table } = this;
+    await this.#db.run(this.#slice("(select null::varchar as line limit 0)"));
+    await this.#db.run(`create or replace temp view raw_${table} as
+      select ${rawColumns(table)} from source_${table} where flaw is null`);
+    await this.#db.model(`again_${table}`, this.#model.text, {
+      as: "view",
+      file: this.#model.file,
+    });
+    await this.#db.run(`create or replace table expected_${table} as ${this.#expected(0)}`);
+  }
+
+  add(row: Record<string, unknown> | undefined): void {
+    if (row === undefined || this.isDone) return;
+    this.#lines.push(encoder.encode(lineOf(row)));
+    this.#taken++;
+  }
+
+  async load(): Promise<void> {
+    if (this.#lines.length === 0) return;
+    const start = this.#taken - this.#lines.length;
+    const longest = this.#lines.reduce((most, line) => Math.max(most, line.length), 0);
+    await writeLines(this.#path, this.#lines);
+    this.#lines = [];
+    await this.#db.run(this.#slice(scanLines(this.#path, longest)));
+    await this.#db.run(`insert into expected_${this.table} ${this.#expected(start)}`);
+    await Deno.remove(this.#path);
+  }
+
+  #slice(source: string): string {
+    const { table } = this;
+    const columns = columnNames(table).map((name) => `parsed.${quoted(name)}`).join(", ");
+    const key = keyOf(`parsed.${quoted(sourceTables[table].key)}`);
+    const flaw = flawOf(table, { parsed: "parsed", line: "line", key: "landed_key" });
+    return `create or replace temp table source_${table} as
+      with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
+      keyed as (select *, ${key} as landed_key from read)
+      select ${columns}, landed_key, ${flaw} as flaw,
+        ${contentHashOf(table, "parsed.")} as content_hash from keyed`;
+  }
+
+  #expected(start: number): string {
+    const { table } = this;
+    const names = this.#model.header.output.map(({ name }) => quoted(name));
+    const others = names.filter((name) => name !== quoted("ind")).map((name) => `again.${name}`);
+    return `select *, hash(${names.join(", ")}) as row_hash from (
+      select ${start} + source.rowid as n, source.landed_key as ind, ${others.join(", ")},
+        source.content_hash, source.flaw
+      from source_${table} as source left join again_${table} as again
+        on again.ind = source.rowid)`;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** As it was posted; half a surrogate pair (an escape in JSON) becomes what cleaning makes of it. */
+function lineOf(row: Record<string, unknown>): string {
+  const text = JSON.stringify(row);
+  return text.includes("\\ud") ? cleanObject(encoder.encode(text)) ?? text : text;
+}
+
+async function writeLines(path: string, lines: readonly Uint8Array[]): Promise<void> {
+  const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, 0));
+  let at = 0;
+  for (const line of lines) {
+    bytes.set(line, at);
+    at += line.length;
+    bytes[at++] = 0x0a;
+  }
+  await Deno.writeFile(path, bytes);
+}
+
+/** The columns as posted, with the row's number in the slice in place of its key. */
+function rawColumns(table: TableName): string {
+  const { key } = sourceTables[table];
+  return columnNames(table)
+    .map((name) => name === key ? `cast(rowid as varchar) as ${quoted(name)}` : quoted(name))
+    .join(", ");
+}
