@@ -123,14 +123,17 @@ function errorIn(body: unknown): KinesisError | null {
 }
 
 /**
- * A request is refused as a whole for one record that is too large, or for what all weigh
- * together. Observed: `Value at 'records.3.member.data' failed to satisfy constraint: Member must
- * have length less than or equal to 1048576`. A key that is refused is not the record's fault: we
- * send short ones, so that the mapping template lost it.
+ * A request is refused as a whole for one record that is too large (`Value '…' at
+ * 'records.3.member.data' failed to satisfy constraint: …`), or for what all weigh together. A
+ * key or a stream that is refused is not the record's fault: the mapping template lost it.
  */
 function isAboutRecords({ type, message }: KinesisError): boolean {
-  return (type === "ValidationException" || type === "InvalidArgumentException") &&
-    /\brecords?\b|\bdata\b/i.test(message) && !/partition ?key|stream ?name/i.test(message);
+  if (type !== "ValidationException" && type !== "InvalidArgumentException") return false;
+  const places = [...message.matchAll(/ at '([\w.]+)' failed/g)].map(([, place = ""]) => place);
+  if (places.length > 0) {
+    return places.every((place) => /^records(\.\d+\.member\.data)?$/.test(place));
+  }
+  return /\brecords?\b|\bdata\b/i.test(message) && /size|large|exceed/i.test(message);
 }
 
 /** Errors that say "later", of a request or of one record. */

@@ -99,7 +99,8 @@ function stream(name: string, table: TableName, works: IngestWorks): Destination
     onPlaced: ({ partition, offset }) => goal.raise(table, partition, offset),
     async onAnswer(outcomes, sinceMs) {
       if (latency !== undefined) tell(latency, table, outcomes, sinceMs);
-      await onStep?.("put-unacknowledged");
+      const isAnyStored = outcomes.some((outcome) => outcome !== undefined);
+      if (isAnyStored) await onStep?.("put-unacknowledged");
     },
     onPosted: (postedCount) => onPosted?.(table, postedCount),
   };

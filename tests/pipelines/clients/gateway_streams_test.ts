@@ -155,8 +155,8 @@ for (
 }
 
 const tooLarge =
-  "1 validation error detected: Value at 'records.2.member.data' failed to satisfy " +
-  "constraint: Member must have length less than or equal to 1048576";
+  "1 validation error detected: Value 'a partition key' at 'records.2.member.data' " +
+  "failed to satisfy constraint: Member must have length less than or equal to 1048576";
 
 for (
   const [answer, told] of [

@@ -3,86 +3,24 @@ import fc from "fast-check";
 import { noKey, openGatewayStreams } from "../../../pipelines/clients/gateway_streams.ts";
 import { contentHash } from "../../../pipelines/content.ts";
 import { OutsideError, UsageError } from "../../../pipelines/errors.ts";
-import { ledgerPaths } from "../../../pipelines/ledger.ts";
 import type { Post } from "../../../pipelines/posts.ts";
-import { ReadingGoal } from "../../../pipelines/stream/goal.ts";
-import {
-  ingest,
-  type IngestOptions,
-  type IngestWorks,
-  partitionKeyOf,
-} from "../../../pipelines/stream/ingest.ts";
+import { partitionKeyOf } from "../../../pipelines/stream/ingest.ts";
 import { Latency } from "../../../pipelines/stream/latency.ts";
 import { Pace } from "../../../pipelines/stream/pace.ts";
-import type { Positions } from "../../../pipelines/stream/positions.ts";
-import { shardIdOf, streamOf, type TableName, tableNames } from "../../../pipelines/tables.ts";
+import { perTable, streamOf, type TableName, tableNames } from "../../../pipelines/tables.ts";
 import { StreamsGateway } from "../clients/streams_gateway.ts";
 import { testTiming } from "../clients/testing.ts";
-
-const id = "abc123def456";
-const limits = { limitMs: 10_000, baseMs: 100, capMs: 1_000 };
-
-/** `n` tells two posts of one index apart. */
-function post(index: unknown, n = index): Post {
-  return {
-    index,
-    rows: {
-      pin: { index, title: `title ${n}` },
-      geo: { ind: index, country: `country ${n}` },
-      user: { ind: index, first_name: `name ${n}` },
-    },
-    pauseSeconds: 0,
-  };
-}
-
-const postsOf = (count: number): Post[] => Array.from({ length: count }, (_, n) => post(n));
-
-async function* batches(posts: Post[], size = 7): AsyncGenerator<Post[]> {
-  for (let at = 0; at < posts.length; at += size) {
-    yield await Promise.resolve(posts.slice(at, at + size));
-  }
-}
-
-async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await Deno.makeTempDir();
-  try {
-    return await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function start(
-  posts: Post[] | AsyncIterable<Post[]>,
-  gateway: StreamsGateway,
-  ledgerFolder: string,
-  options: Partial<IngestOptions> = {},
-  works: Partial<IngestWorks> = {},
-) {
-  const goal = new ReadingGoal();
-  const streams = openGatewayStreams(gateway.url, { timing: testTiming(), limits });
-  const source = Array.isArray(posts) ? batches(posts) : posts;
-  const done = ingest(source, { gateway: streams, ledgerFolder, goal, ...works }, {
-    id,
-    batchSize: 5,
-    ...options,
-  });
-  return { goal, done };
-}
-
-/** The ledger's lines as [key, hash, shard, sequence]. */
-async function ledgerOf(folder: string, table: TableName): Promise<string[][]> {
-  const text = await Deno.readTextFile(ledgerPaths(folder)[table]);
-  return text.split("\n").slice(0, -1).map((line) => line.split(","));
-}
-
-/** The last record of every shard: where a reader is that has read everything. */
-function endsOf(gateway: StreamsGateway, table: TableName): Positions {
-  const records = gateway.stored.get(streamOf(id, table)) ?? [];
-  return Object.fromEntries(
-    records.map(({ shard, sequence }) => [shardIdOf(shard), String(sequence)]),
-  );
-}
+import {
+  batches,
+  endsOf,
+  id,
+  inFolder,
+  ledgerOf,
+  limits,
+  post,
+  postsOf,
+  start,
+} from "./ingesting.ts";
 
 const textsIn = (gateway: StreamsGateway, table: TableName) =>
   gateway.stored.get(streamOf(id, table))?.map(({ data }) => JSON.stringify(data)) ?? [];
@@ -213,10 +151,6 @@ Deno.test("A run that ends between an answer and the ledger sends those rows aga
       assert.equal(new Set(textsIn(gateway, table)).size, 40);
     }
   }));
-
-function perTable(of: (table: TableName) => number): Record<TableName, number> {
-  return { pin: of("pin"), geo: of("geo"), user: of("user") };
-}
 
 Deno.test("Whatever fails and whenever it is killed, nothing is lost and the rows of a key keep their order", () =>
   fc.assert(
