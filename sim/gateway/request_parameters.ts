@@ -9,7 +9,7 @@
 import { contextValue } from "./context.ts";
 import type { Passage } from "./passage.ts";
 import { RouteError } from "./routes.ts";
-import type { TemplateParameters } from "./vtl/mod.ts";
+import { headerParameter, type TemplateParameters } from "./vtl/mod.ts";
 
 export interface Mapping {
   name: string;
@@ -38,7 +38,7 @@ function valueOf(source: string, where: string): Mapping["valueOf"] {
   const [, place, name = ""] = fromMethod.exec(source) ?? [];
   if (place === "path") return ({ path }) => path.get(name);
   if (place === "querystring") return ({ query }) => query.get(name);
-  if (place === "header") return ({ headers }) => headers.get(name);
+  if (place === "header") return ({ headers }) => headerParameter(headers, name);
   if (!source.startsWith("context.")) {
     throw new RouteError(
       `${where}: cannot map '${source}'; a fixed text stands between single quotes`,

@@ -64,7 +64,7 @@ export class Input extends HostObject {
 
   parameter(name: string): string {
     const { path, query, headers } = this.#parameters;
-    return path.get(name) ?? query.get(name) ?? headers.get(name) ?? anyCase(headers, name) ?? "";
+    return path.get(name) ?? query.get(name) ?? headerParameter(headers, name) ?? "";
   }
 
   allParameters(): JavaMap {
@@ -85,7 +85,13 @@ function parsedBody(body: string): JsonDocument {
   }
 }
 
-function anyCase(headers: ReadonlyMap<string, string>, name: string): string | undefined {
+/** A header field, whatever the case of its name. */
+export function headerParameter(
+  headers: TemplateParameters["headers"],
+  name: string,
+): string | undefined {
+  const exact = headers.get(name);
+  if (exact !== undefined) return exact;
   const wanted = name.toLowerCase();
   for (const [key, value] of headers) if (key.toLowerCase() === wanted) return value;
   return undefined;

@@ -15,7 +15,7 @@ import { Util } from "./util.ts";
 import { JavaMap, type Value } from "./values.ts";
 
 export { BodyError, TemplateFailure, TemplateSyntaxError } from "./errors.ts";
-export type { TemplateParameters } from "./input.ts";
+export { headerParameter, type TemplateParameters } from "./input.ts";
 
 /** Texts, numbers and maps of them. */
 export interface Facts {
