@@ -16,6 +16,8 @@ import { Double, JavaList, JavaMap, type Value, whole } from "./values.ts";
 const depthMax = 1000;
 const quote = 0x22;
 const backslash = 0x5c;
+// deno-lint-ignore no-control-regex
+const controls = /[\x00-\x1f]/;
 const numbers = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 /** Escapes that a compact writer would use itself. */
 const keptEscapes = '"\\bfnrt';
@@ -131,9 +133,13 @@ class Scanner {
   #depth = 0;
   /** Places so far that a compact writer would write differently. */
   #oddities = 0;
+  readonly #hasControls: boolean;
+  /** The first backslash that was not before the last string. */
+  #backslashAt = -1;
 
   constructor(text: string, ends: Map<number, number>) {
     this.#text = text;
+    this.#hasControls = controls.test(text);
     this.#ends = ends;
   }
 
@@ -194,6 +200,18 @@ class Scanner {
   }
 
   #string(): void {
+    if (!this.#hasControls) {
+      const end = this.#text.indexOf('"', this.#at + 1);
+      if (end >= 0 && end < this.#nextBackslash(this.#at)) {
+        this.#at = end + 1;
+        return;
+      }
+    }
+    this.#oddString();
+  }
+
+  /** Character by character: there are escapes in it, or perhaps what must not be. */
+  #oddString(): void {
     const text = this.#text;
     for (let at = this.#at + 1; at < text.length; at++) {
       const code = text.charCodeAt(at);
@@ -205,6 +223,14 @@ class Scanner {
       if (code === backslash) at += this.#escape(at);
     }
     throw new JsonError(`A text that begins at character ${this.#at} does not end`);
+  }
+
+  #nextBackslash(from: number): number {
+    if (this.#backslashAt < from) {
+      const found = this.#text.indexOf("\\", from);
+      this.#backslashAt = found < 0 ? Infinity : found;
+    }
+    return this.#backslashAt;
   }
 
   /** How many characters follow the backslash. */
