@@ -9,6 +9,9 @@ export const faultPoints = {
   "kafka.produce.not_leader":
     "a produce request is answered NOT_LEADER_OR_FOLLOWER, nothing is stored",
   "kafka_rest.produce.retriable": "one record of a request is answered 50003, nothing is stored",
+  "kinesis.put_records.throttle": "one record is refused, the call succeeds",
+  "kinesis.get_records.throttle": "the read is refused, the iterator stays good",
+  "kinesis.iterator_expired": "the iterator is refused as too old",
   "gateway.throttled": "the request is answered 429 Too Many Requests",
   "gateway.timeout": "the work is done, the answer is 504",
   "s3.slow_down": "the request is answered 503 SlowDown",

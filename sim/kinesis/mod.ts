@@ -1,0 +1,64 @@
+/**
+ * The simulated Kinesis Data Streams: HTTP requests -> streams, whose shards are logs in files.
+ *
+ * What was answered with success survives the end of the process, however it ends; a full disk is
+ * an InternalFailure, and what it met is not stored.
+ *
+ * Source: Kinesis Data Streams API reference.
+ * Left out: consumers and SubscribeToShard, encryption, enhanced monitoring, policies (see
+ * sim/iam), channels, growth of streams on demand, HTTPS.
+ */
+import type { Service, ServiceContext } from "../service.ts";
+import type { KinesisContext } from "./context.ts";
+import { kinesis, requestIds } from "./handler.ts";
+import { LogPool } from "./log_pool.ts";
+import { serve } from "./server.ts";
+import { Streams } from "./streams.ts";
+
+export interface KinesisOptions {
+  /** 0: any free port. */
+  port: number;
+  region: string;
+  /** Twelve digits; default: zeros. */
+  accountId?: string;
+  /** Who may sign; each may do everything. */
+  credentials: readonly { accessKeyId: string; secretAccessKey: string }[];
+  /** Whether throughput of shards and rates of calls are enforced. */
+  limits: "on" | "off";
+  /** How long a stream is CREATING, UPDATING or DELETING. Default: 20 ms. */
+  transitionMs?: number;
+}
+
+/** Opens the port; it answers when this returns. */
+// deno-lint-ignore require-await -- so that what throws here rejects
+export async function startKinesis(
+  context: ServiceContext,
+  options: KinesisOptions,
+): Promise<Service> {
+  const { dir, world, faults } = context;
+  const { region, accountId = "000000000000", transitionMs = 20 } = options;
+  const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
+  const nowMs = () => world.nowMs();
+  const logs = new LogPool(faults);
+  const streams = new Streams(dir, { nowMs, faults, logs, transitionMs }, { accountId });
+  const ctx: KinesisContext = {
+    region,
+    accountId,
+    streams,
+    faults,
+    nowMs,
+    hasLimits: options.limits === "on",
+  };
+  const handler = kinesis(ctx, (accessKeyId) => secrets.get(accessKeyId), requestIds(world));
+  const service = serve(handler, {
+    port: options.port,
+    losesAnswer: () => faults.strikes("net.answer_lost"),
+  });
+  return {
+    port: service.port,
+    async [Symbol.asyncDispose]() {
+      await service[Symbol.asyncDispose]();
+      streams[Symbol.dispose]();
+    },
+  };
+}

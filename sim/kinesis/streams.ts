@@ -1,0 +1,75 @@
+/**
+ * Streams: all streams of the account, each in a folder of its own below `<dir>`.
+ *
+ * A name may be a single dot, so folders carry an ending. A folder without its note is what is left
+ * of a stream that was deleted; it is cleared away at the start.
+ */
+import type { Account } from "./errors.ts";
+import { streamNotFound } from "./errors.ts";
+import { removeIfAny } from "./shard.ts";
+import { Stream, type StreamState, type StreamWorld } from "./stream.ts";
+
+const ending = ".stream";
+
+export class Streams implements Disposable {
+  readonly #dir: string;
+  readonly #world: StreamWorld;
+  readonly #account: Account;
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(dir: string, world: StreamWorld, account: Account) {
+    this.#dir = dir;
+    this.#world = world;
+    this.#account = account;
+    Deno.mkdirSync(dir, { recursive: true });
+    for (const { name } of Deno.readDirSync(dir)) {
+      if (!name.endsWith(ending)) continue;
+      const stream = Stream.load(`${dir}/${name}`, world);
+      if (stream === null) removeIfAny(`${dir}/${name}`);
+      else this.#streams.set(stream.name, stream);
+    }
+  }
+
+  find(name: string): Stream | null {
+    const stream = this.#streams.get(name);
+    if (stream === undefined) return null;
+    if (stream.settle()) return stream;
+    this.#streams.delete(name);
+    return null;
+  }
+
+  /** @throws {ServiceError} ResourceNotFoundException */
+  get(name: string): Stream {
+    const stream = this.find(name);
+    if (stream === null) throw streamNotFound(name, this.#account);
+    return stream;
+  }
+
+  /**
+   * One that takes and gives records.
+   * @throws {ServiceError} ResourceNotFoundException
+   */
+  usable(name: string): Stream {
+    const stream = this.get(name);
+    const isUsable = stream.status === "ACTIVE" || stream.status === "UPDATING";
+    if (!isUsable) throw streamNotFound(name, this.#account);
+    return stream;
+  }
+
+  /** In the order of their names. */
+  all(): Stream[] {
+    const found = [...this.#streams.keys()].map((name) => this.find(name));
+    return found.filter((stream) => stream !== null)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  create(state: StreamState): Stream {
+    const stream = Stream.create(`${this.#dir}/${state.name}${ending}`, state, this.#world);
+    this.#streams.set(state.name, stream);
+    return stream;
+  }
+
+  [Symbol.dispose](): void {
+    this.#world.logs[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Tokens: what a client carries from one answer to the next request (shard iterators and next
+ * tokens) <-> opaque texts.
+ *
+ * Nothing is remembered here: a token holds all there is to know, so it outlives a restart. Its
+ * end is a hash, by which one that was made up or cut short is told.
+ */
+import { hash } from "node:crypto";
+import { ServiceError } from "../errors.ts";
+import { invalidArgument } from "./errors.ts";
+
+/** Documented: iterators and tokens die after five minutes. */
+const lifetimeMs = 300_000;
+
+export interface ShardIterator {
+  stream: string;
+  /** Tells a stream from an earlier one with its name. */
+  createdMs: number;
+  shardIndex: number;
+  offset: bigint;
+  madeMs: number;
+}
+
+function seal(kind: string, parts: readonly (string | number | bigint)[]): string {
+  const text = [kind, ...parts].join("/");
+  const bytes = new TextEncoder().encode(`${text}/${digest(text)}`);
+  return bytes.toBase64();
+}
+
+function digest(text: string): string {
+  return hash("sha256", `token of the simulator ${text}`, "hex").slice(0, 24);
+}
+
+/** Null if it is none of ours. */
+function open(kind: string, token: string): string[] | null {
+  let text: string;
+  try {
+    text = new TextDecoder().decode(Uint8Array.fromBase64(token));
+  } catch {
+    return null;
+  }
+  const end = text.lastIndexOf("/");
+  if (end < 0 || text.slice(end + 1) !== digest(text.slice(0, end))) return null;
+  const [found, ...parts] = text.slice(0, end).split("/");
+  return found === kind ? parts : null;
+}
+
+export function makeIterator(iterator: ShardIterator): string {
+  const { stream, createdMs, shardIndex, offset, madeMs } = iterator;
+  return seal("iterator", [stream, createdMs, shardIndex, offset, madeMs]);
+}
+
+/** @throws {ServiceError} InvalidArgumentException, ExpiredIteratorException */
+export function readIterator(token: string, nowMs: number): ShardIterator {
+  const [stream, createdMs, shardIndex, offset, madeMs] = open("iterator", token) ?? [];
+  if (stream === undefined || offset === undefined) throw invalidArgument("Invalid ShardIterator.");
+  const made = Number(madeMs);
+  if (nowMs - made > lifetimeMs) throw expiredIterator(made, nowMs);
+  return {
+    stream,
+    createdMs: Number(createdMs),
+    shardIndex: Number(shardIndex),
+    offset: BigInt(offset),
+    madeMs: made,
+  };
+}
+
+export function expiredIterator(madeMs: number, nowMs: number): ServiceError {
+  const times = `created at time ${javaTime(madeMs)} while right now it is ${javaTime(nowMs)}`;
+  const verdict = "which is further in the future than the tolerated delay of";
+  return new ServiceError(
+    "ExpiredIteratorException",
+    `Iterator expired. The iterator was ${times} ${verdict} ${lifetimeMs} milliseconds.`,
+  );
+}
+
+/** `Thu Jan 22 01:22:02 UTC 2015`, as Java prints a time. */
+export function javaTime(ms: number): string {
+  const [day, date, month, year, time] = new Date(ms).toUTCString().split(/,? /);
+  return `${day} ${month} ${date} ${time} UTC ${year}`;
+}
+
+/** What a list of shards goes on with. */
+export interface ShardsToken {
+  stream: string;
+  createdMs: number;
+  /** The last shard that was listed. */
+  afterShard: number;
+  /** The filter as JSON, or nothing. */
+  filter: string;
+  madeMs: number;
+}
+
+export function makeShardsToken(token: ShardsToken): string {
+  const { stream, createdMs, afterShard, filter, madeMs } = token;
+  return seal("shards", [stream, createdMs, afterShard, madeMs, encodeURIComponent(filter)]);
+}
+
+/** @throws {ServiceError} InvalidArgumentException, ExpiredNextTokenException */
+export function readShardsToken(token: string, nowMs: number): ShardsToken {
+  const [stream, createdMs, afterShard, madeMs, filter] = open("shards", token) ?? [];
+  if (stream === undefined || filter === undefined) throw invalidArgument("Invalid NextToken.");
+  if (nowMs - Number(madeMs) > lifetimeMs) {
+    throw new ServiceError("ExpiredNextTokenException", "NextToken has expired.");
+  }
+  return {
+    stream,
+    createdMs: Number(createdMs),
+    afterShard: Number(afterShard),
+    filter: decodeURIComponent(filter),
+    madeMs: Number(madeMs),
+  };
+}
+
+export function makeStreamsToken(afterStream: string): string {
+  return seal("streams", [afterStream]);
+}
+
+/** @throws {ServiceError} InvalidArgumentException */
+export function readStreamsToken(token: string): string {
+  const [afterStream] = open("streams", token) ?? [];
+  if (afterStream === undefined) throw invalidArgument("Invalid NextToken.");
+  return afterStream;
+}
