@@ -25,8 +25,8 @@ export function contextValue(passage: Passage, name: string): string | undefined
 function ofPassage(passage: Passage): Facts {
   const { apiId, stage, requestId, extendedRequestId, path, resourcePath, nowMs } = passage;
   return {
-    // Assumed: the account of examples, as the simulator has none.
-    accountId: "123456789012",
+    // Assumed: nobody asks; the simulator has one account.
+    accountId: "000000000000",
     apiId,
     stage,
     requestId,
