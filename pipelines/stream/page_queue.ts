@@ -65,7 +65,6 @@ export class PageQueue {
   #finish(end: { reason: unknown; isTrouble: boolean }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#pages.length = 0;
     for (const resolve of this.#roomWanted.values()) resolve();
     this.#wake?.();
   }

@@ -116,7 +116,6 @@ class Reading {
   async *pages(): AsyncGenerator<Page> {
     const onAbort = () => this.#queue.fail(this.#signal.reason);
     this.#signal.addEventListener("abort", onAbort, { once: true });
-    if (this.#signal.aborted) onAbort();
     this.#start(() => this.#discover());
     try {
       for (let page; (page = await this.#queue.take()) !== undefined;) yield page;
@@ -177,18 +176,13 @@ class Reading {
     for (const gap of gaps(this.#stream, shards, this.#from)) {
       this.#lose(gap);
       if (listed.has(gap.shardId)) this.#forget(gap.shardId);
-      else await this.#finish(gap.shardId);
+      else await this.#queue.put(endOf(gap.shardId));
     }
   }
 
   #forget(shardId: string): void {
     this.#drained.delete(shardId);
     this.#forgotten.add(shardId);
-  }
-
-  async #finish(shardId: string): Promise<void> {
-    this.#drained.add(shardId);
-    await this.#queue.put({ shardId, records: [], position: shardEnd, behindMs: 0 });
   }
 
   #begin(shards: readonly Shard[]): void {
@@ -221,6 +215,11 @@ class Reading {
     if (this.#options.acceptGap !== true) throw gapError(gap);
     this.#options.onGap?.(gap);
   }
+}
+
+/** Told for a shard that is gone, so that the next run does not look for it. */
+function endOf(shardId: string): Page {
+  return { shardId, records: [], position: shardEnd, behindMs: 0 };
 }
 
 function gapError({ stream, shardId, position, found }: Gap): RunError {

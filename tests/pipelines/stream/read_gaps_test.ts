@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ExpiredIterator } from "../../../pipelines/clients/kinesis.ts";
 import { RunError } from "../../../pipelines/errors.ts";
 import { type Positions, shardEnd } from "../../../pipelines/stream/positions.ts";
 import type { Gap } from "../../../pipelines/stream/read.ts";
@@ -169,4 +170,23 @@ Deno.test("An empty page that is not at the tip proves no gap", async () => {
   kinesis.put(1, "next");
   const pages = await collect(read(kinesis, { [shard(0)]: sequenceNumber }), () => true);
   assert.deepEqual(pages.flatMap(texts), ["next"]);
+});
+
+Deno.test("A shard that looks empty for a moment, each time it is opened, proves no gap", async () => {
+  const kinesis = new FakeKinesis(1);
+  const { sequenceNumber } = kinesis.put(1, "read");
+  const records = kinesis.records.bind(kinesis);
+  let lookCount = 0;
+  kinesis.records = async (iterator, limit, signal) => {
+    const look = ++lookCount % 4;
+    if (look === 1 || look === 2) return { records: [], nextIterator: iterator, behindMs: 0 };
+    if (look === 0) throw new ExpiredIterator("Iterator expired", { retryable: false });
+    return await records(iterator, limit, signal);
+  };
+  const pages = read(kinesis, { [shard(0)]: sequenceNumber });
+  const waiting = pages.next();
+  while (lookCount < 20) await kinesis.clock.sleep(100);
+  kinesis.put(1, "next");
+  assert.deepEqual(texts((await waiting).value), ["next"]);
+  await pages.return(undefined);
 });

@@ -179,6 +179,24 @@ Deno.test("return() ends a next() that waits, and leaves no timer", async () => 
   assert.equal(kinesis.clock.sleeperCount, 0);
 });
 
+Deno.test("return() ends only when no request is under way any more", async () => {
+  const kinesis = new FakeKinesis(1);
+  let isUnderWay = false;
+  kinesis.records = async (_iterator, _limit, signal) => {
+    isUnderWay = true;
+    await new Promise((resolve) => signal?.addEventListener("abort", resolve, { once: true }));
+    await kinesis.clock.sleep(1);
+    isUnderWay = false;
+    throw signal?.reason;
+  };
+  const pages = read(kinesis);
+  const waiting = pages.next();
+  while (!isUnderWay) await kinesis.clock.sleep(1);
+  await pages.return(undefined);
+  assert.equal(isUnderWay, false);
+  await waiting;
+});
+
 Deno.test("return() before the first next() asks nothing", async () => {
   const kinesis = new FakeKinesis(1);
   await read(kinesis).return(undefined);
