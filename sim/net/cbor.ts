@@ -162,10 +162,23 @@ export class CborWriter {
     return at;
   }
 
+  // The place is asked for first: asking may put another buffer in the place of this one.
+
+  #byte(byte: number): void {
+    const at = this.#reserve(1);
+    this.#bytes[at] = byte;
+  }
+
+  #copy(bytes: Uint8Array): this {
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
   #head(major: number, size: number): this {
     const initial = major << 5;
     if (size < 24) {
-      this.#bytes[this.#reserve(1)] = initial | size;
+      this.#byte(initial | size);
     } else if (size < 0x100) {
       const at = this.#reserve(2);
       this.#bytes[at] = initial | 24;
@@ -193,8 +206,7 @@ export class CborWriter {
 
   bytes(bytes: Uint8Array): this {
     this.#head(2, bytes.length);
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
-    return this;
+    return this.#copy(bytes);
   }
 
   text(text: string): this {
@@ -204,8 +216,7 @@ export class CborWriter {
   /** A text that is UTF-8 already. */
   utf8(bytes: Uint8Array): this {
     this.#head(3, bytes.length);
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
-    return this;
+    return this.#copy(bytes);
   }
 
   time(ms: number): this {
@@ -232,7 +243,7 @@ export class CborWriter {
     if (value instanceof Uint8Array) return this.bytes(value);
     if (value instanceof Date) return this.time(value.getTime());
     if (value === null || typeof value === "boolean") {
-      this.#bytes[this.#reserve(1)] = value === null ? 0xf6 : value ? 0xf5 : 0xf4;
+      this.#byte(value === null ? 0xf6 : value ? 0xf5 : 0xf4);
       return this;
     }
     if (Array.isArray(value)) {
