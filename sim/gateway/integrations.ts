@@ -13,9 +13,7 @@ import type { Route } from "./routes.ts";
 
 export type Integration = HttpProxyIntegration | AwsIntegration;
 
-export interface GatewayRoute extends Route<Integration> {
-  integration: Integration;
-}
+export type GatewayRoute = Route<Integration>;
 
 /** Answers the requests of one method. */
 export type Integrated = (

@@ -3,7 +3,7 @@
  *
  * The invoke URL is `http://127.0.0.1:<port>/<stage>`. What the gateway says itself has the body
  * `{"message": …}` and the type of the error in `x-amzn-ErrorType`; what the backend says passes
- * through, also when it is an error.
+ * through as it is (HTTP_PROXY), or under the status that the integration gives it (AWS).
  *
  * Source: API Gateway developer guide, "Gateway response types"; recorded facts.
  * Left out: authorizers, API keys and usage plans, request validators, custom gateway responses,

@@ -17,6 +17,7 @@ const loopGetters = new Set([
   ...["index", "count", "hasNext", "first", "last", "parent", "topmost"],
   ...["getIndex", "getCount", "isFirst", "isLast", "getParent", "getTopmost"],
 ]);
+const hosts = new Set(["input", "util"]);
 /** Documented: a template may change the request or the answer by setting these. */
 const overrides = new Set(["requestOverride", "responseOverride"]);
 
@@ -28,6 +29,9 @@ export function checkTemplate(nodes: readonly Node[]): void {
 function checkNode(node: Node): void {
   switch (node.kind) {
     case "print":
+      if (node.steps.length === 0 && hosts.has(node.name)) {
+        throw refusal(`$${node.name} cannot be printed as a whole`, node.position);
+      }
       return checkReference(node);
     case "set":
       checkReference(node.target);

@@ -12,6 +12,7 @@ export class Cursor {
   readonly text: string;
   /** Where a text that stands inside of another is told to be, for errors. */
   readonly #origin: Position | null;
+  #lineStarts: readonly number[] | null = null;
 
   constructor(text: string, origin: Position | null = null) {
     this.text = text;
@@ -69,12 +70,25 @@ export class Cursor {
 
   position(at = this.at): Position {
     if (this.#origin !== null) return this.#origin;
-    const before = this.text.slice(0, at).split(/\r\n|\r|\n/);
-    return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+    this.#lineStarts ??= lineStarts(this.text);
+    let [low, high] = [0, this.#lineStarts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= at) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: at - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
   error(reason: string, at = this.at): TemplateSyntaxError {
     const { line, column } = this.position(at);
     return new TemplateSyntaxError(reason, line, column);
   }
+}
+
+function lineStarts(text: string): number[] {
+  return [
+    0,
+    ...Array.from(text.matchAll(/\r\n|\r|\n/g), ({ index, 0: end }) => index + end.length),
+  ];
 }

@@ -68,3 +68,9 @@ Deno.test("Overrides of request and response are refused", () => {
   );
   assert.equal(refusal("$context.requestId $stageVariables.x"), "none");
 });
+
+Deno.test("$input and $util are refused where they would be printed as a whole", () => {
+  assert.equal(refusal("a $input"), "$input cannot be printed as a whole (line 1, column 3)");
+  assert.match(refusal('#set($x = "$util ")'), /^\$util cannot be printed as a whole/);
+  assert.equal(refusal("#set($x = $input)$x.body"), "none");
+});
