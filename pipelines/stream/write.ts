@@ -129,6 +129,8 @@ interface Works {
 export class TableWriter implements AsyncDisposable {
   /** Where reading begins. */
   readonly from: Positions;
+  /** Totals when it was opened. */
+  readonly since: Totals;
   readonly #options: TableWriterOptions;
   readonly #works: Works;
   readonly #opened: AsyncDisposableStack;
@@ -162,6 +164,7 @@ export class TableWriter implements AsyncDisposable {
     this.#flushAt = { ...defaultFlush, ...options.flush };
     this.#open = new Batch(works.ahead);
     this.from = checkpoint.positions;
+    this.since = checkpoint.totals;
   }
 
   /** Since the table's first batch, committed. */

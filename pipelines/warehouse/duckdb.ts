@@ -77,6 +77,8 @@ async function createInstance(duckdb: DuckDb, options: DuckDbOptions): Promise<D
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
       temp_directory: options.tempDir ?? "",
+      // Files are read once or twice, and the system caches them as well.
+      enable_external_file_cache: "false",
       // Memory that a query has used goes back to the system: the limit below is not the process.
       allocator_flush_threshold: "16MB",
       allocator_bulk_deallocation_flush_threshold: "16MB",
