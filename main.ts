@@ -11,19 +11,34 @@ import {
   parseCommandLine,
   type SimFlags,
   type SqlFlags,
+  type StreamFlags,
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
-import { type CommandContext, runCommand, say } from "./pipelines/cli/run_command.ts";
+import {
+  type CommandContext,
+  describe,
+  exitCodeOf,
+  runCommand,
+  say,
+} from "./pipelines/cli/run_command.ts";
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
-import type { Settings } from "./pipelines/target.ts";
+import type { Post } from "./pipelines/posts.ts";
+import type { PipelineName, Settings, Target } from "./pipelines/target.ts";
 import type { ServiceName, Sim, SourceFiles } from "./sim/mod.ts";
 
 /** Posts of the source that the course was built on. */
 const sourcePosts = 11_154;
 
 /** Where `task sim` listens unless it is told otherwise. */
-const stablePorts = { mysql: 13306, kafka: 19092, kafkaRest: 18082, gateway: 18080, s3: 19000 };
+const stablePorts = {
+  mysql: 13306,
+  kafka: 19092,
+  kafkaRest: 18082,
+  kinesis: 14567,
+  gateway: 18080,
+  s3: 19000,
+};
 
 interface Around extends CommandContext {
   progress: Progress;
@@ -39,7 +54,13 @@ interface World extends AsyncDisposable {
   setUpSeconds: number;
   /** Posts of the source, where that is known. */
   posts: number | null;
+  /** Whether the posts are generated here, so that there can always be more of them. */
+  isGenerated: boolean;
+  /** Folder in which the objects of the bucket lie as plain files; null: not on this machine. */
+  bucketDir: string | null;
 }
+
+type RunFlags = BatchFlags | StreamFlags;
 
 if (import.meta.main) await main(Deno.args);
 
@@ -49,6 +70,8 @@ async function main(words: readonly string[]): Promise<void> {
     switch (invocation.command) {
       case "batch":
         return await batch(invocation.flags, await around(invocation.flags, context));
+      case "stream":
+        return await stream(invocation.flags, await around(invocation.flags, context));
       case "sim":
         return await simAlone(invocation.flags, await around(invocation.flags, context));
       case "sql":
@@ -72,18 +95,15 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
   try {
     const { batchCommand, checkFlags } = await import("./pipelines/batch/command.ts");
     checkFlags(flags);
-    await using world = await openWorld(flags, context);
-    const { readTarget } = await import("./pipelines/target.ts");
-    const { worldFromSeed } = await import("./sim/world.ts");
-    const target = readTarget(flags.target, world.settings);
-    await checkNetwork(target);
-    const random = worldFromSeed(flags.seed).random("retry");
+    await using world = await openWorld(flags, "batch", context);
+    const target = await targetOf(flags, world, "batch");
+    const random = await diceOf(flags);
     return await batchCommand(target, flags, { ...world, startMs, random }, context);
   } catch (error) {
     context.progress.stop();
     const isStopped = context.signal.aborted;
     if (isStopped || error instanceof OutsideError || error instanceof RunError) {
-      say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags)}`);
+      say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags, "batch")}`);
     }
     throw error;
   } finally {
@@ -91,10 +111,61 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
   }
 }
 
+/**
+ * The streaming pipeline, in the world that the flags describe. Ctrl-C ends the posting, not the
+ * run: what was posted is committed and proven, and the proof decides the exit code.
+ */
+async function stream(flags: StreamFlags, context: Around): Promise<number> {
+  const startMs = performance.now();
+  try {
+    const { streamCommand } = await import("./pipelines/stream/command.ts");
+    await using world = await openWorld(flags, "stream", context);
+    const target = await targetOf(flags, world, "stream");
+    const onward = world.isGenerated ? await generatorOnward(flags.seed) : null;
+    const random = await diceOf(flags);
+    return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
+  } catch (error) {
+    context.progress.stop();
+    if (error instanceof OutsideError || error instanceof RunError) say(howToGoOn(flags, "stream"));
+    // A failure behind a Ctrl-C is still a failure, and has to be read.
+    if (!context.signal.aborted || error === context.signal.reason) throw error;
+    say(describe(error, flags.debug === true));
+    return exitCodeOf(error);
+  } finally {
+    context.progress.stop();
+  }
+}
+
+/** Posts without end, from an index on: those that a larger source of this seed would have. */
+async function generatorOnward(seed: number): Promise<(firstIndex: number) => Iterable<Post>> {
+  const { generatePosts, indexMax } = await import("./fixtures/posts.ts");
+  const { postOfCells } = await import("./pipelines/posts.ts");
+  return function* (firstIndex) {
+    for (let from = firstIndex; from + sourcePosts <= indexMax; from += sourcePosts) {
+      const posts = generatePosts({ posts: sourcePosts, seed, firstIndex: from });
+      for (const post of posts) yield postOfCells(post);
+    }
+  };
+}
+
+/** Where everything is, once it is known that this task may go there. */
+async function targetOf(flags: RunFlags, world: World, pipeline: PipelineName): Promise<Target> {
+  const { readTarget } = await import("./pipelines/target.ts");
+  const target = readTarget(flags.target, world.settings, pipeline);
+  await checkNetwork(target, pipeline);
+  return target;
+}
+
+async function diceOf({ seed }: RunFlags): Promise<() => number> {
+  const { worldFromSeed } = await import("./sim/world.ts");
+  return worldFromSeed(seed).random("retry");
+}
+
 /** What was done is kept where the run was told to keep it, or where it keeps it until the next. */
-function howToGoOn(flags: BatchFlags): string {
+function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
   const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
-  const dir = flags.data ?? (isOutside ? `${flags.out}/state` : `${flags.out}/sim`);
+  const usual = isOutside ? outsideState[pipeline] : "sim";
+  const dir = flags.data ?? `${flags.out}/${usual}`;
   return `What was done is kept: the same command with --data ${dir} goes on from there.`;
 }
 
@@ -103,7 +174,11 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   const { shellLines } = await import("./pipelines/cli/settings_file.ts");
   const ports = { ...stablePorts, ...portsOf(flags.port) };
   const given = await givenSource(flags);
-  await using sim = await openSim(flags, { ports, autoCreateTopics: flags.autoCreateTopics });
+  await using sim = await openSim(flags, {
+    ports,
+    autoCreateTopics: flags.autoCreateTopics,
+    limits: flags.limits,
+  });
   if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
   context.progress.stop();
   const file = await writeEndpoints(sim);
@@ -144,19 +219,27 @@ async function generate(flags: GenerateFlags, { signal, progress }: Around): Pro
 }
 
 /** A running simulator, somebody else's, or none: the settings are all the pipeline sees. */
-async function openWorld(flags: BatchFlags, context: Around): Promise<World> {
+async function openWorld(
+  flags: RunFlags,
+  pipeline: PipelineName,
+  context: Around,
+): Promise<World> {
   const startMs = performance.now();
   const given = await givenSource(flags);
   const own = overrides(flags, given);
   const world = flags.target === "aws" || flags.endpoints !== undefined
-    ? await worldOutside(flags, given)
-    : await worldInside(flags, given, context);
+    ? await worldOutside(flags, given, pipeline)
+    : await worldInside(flags, given, pipeline, context);
   const settings = { ...world.settings, ...own };
   return { ...world, settings, setUpSeconds: (performance.now() - startMs) / 1000 };
 }
 
 /** The environment, or the file of a running simulator. */
-async function worldOutside(flags: BatchFlags, given: GivenSource): Promise<World> {
+async function worldOutside(
+  flags: RunFlags,
+  given: GivenSource,
+  pipeline: PipelineName,
+): Promise<World> {
   if (given.kind === "folder") {
     throw new UsageError(
       "--source with a folder needs a simulator of its own: leave out " +
@@ -170,12 +253,31 @@ async function worldOutside(flags: BatchFlags, given: GivenSource): Promise<Worl
   return {
     settings: flags.id === undefined ? settings : { ...settings, PIPELINE_ID: flags.id },
     source: given.kind === "server" ? given.words : "the database of the settings",
-    stateDir: flags.data ?? await freshStateFolder(`${flags.out}/state`),
+    stateDir: flags.data ?? await freshStateFolder(`${flags.out}/${outsideState[pipeline]}`),
     setUpSeconds: 0,
     posts: null,
+    isGenerated: false,
+    bucketDir: await bucketBeside(flags.endpoints, settings.S3_BUCKET),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
+
+/** The file of a running simulator stands in its folder, beside the objects. */
+async function bucketBeside(
+  endpoints: string | undefined,
+  bucket: string | undefined,
+): Promise<string | null> {
+  if (endpoints === undefined || bucket === undefined) return null;
+  const folder = endpoints.includes("/") ? endpoints.slice(0, endpoints.lastIndexOf("/")) : ".";
+  const dir = `${folder}/s3/${bucket}`;
+  return await Deno.stat(dir).then(({ isDirectory }) => isDirectory ? dir : null, () => null);
+}
+
+/** Below `--out`, where the simulator's folder is not there to hold it. */
+const outsideState: Readonly<Record<PipelineName, string>> = {
+  batch: "state",
+  stream: "stream-state",
+};
 
 /** Without `--data` nothing is kept: what an earlier run was acknowledged is forgotten. */
 async function freshStateFolder(dir: string): Promise<string> {
@@ -186,12 +288,14 @@ async function freshStateFolder(dir: string): Promise<string> {
 
 /** A simulator of this run's own, with its database filled. */
 async function worldInside(
-  flags: BatchFlags,
+  flags: RunFlags,
   given: GivenSource,
+  pipeline: PipelineName,
   context: Around,
 ): Promise<World> {
   const brokers = flags.kafkaBrokers?.split(",");
-  const sim = await openSim(flags, { brokers });
+  const limits = "limits" in flags ? flags.limits : undefined;
+  const sim = await openSim(flags, { brokers, limits });
   try {
     const file = await writeEndpoints(sim);
     if (!flags.quiet) say(endpointLines(sim, file));
@@ -203,9 +307,11 @@ async function worldInside(
   return {
     settings: sim.settings,
     source: given.words,
-    stateDir: `${sim.dir}/run`,
+    stateDir: `${sim.dir}/${pipeline === "batch" ? "run" : "stream"}`,
     setUpSeconds: 0,
     posts: given.kind === "generated" ? given.posts : null,
+    isGenerated: given.kind === "generated",
+    bucketDir: `${sim.dir}/s3/${sim.settings.S3_BUCKET}`,
     [Symbol.asyncDispose]: () => sim[Symbol.asyncDispose](),
   };
 }
@@ -214,12 +320,15 @@ interface MoreForSim {
   ports?: Partial<Record<ServiceName, number>>;
   brokers?: readonly string[] | undefined;
   autoCreateTopics?: boolean | undefined;
+  limits?: "on" | "off" | undefined;
 }
 
 /** Starts the simulator in `--data`, or afresh in `<out>/sim`. */
-async function openSim(flags: SimFlags | BatchFlags, more: MoreForSim): Promise<Sim> {
+async function openSim(flags: SimFlags | RunFlags, more: MoreForSim): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
+  const { readGatewayRoutes } = await import("./pipelines/deploy/gateway/mod.ts");
   return await startSim({
+    routes: await readGatewayRoutes(),
     dir: flags.data ?? `${flags.out}/sim`,
     fresh: flags.data === undefined,
     seed: flags.seed,
@@ -296,6 +405,7 @@ function overrides(flags: EndpointFlags, given: GivenSource): Settings {
     KAFKA_BROKERS: flags.kafkaBrokers,
     KAFKA_AUTH: flags.kafkaAuth,
     AWS_ENDPOINT_URL_S3: flags.s3Endpoint,
+    AWS_ENDPOINT_URL_KINESIS: flags.kinesisEndpoint,
     S3_BUCKET: flags.bucket,
     MYSQL_URL: given.kind === "server" ? given.url : undefined,
   };
@@ -303,13 +413,14 @@ function overrides(flags: EndpointFlags, given: GivenSource): Settings {
 }
 
 /** A host that this task may not reach is a wrong task, not a broken network. */
-async function checkNetwork(target: import("./pipelines/target.ts").Target): Promise<void> {
+async function checkNetwork(target: Target, pipeline: PipelineName): Promise<void> {
   const { hostsOf } = await import("./pipelines/target.ts");
-  for (const host of hostsOf(target)) {
+  for (const host of hostsOf(target, pipeline)) {
     const { state } = await Deno.permissions.query({ name: "net", host });
     if (state === "granted") continue;
     throw new UsageError(
-      `${host} is outside of what this task may reach: use deno task batch:aws for real targets`,
+      `${host} is outside of what this task may reach: use deno task ${pipeline}:aws for real ` +
+        "targets",
     );
   }
 }
@@ -329,8 +440,9 @@ function portsOf(words: readonly string[]): Partial<Record<ServiceName, number>>
 function endpointLines(sim: Sim, file: string): string {
   const { MYSQL_HOST, MYSQL_TCP_PORT, KAFKA_BROKERS, GATEWAY_URL, AWS_ENDPOINT_URL_S3 } =
     sim.settings;
+  const { AWS_ENDPOINT_URL_KINESIS } = sim.settings;
   return `Simulated cloud  MySQL ${MYSQL_HOST}:${MYSQL_TCP_PORT}  Kafka ${KAFKA_BROKERS}  ` +
-    `gateway ${GATEWAY_URL}  S3 ${AWS_ENDPOINT_URL_S3}\n` +
+    `Kinesis ${AWS_ENDPOINT_URL_KINESIS}  gateway ${GATEWAY_URL}  S3 ${AWS_ENDPOINT_URL_S3}\n` +
     `Other programs   . ${file}`;
 }
 

@@ -1,13 +1,15 @@
 /**
- * The simulated cloud: a folder and a seed -> MySQL, Kafka, its REST proxy, API Gateway and S3,
- * each on a port of 127.0.0.1, in a Worker of this process.
+ * The simulated cloud: a folder and a seed -> MySQL, Kafka, its REST proxy, Kinesis, API Gateway
+ * and S3, each on a port of 127.0.0.1, in a Worker of this process.
  *
  * Its files are plain files below `dir` and stay there; starting again with the same folder
  * goes on from them, also after `kill -9`. Only one simulator at a time may use a folder.
  */
+import type { GatewayRoute } from "./gateway/mod.ts";
 import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
-import { worldFromSeed } from "./world.ts";
+import { type World, worldFromSeed } from "./world.ts";
 
+export type { GatewayRoute } from "./gateway/mod.ts";
 export type { ServiceName, SourceFiles } from "./protocol.ts";
 
 export interface SimOptions {
@@ -24,6 +26,10 @@ export interface SimOptions {
   brokers?: readonly string[] | undefined;
   /** Whether a topic appears by being asked for. Default: no, as on MSK. */
   autoCreateTopics?: boolean | undefined;
+  /** Whether shards of Kinesis have AWS's throughput and no more. Default: on. */
+  limits?: "on" | "off" | undefined;
+  /** Methods of the gateway besides the batch leg. Default: none. */
+  routes?: readonly GatewayRoute[] | undefined;
   faults?: "none" | "seeded" | undefined;
 }
 
@@ -121,16 +127,23 @@ function planOf(options: SimOptions): SimPlan {
     ports: options.ports ?? {},
     brokers: options.brokers ?? null,
     autoCreateTopics: options.autoCreateTopics ?? false,
+    limits: options.limits ?? "on",
+    routes: options.routes ?? [],
     faults: options.faults ?? "none",
-    credentials: {
-      accessKeyId: `AKIA${world.id("access key", 16).toUpperCase()}`,
-      secretAccessKey: world.id("secret key", 40),
-    },
+    credentials: credentialsOf(world, ""),
+    gatewayCredentials: credentialsOf(world, "gateway "),
     mysql: {
       user: "project_user",
       password: world.id("mysql password", 16),
       database: "pinterest_data",
     },
+  };
+}
+
+function credentialsOf(world: World, whose: string): SimPlan["credentials"] {
+  return {
+    accessKeyId: `AKIA${world.id(`${whose}access key`, 16).toUpperCase()}`,
+    secretAccessKey: world.id(`${whose}secret key`, 40),
   };
 }
 
@@ -144,6 +157,7 @@ function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
     AWS_ACCESS_KEY_ID: plan.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: plan.credentials.secretAccessKey,
     AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${ports.s3}`,
+    AWS_ENDPOINT_URL_KINESIS: `http://127.0.0.1:${ports.kinesis}`,
     S3_BUCKET: plan.bucket,
     MYSQL_URL: `mysql://${user}:${password}@127.0.0.1:${ports.mysql}/${database}`,
     MYSQL_HOST: "127.0.0.1",

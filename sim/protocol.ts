@@ -1,6 +1,15 @@
 /** What the main thread and the simulator's Worker say to each other. Plain data only. */
 
-export const serviceNames = ["kafka", "kafkaRest", "gateway", "s3", "mysql"] as const;
+import type { GatewayRoute } from "./gateway/mod.ts";
+
+export const serviceNames = [
+  "kafka",
+  "kafkaRest",
+  "kinesis",
+  "gateway",
+  "s3",
+  "mysql",
+] as const;
 export type ServiceName = typeof serviceNames[number];
 
 /** The parts of the simulated cloud, what they are called and where their files go. */
@@ -17,10 +26,21 @@ export interface SimPlan {
   /** Brokers to use in place of the simulated one, `host:port` each; null: simulate. */
   brokers: readonly string[] | null;
   autoCreateTopics: boolean;
+  /** Whether shards of Kinesis have AWS's throughput and no more. */
+  limits: "on" | "off";
+  /** The gateway's methods besides the batch leg, as they would be deployed. */
+  routes: readonly GatewayRoute[];
   /** `none`, or `seeded`: faults and their odds come from the seed. */
   faults: "none" | "seeded";
-  credentials: { accessKeyId: string; secretAccessKey: string };
+  credentials: Credentials;
+  /** Of the role that the gateway takes when it speaks to a stream. */
+  gatewayCredentials: Credentials;
   mysql: { user: string; password: string; database: string };
+}
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
 }
 
 /** The source files that the simulated database serves, by the name of their table. */

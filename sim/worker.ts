@@ -9,6 +9,7 @@ import { faultsFromSeed, noFaults } from "./faults/plan.ts";
 import { startGateway } from "./gateway/mod.ts";
 import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
+import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
 import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
@@ -31,10 +32,10 @@ class Cloud {
     return { ...this.#ports };
   }
 
-  /** The broker first, because the proxy is told its address; the rest side by side. */
+  /** Who is spoken to before who speaks, because the latter is told an address. */
   async startAll(): Promise<void> {
     if (this.#plan.brokers === null) await this.start("kafka");
-    await this.start("kafkaRest");
+    await Promise.all((["kafkaRest", "kinesis"] as const).map((name) => this.start(name)));
     await Promise.all((["gateway", "s3", "mysql"] as const).map((name) => this.start(name)));
   }
 
@@ -57,7 +58,7 @@ class Cloud {
 
   /** From the front to the back, so that nothing is asked of a part that has gone. */
   async stopAll(): Promise<void> {
-    for (const name of ["gateway", "kafkaRest", "mysql", "s3", "kafka"] as const) {
+    for (const name of ["gateway", "kafkaRest", "kinesis", "mysql", "s3", "kafka"] as const) {
       await this.stop(name);
     }
   }
@@ -84,6 +85,15 @@ class Cloud {
           port,
           region: plan.region,
           routes: this.#routes(),
+          services: { kinesis: `http://127.0.0.1:${this.#ports.kinesis}` },
+          credentials: plan.gatewayCredentials,
+        });
+      case "kinesis":
+        return startKinesis(this.#context("kinesis"), {
+          port,
+          region: plan.region,
+          credentials: [plan.credentials, plan.gatewayCredentials],
+          limits: plan.limits,
         });
       case "s3":
         return startS3(this.#context("s3"), {
@@ -101,9 +111,9 @@ class Cloud {
     return [...this.#plan.brokers ?? [`127.0.0.1:${this.#ports.kafka}`]];
   }
 
-  /** The batch leg of the course: everything below the stage goes to the REST proxy. */
+  /** The batch leg of the course: what nothing else takes goes to the REST proxy. */
   #routes() {
-    return [{
+    return [...this.#plan.routes, {
       path: "/{proxy+}",
       method: "ANY",
       integration: {

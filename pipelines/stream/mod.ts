@@ -11,9 +11,10 @@ import { openGatewayStreams } from "../clients/gateway_streams.ts";
 import { type KinesisStreams, openKinesis } from "../clients/kinesis.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
+import { ledgerPaths } from "../ledger.ts";
 import type { Ingested } from "../posting.ts";
 import { chained, type Post, postsInOrder } from "../posts.ts";
-import { claimStateFolder, makeFolder, rememberSource } from "../state_folder.ts";
+import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
 import type { OnStep } from "../steps.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
@@ -168,13 +169,24 @@ class Run implements SinkEvents {
   /** Follows every row from the source to its table. */
   async prove(sink: Sink, ingested: Ingested): Promise<StreamProof> {
     await using source = openSource(this.#target.mysql);
-    return await prove({
-      sink,
-      ingested,
+    const { stateDir } = this.#options;
+    const bar = this.#options.progress.stage("prove", "steps", 1);
+    const proof = await prove({
+      id: this.#target.id,
+      storages: sink.storages,
+      models: sink.models,
+      workDir: sink.workDir,
       posts: this.#posts(source),
-      stateDir: this.#options.stateDir,
-      goal: this.#goal,
+      source: await sourceOf([stateDir]),
+      ledgers: ledgerPaths(stateDir),
+      thisRun: {
+        source: perTable((table) => ingested.tables[table].source),
+        posted: perTable((table) => ingested.tables[table].postedThisRun),
+        since: sink.totalsBefore,
+      },
     });
+    bar.update(1);
+    return proof;
   }
 
   async answer(sink: Sink): Promise<Map<string, Answer>> {

@@ -15,6 +15,7 @@ import { deltaTableOf, perTable, type TableName, tableNames } from "../tables.ts
 import type { Target } from "../target.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
 import { modelOf, type Models, modelsByName } from "../warehouse/models.ts";
+import type { Totals } from "./checkpoint.ts";
 import { openRejects, type Rejects } from "./rejects.ts";
 import type { TableSummary } from "./summary.ts";
 import { type FlushLimits, openTableWriter, type TableCommit, type TableWriter } from "./write.ts";
@@ -131,7 +132,9 @@ export class Sink implements AsyncDisposable {
   readonly writers: Readonly<Record<TableName, TableWriter>>;
   readonly rejects: Rejects;
   readonly workDir: string;
-  readonly #storages: Record<DeltaName, DeltaStorage>;
+  readonly storages: Readonly<Record<DeltaName, DeltaStorage>>;
+  /** What the tables had taken when they were opened. */
+  readonly totalsBefore: Readonly<Record<TableName, Totals>>;
   readonly #opened: AsyncDisposableStack;
   readonly #versionsBefore: Record<DeltaName, number>;
 
@@ -142,7 +145,8 @@ export class Sink implements AsyncDisposable {
     this.writers = parts.writers;
     this.rejects = parts.rejects;
     this.workDir = parts.workDir;
-    this.#storages = parts.storages;
+    this.storages = parts.storages;
+    this.totalsBefore = perTable((table) => this.writers[table].totals);
     this.#opened = opened;
     this.#versionsBefore = this.#versions();
   }
@@ -161,7 +165,7 @@ export class Sink implements AsyncDisposable {
   async summaries(bucketDir: string | null): Promise<Record<string, TableSummary>> {
     const summaries: Record<string, TableSummary> = {};
     for (const [name, table] of Object.entries(this.tables)) {
-      const { uri } = this.#storages[name as DeltaName];
+      const { uri } = this.storages[name as DeltaName];
       await table.refresh();
       const [row] = await this.db.rows(`select count(*) as rows from ${await table.scan()}`);
       summaries[name] = {
