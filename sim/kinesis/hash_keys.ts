@@ -6,8 +6,8 @@
  *
  * Source: Kinesis Data Streams API reference, PutRecord.
  */
-import { hash } from "node:crypto";
 import { invalidArgument } from "./errors.ts";
+import { md5 } from "./md5.ts";
 
 export const hashKeyMax = (1n << 128n) - 1n;
 
@@ -19,9 +19,16 @@ export interface HashKey {
   whole(): bigint;
 }
 
-export function hashKeyOf(partitionKey: string): HashKey {
-  const digest = hash("md5", partitionKey, "hex");
-  return { high: parseInt(digest.slice(0, 12), 16), whole: () => BigInt(`0x${digest}`) };
+/** @param partitionKey its UTF-8 bytes. */
+export function hashKeyOf(partitionKey: Uint8Array): HashKey {
+  const words = new Uint32Array(4);
+  md5(partitionKey, words);
+  const [first, second, third, fourth] = words;
+  return {
+    high: first! * 0x10000 + (second! >>> 16),
+    whole: () =>
+      [second!, third!, fourth!].reduce((sum, word) => (sum << 32n) | BigInt(word), BigInt(first!)),
+  };
 }
 
 /** @throws {ServiceError} InvalidArgumentException if it has more than 128 bits. */

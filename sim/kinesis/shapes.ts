@@ -174,10 +174,27 @@ function bytesOf(raw: unknown): Uint8Array {
     throw wrongType(`${javaName(raw)} can not be converted to a Blob`);
   }
   try {
-    return Uint8Array.fromBase64(raw, { lastChunkHandling: "strict" });
+    return fromBase64(raw);
   } catch {
     throw wrongType(`'${raw}' can not be converted to a Blob: ${base64Trouble(raw)}`);
   }
+}
+
+const strictly = { lastChunkHandling: "strict" } as const;
+const slabBytes = 128 * 1024;
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+
+/** Short ones share a slab of memory: a buffer for each would cost three times as much. */
+function fromBase64(text: string): Uint8Array {
+  if (text.length > slabBytes / 16) return Uint8Array.fromBase64(text, strictly);
+  if (slabUsed + text.length > slab.length) {
+    slab = new Uint8Array(slabBytes);
+    slabUsed = 0;
+  }
+  const start = slabUsed;
+  slabUsed += slab.subarray(start, start + text.length).setFromBase64(text, strictly).written;
+  return slab.subarray(start, slabUsed);
 }
 
 function base64Trouble(text: string): string {

@@ -43,9 +43,10 @@ export function putAll(
   const nowMs = ctx.nowMs();
   const verdicts = new Array<Verdict>(records.length);
   const groups = new Map<Shard, Group>();
-  const shards = records.map((record) => shardOf(record, stream));
+  const keys = records.map(({ PartitionKey }) => utf8.encode(PartitionKey));
+  const shards = records.map((record, index) => shardOf(record, keys[index]!, stream));
   for (let position = 0; position < records.length; position++) {
-    const { Data: value, PartitionKey } = records[position]!;
+    const { Data: value } = records[position]!;
     const shard = shards[position]!;
     const isThrottled = ctx.faults.strikes("kinesis.put_records.throttle") ||
       (ctx.hasLimits && !shard.rates.tryWrite(nowMs, sizes[position]!));
@@ -55,18 +56,17 @@ export function putAll(
     }
     let group = groups.get(shard);
     if (group === undefined) groups.set(shard, group = { shard, records: [], positions: [] });
-    group.records.push({ key: utf8.encode(PartitionKey), value });
+    group.records.push({ key: keys[position]!, value });
     group.positions.push(position);
   }
   for (const group of groups.values()) store(group, nowMs, verdicts);
   return verdicts;
 }
 
-function shardOf({ PartitionKey, ExplicitHashKey }: RecordToPut, stream: Stream): Shard {
-  const key = ExplicitHashKey === undefined
-    ? hashKeyOf(PartitionKey)
-    : explicitHashKey(ExplicitHashKey);
-  return stream.shardFor(key);
+function shardOf({ ExplicitHashKey }: RecordToPut, key: Uint8Array, stream: Stream): Shard {
+  return stream.shardFor(
+    ExplicitHashKey === undefined ? hashKeyOf(key) : explicitHashKey(ExplicitHashKey),
+  );
 }
 
 /** A disk that takes no more is a failure of these records; those of other shards may be stored. */
