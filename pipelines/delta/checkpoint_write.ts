@@ -11,10 +11,9 @@ import { RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Action } from "./actions.ts";
-import { readCheckpoint } from "./checkpoint_read.ts";
 import { lastCheckpoint } from "./log.ts";
 import { checkpointName, lastCheckpointName } from "./names.ts";
-import { literal } from "./sql.ts";
+import { literal, parquetFiles } from "./sql.ts";
 import type { TableState } from "./state.ts";
 import type { DeltaStorage } from "./storage.ts";
 
@@ -92,85 +91,65 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const { version } = state;
   const actions = stateActions(state);
+  const lines = `${workDir}/checkpoint-${id}.json`;
   const localPath = `${workDir}/checkpoint-${id}.parquet`;
-  await writeParquet(db, state, actions, localPath);
-  const { size: sizeInBytes } = await Deno.stat(localPath);
-  await onStep?.("checkpoint-staged");
   try {
+    await Deno.writeTextFile(lines, actions.map((action) => JSON.stringify(action)).join("\n"));
+    const meant = jsonRelation(lines, state);
+    await db.run(
+      `COPY (FROM ${meant}) TO ${literal(localPath)} (FORMAT parquet, COMPRESSION snappy)`,
+    );
+    const { size: sizeInBytes } = await Deno.stat(localPath);
+    await onStep?.("checkpoint-staged");
     await storage.putFile(checkpointName(version), localPath);
+    await verify(storage, db, version, meant);
+    await onStep?.("checkpoint-stored");
+    const numOfAddFiles = state.adds.size;
+    await point(storage, { version, size: actions.length, sizeInBytes, numOfAddFiles });
   } finally {
-    await Deno.remove(localPath).catch(() => {});
+    for (const path of [lines, localPath]) await Deno.remove(path).catch(() => {});
   }
-  await verify(storage, db, version, actions);
-  await onStep?.("checkpoint-stored");
-  await point(storage, {
-    version,
-    size: actions.length,
-    sizeInBytes,
-    numOfAddFiles: state.adds.size,
-  });
 }
 
-async function writeParquet(
-  db: DuckDbWarehouse,
-  state: TableState,
-  actions: readonly Action[],
-  path: string,
-): Promise<void> {
-  const lines = `${path}.json`;
-  const hasFeatures = state.protocol.writerFeatures ?? state.protocol.readerFeatures;
+/** Lines of actions as a relation with the columns of a checkpoint. */
+function jsonRelation(path: string, { protocol }: TableState): string {
+  const hasFeatures = protocol.writerFeatures ?? protocol.readerFeatures;
   const types = Object.entries(columns).map(([kind, fields]) => {
     const all = kind === "protocol" && hasFeatures ? { ...fields, ...featureColumns } : fields;
     const struct = Object.entries(all).map(([field, type]) => `"${field}" ${type}`).join(", ");
     return `${literal(kind)}: ${literal(`STRUCT(${struct})`)}`;
   });
-  try {
-    await Deno.writeTextFile(lines, actions.map((action) => JSON.stringify(action)).join("\n"));
-    await db.run(
-      `COPY (SELECT * FROM read_json(${literal(lines)}, format = 'newline_delimited', ` +
-        `columns = {${types.join(", ")}})) TO ${literal(path)} ` +
-        `(FORMAT parquet, COMPRESSION snappy)`,
-    );
-  } catch (error) {
-    await Deno.remove(path).catch(() => {});
-    throw error;
-  } finally {
-    await Deno.remove(lines).catch(() => {});
-  }
+  return `read_json(${literal(path)}, format = 'newline_delimited', ` +
+    `columns = {${types.join(", ")}})`;
 }
 
-/** Reads it from where others will, and compares action by action. */
+/** Reads it from where others will, and compares its rows, whatever their order. */
 async function verify(
   storage: DeltaStorage,
   db: DuckDbWarehouse,
   version: number,
-  meant: readonly Action[],
+  meant: string,
 ): Promise<void> {
   const name = checkpointName(version);
-  const stored = await readCheckpoint(db, [await storage.local(name)], `${storage.uri}/${name}`);
-  const left = new Map<string, number>();
-  for (const action of stored) count(left, action, 1);
-  for (const action of meant) count(left, action, -1);
-  const wrong = [...left].find(([, difference]) => difference !== 0);
-  if (wrong === undefined) return;
+  const [before] = await contentOf(db, meant);
+  const stored = contentOf(db, parquetFiles([await storage.local(name)]));
+  const [after] = await stored.catch((error: Error) => [error.message]);
+  await storage.dropCopies((copy) => copy === name);
+  if (after === before) return;
   await storage.delete(name);
   throw new RunError(
-    `Cannot write ${storage.uri}/${name}: what was read back differs at ${wrong[0].slice(0, 200)}`,
+    `Cannot write ${storage.uri}/${name}: what was read back differs: ${before} was meant, ` +
+      `${after} was found`,
   );
 }
 
-function count(counts: Map<string, number>, action: Action, by: number): void {
-  const text = canonical(action);
-  counts.set(text, (counts.get(text) ?? 0) + by);
-}
-
-/** The same text for the same content, whatever the order of its fields. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part) => {
-    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
-    const known = Object.entries(part).filter(([, of]) => of !== undefined && of !== null);
-    return Object.fromEntries(known.sort(([a], [b]) => a < b ? -1 : 1));
-  });
+/** Count and content of a relation as one text, the same for the same rows. */
+async function contentOf(db: DuckDbWarehouse, relation: string): Promise<string[]> {
+  const rows = await db.rows(
+    `SELECT count(*) || ' actions, hash ' || coalesce(sum(hash(actions)), 0) AS content ` +
+      `FROM ${relation} AS actions`,
+  );
+  return rows.map((row) => String(row["content"]));
 }
 
 /** Never back: another writer may have pointed further on. */

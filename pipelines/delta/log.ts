@@ -169,6 +169,9 @@ async function applyCheckpoint(
       return `the checkpoint of version ${version} cannot be read (${error.message})`;
     }
     throw error;
+  } finally {
+    // Other than a data file, a checkpoint may be written again under its name.
+    await storage.dropCopies((name) => files.includes(name));
   }
 }
 

@@ -43,7 +43,7 @@ export function s3Storage(
     putFile: (name, localPath) => objects.putFile(root + name, localPath),
     delete: (name) => objects.delete(root + name),
     local: (name) => copies.path(name),
-    dropCopies: (keep) => copies.drop(keep),
+    dropCopies: (isUseless) => copies.drop(isUseless),
   };
 }
 
@@ -79,9 +79,9 @@ class Copies {
     }
   }
 
-  async drop(keep: ReadonlySet<string>): Promise<void> {
+  async drop(isUseless: (name: string) => boolean): Promise<void> {
     for (const [name, path] of [...this.#paths]) {
-      if (keep.has(name)) continue;
+      if (!isUseless(name)) continue;
       this.#paths.delete(name);
       await Deno.remove(await path).catch(() => {});
     }

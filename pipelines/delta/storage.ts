@@ -34,6 +34,6 @@ export interface DeltaStorage {
    * @throws there is no such file
    */
   local(name: string): Promise<string>;
-  /** Drops the copies made by `local`, all but these. */
-  dropCopies(keep: ReadonlySet<string>): Promise<void>;
+  /** Drops the copies made by `local` of those files that this is true for. */
+  dropCopies(isUseless: (name: string) => boolean): Promise<void>;
 }

@@ -299,7 +299,7 @@ export class DeltaTable extends Snapshot {
 
   /** Drops local copies of files that are no longer live; no query may be reading them. */
   async dropCopies(): Promise<void> {
-    await this.storage.dropCopies(new Set(this.state.adds.keys()));
+    await this.storage.dropCopies((name) => !this.state.adds.has(name));
   }
 
   async #write(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parquetReadObjects } from "hyparquet";
 import type { DeltaStorage, DeltaTable } from "../../../pipelines/delta/mod.ts";
 import { RunError } from "../../../pipelines/errors.ts";
+import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 import { type Given, given, messageOf, numbers, numbersIn, withDisk } from "./helper.ts";
 
 const logFile = (name: string) => `_delta_log/${name}`;
@@ -76,14 +77,17 @@ const damages: Record<string, (storage: DeltaStorage) => Promise<void>> = {
     storage.put(logFile(`.${"7".padStart(20, "0")}.json.0f.tmp`), garbage),
 };
 
-for (const [what, damage] of Object.entries(damages)) {
-  Deno.test(`A table opens when ${what}`, () =>
-    withDisk(async (disk) => {
-      await sixVersions(disk);
-      await damage(disk.storage);
-      await assertWhole(disk);
-    }));
-}
+Deno.test("A table opens whatever is wrong, as long as the log says everything", async (test) => {
+  await using db = await openDuckDb({ threads: 1 });
+  for (const [what, damage] of Object.entries(damages)) {
+    await test.step(`A table opens when ${what}`, () =>
+      withDisk(async (disk) => {
+        await sixVersions(disk);
+        await damage(disk.storage);
+        await assertWhole(disk);
+      }, db));
+  }
+});
 
 Deno.test("A log that lacks what nothing else says is an error that names the commit", () =>
   withDisk(async (disk) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DeltaConflict, type DeltaTable, Fenced } from "../../../pipelines/delta/mod.ts";
 import type { DeltaStorage } from "../../../pipelines/delta/mod.ts";
 import { OutsideError } from "../../../pipelines/errors.ts";
+import { type DuckDbWarehouse, openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 import { type Given, given, messageOf, numbers, numbersIn, withDisk } from "./helper.ts";
 
 /** What a rival does between our reading and our commit. */
@@ -83,38 +84,48 @@ const rules: Record<
 
 const names = <Key extends string>(of: Record<Key, unknown>) => Object.keys(of) as Key[];
 
-for (const [what, rule] of names(ours).flatMap((what) => [[what, rules[what]] as const])) {
-  for (const rival of names(rule)) {
-    const outcome = rule[rival];
-    const does = Array.isArray(outcome) ? "goes on" : "stops";
-    Deno.test(`${what} ${does} when ${rival} came first`, () =>
-      withDisk(async ({ create, open, db, storage }) => {
-        const table = await create();
-        await table.append(numbers(1));
-        await table.append(numbers(2));
-        const other = await open();
-        await rivals[rival](other);
-        if (Array.isArray(outcome)) {
-          const committed = await ours[what](table);
-          assert.deepEqual([committed?.version, committed?.rivals], [4, [3]]);
-          assert.deepEqual(await numbersIn(db, await open()), outcome);
-        } else {
-          const before = await numbersIn(db, other);
-          const message = await messageOf(ours[what](table), outcome);
-          assert.match(message, /version 3 by another/);
-          const after = await open();
-          assert.equal(after.version, 3);
-          assert.deepEqual(await numbersIn(db, after), before);
-          const live = new Set(after.files.map(({ path }) => path));
-          const orphans = (await storage.list("part-")).filter(({ name }) => !live.has(name));
-          const removed = other.version === 3 && /overwrite|compaction/.test(rival) ? 2 : 0;
-          assert.equal(orphans.length, removed, "ours was taken away again");
-        }
-        await table.refresh();
-        await table.append(numbers(50));
-        assert.ok((await numbersIn(db, table)).includes(50));
-      }));
-  }
+for (const what of names(ours)) {
+  Deno.test(`${what} and the rivals that come before it`, async (test) => {
+    await using db = await openDuckDb({ threads: 1 });
+    for (const rival of names(rivals)) {
+      const outcome = rules[what][rival];
+      const does = Array.isArray(outcome) ? "goes on" : "stops";
+      await test.step(`${what} ${does} when ${rival} came first`, () => meet(db, what, rival));
+    }
+  });
+}
+
+async function meet(
+  db: DuckDbWarehouse,
+  what: keyof typeof ours,
+  rival: keyof typeof rivals,
+): Promise<void> {
+  const outcome = rules[what][rival];
+  await withDisk(async ({ create, open, storage }) => {
+    const table = await create();
+    await table.append(numbers(1));
+    await table.append(numbers(2));
+    const other = await open();
+    await rivals[rival](other);
+    if (Array.isArray(outcome)) {
+      const committed = await ours[what](table);
+      assert.deepEqual([committed?.version, committed?.rivals], [4, [3]]);
+      assert.deepEqual(await numbersIn(db, await open()), outcome);
+    } else {
+      const before = await numbersIn(db, other);
+      assert.match(await messageOf(ours[what](table), outcome), /version 3 by another/);
+      const after = await open();
+      assert.equal(after.version, 3);
+      assert.deepEqual(await numbersIn(db, after), before);
+      const live = new Set(after.files.map(({ path }) => path));
+      const orphans = (await storage.list("part-")).filter(({ name }) => !live.has(name));
+      const removed = /overwrite|compaction/.test(rival) ? 2 : 0;
+      assert.equal(orphans.length, removed, "ours was taken away again");
+    }
+    await table.refresh();
+    await table.append(numbers(50));
+    assert.ok((await numbersIn(db, table)).includes(50));
+  }, db);
 }
 
 Deno.test("A number of a series that is not new is fenced off before anything is written", () =>

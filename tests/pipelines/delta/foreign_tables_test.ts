@@ -58,30 +58,32 @@ async function read(db: DuckDbWarehouse, table: Snapshot): Promise<unknown[]> {
   );
 }
 
-for (const { name, dir, expected } of tables.filter(({ expected }) => !isRefused(expected))) {
-  Deno.test(`${name} reads as its writer reads it`, () =>
-    withFolder(async (workDir) => {
-      await using db = await openDuckDb({ threads: 1 });
-      const table = await openTable(diskStorage(dir), db, { workDir });
-      assert.ok(table !== null);
-      assert.equal(table.version, expected.version);
-      assert.deepEqual(
-        table.columns.map((column) => column.name),
-        expected.schema.fields.map((field) => field.name),
-      );
-      assert.deepEqual(await read(db, table), expected.rows);
-      for (const [appId, version] of Object.entries(expected.txn ?? {})) {
-        assert.equal(String(table.txnVersion(appId)), version, appId);
-      }
-      for (const [version, rows] of Object.entries(expected.versions ?? {})) {
-        assert.deepEqual(await read(db, await table.at({ version: Number(version) })), rows);
-      }
-      if (expected.oldestVersion !== undefined) {
-        const before = table.at({ version: expected.oldestVersion - 1 });
-        assert.match(await messageOf(before), /commit \d+ is not there/);
-      }
-    }));
-}
+Deno.test("Tables of others read as their writers read them", async (test) => {
+  await using db = await openDuckDb({ threads: 1 });
+  for (const { name, dir, expected } of tables.filter(({ expected }) => !isRefused(expected))) {
+    await test.step(name, () =>
+      withFolder(async (workDir) => {
+        const table = await openTable(diskStorage(dir), db, { workDir });
+        assert.ok(table !== null);
+        assert.equal(table.version, expected.version);
+        assert.deepEqual(
+          table.columns.map((column) => column.name),
+          expected.schema.fields.map((field) => field.name),
+        );
+        assert.deepEqual(await read(db, table), expected.rows);
+        for (const [appId, version] of Object.entries(expected.txn ?? {})) {
+          assert.equal(String(table.txnVersion(appId)), version, appId);
+        }
+        for (const [version, rows] of Object.entries(expected.versions ?? {})) {
+          assert.deepEqual(await read(db, await table.at({ version: Number(version) })), rows);
+        }
+        if (expected.oldestVersion !== undefined) {
+          const before = table.at({ version: expected.oldestVersion - 1 });
+          assert.match(await messageOf(before), /commit \d+ is not there/);
+        }
+      }));
+  }
+});
 
 for (const { name, dir, expected } of tables.filter(({ expected }) => isRefused(expected))) {
   Deno.test(`${name} is refused for what it is`, () =>
@@ -100,38 +102,41 @@ const reasons: Readonly<Record<string, string>> = {
   v2Checkpoint: "v2Checkpoint",
 };
 
-for (const { name, dir, expected } of tables.filter(({ expected }) => !isRefused(expected))) {
-  const isPartitioned = name.includes("partitioned");
-  const refused = expected.refusesWrite ?? (isPartitioned || expected.refusesRead ? "append" : "");
-  Deno.test(`${name} ${refused === "append" ? "refuses" : "takes"} an append of ours`, () =>
-    withFolder(async (folder) => {
-      await copy(dir, `${folder}/table`);
-      await using db = await openDuckDb({ threads: 1 });
-      const options = {
-        workDir: `${folder}/work`,
-        checkpointEvery: 1,
-        onTrouble: (error: Error) => {
-          throw error;
-        },
-      };
-      const table = await openTable(diskStorage(`${folder}/table`), db, options);
-      assert.ok(table !== null);
-      const query = `SELECT * FROM ${await table.scan()} ORDER BY id LIMIT 1`;
-      if (refused === "append") {
-        await messageOf(table.append(query), UnsupportedTable);
-        return;
-      }
-      const before = await read(db, table);
-      await table.append(query);
-      const fresh = await openTable(diskStorage(`${folder}/table`), db, options);
-      assert.ok(fresh !== null);
-      assert.equal(fresh.version, expected.version + 1);
-      const [first] = before;
-      assert.deepEqual(await read(db, fresh), [first, ...before]);
-      if (refused !== "overwrite") return;
-      assert.match(await messageOf(fresh.overwrite(query), UnsupportedTable), /append-only/);
-    }));
-}
+Deno.test("Tables of others take an append of ours where we keep their promises", async (test) => {
+  await using db = await openDuckDb({ threads: 1 });
+  for (const { name, dir, expected } of tables.filter(({ expected }) => !isRefused(expected))) {
+    const isPartitioned = name.includes("partitioned");
+    const refused = expected.refusesWrite ??
+      (isPartitioned || expected.refusesRead ? "append" : "");
+    await test.step(`${name} ${refused === "append" ? "refuses" : "takes"} it`, () =>
+      withFolder(async (folder) => {
+        await copy(dir, `${folder}/table`);
+        const options = {
+          workDir: `${folder}/work`,
+          checkpointEvery: 1,
+          onTrouble: (error: Error) => {
+            throw error;
+          },
+        };
+        const table = await openTable(diskStorage(`${folder}/table`), db, options);
+        assert.ok(table !== null);
+        const query = `SELECT * FROM ${await table.scan()} ORDER BY id LIMIT 1`;
+        if (refused === "append") {
+          await messageOf(table.append(query), UnsupportedTable);
+          return;
+        }
+        const before = await read(db, table);
+        await table.append(query);
+        const fresh = await openTable(diskStorage(`${folder}/table`), db, options);
+        assert.ok(fresh !== null);
+        assert.equal(fresh.version, expected.version + 1);
+        const [first] = before;
+        assert.deepEqual(await read(db, fresh), [first, ...before]);
+        if (refused !== "overwrite") return;
+        assert.match(await messageOf(fresh.overwrite(query), UnsupportedTable), /append-only/);
+      }));
+  }
+});
 
 Deno.test("A null in a column that allows none is refused, and nothing is left", () =>
   withFolder(async (folder) => {

@@ -28,16 +28,34 @@ export const numbered: DeltaColumn[] = [
   { name: "text", type: "string" },
 ];
 
-/** A table on disk; it is not there yet. */
-export async function withDisk(run: (given: Given) => Promise<void>): Promise<void> {
+/** Where a sync costs nothing: a commit makes three, and these tests make thousands of commits. */
+const memory = isFolder("/dev/shm") ? "/dev/shm" : null;
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A table on disk; it is not there yet.
+ * @param shared a database that is there already; default: one of its own
+ */
+export async function withDisk(
+  run: (given: Given) => Promise<void>,
+  shared?: DuckDbWarehouse,
+): Promise<void> {
   await withFolder(async (dir) => {
-    await using db = await openDuckDb({ threads: 1 });
+    await using stack = new AsyncDisposableStack();
+    const db = shared ?? stack.use(await openDuckDb({ threads: 1 }));
     await run(given(db, dir, diskStorage(`${dir}/table`)));
   });
 }
 
 export async function withFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
+  const dir = await Deno.makeTempDir(memory === null ? {} : { dir: memory });
   try {
     await run(dir);
   } finally {

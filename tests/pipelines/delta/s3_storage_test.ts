@@ -130,10 +130,12 @@ Deno.test("A storage that stores and then gives up is read back", () =>
   }));
 
 Deno.test("A data file is fetched once, and its copy goes when it is told to", () =>
-  withS3(async ({ create, dir, storage, db }) => {
-    const table = await create();
+  withS3(async ({ create, open, dir, storage, db }) => {
+    const table = await create({ checkpointEvery: 2 });
     for (let n = 1; n <= 3; n++) await table.append(numbers(n));
+    await open();
     const copies = () => [...Deno.readDirSync(`${dir}/copies`)].length;
+    assert.equal(copies(), 0, "a checkpoint's copy is not kept");
     await table.scan();
     await Promise.all([table.scan(), table.scan()]);
     assert.equal(copies(), 3);
