@@ -116,35 +116,29 @@ export function readTarget(
     problems.push(`PIPELINE_ID is '${id}': must be twelve hex digits`);
   }
   const region = given.AWS_REGION || "us-east-1";
+  const endpointOf = (key: keyof Settings): string | null =>
+    given[key] ? parseHttpUrl(key, given[key], problems) : null;
+  // In the order in which a person reads the settings, and so the problems.
+  const mysql = parseMysqlUrl(need("MYSQL_URL"), problems);
+  const gatewayUrl = parseHttpUrl("GATEWAY_URL", need("GATEWAY_URL"), problems);
+  const brokers = pipeline === "batch" ? need("KAFKA_BROKERS") : given.KAFKA_BROKERS ?? "";
+  const kafka: KafkaTarget = {
+    brokers: parseBrokers(brokers, problems),
+    auth: parseAuth(given.KAFKA_AUTH, problems),
+  };
+  const s3Endpoint = endpointOf("AWS_ENDPOINT_URL_S3");
+  const kinesisEndpoint = endpointOf("AWS_ENDPOINT_URL_KINESIS");
   const credentials = parseCredentials(given, problems);
+  const bucket = given.S3_BUCKET || `user-${id}-bucket`;
   const target: Target = {
     name,
     id,
     region,
-    mysql: parseMysqlUrl(need("MYSQL_URL"), problems),
-    gatewayUrl: parseHttpUrl("GATEWAY_URL", need("GATEWAY_URL"), problems),
-    kafka: {
-      brokers: parseBrokers(
-        pipeline === "batch" ? need("KAFKA_BROKERS") : given.KAFKA_BROKERS ?? "",
-        problems,
-      ),
-      auth: parseAuth(given.KAFKA_AUTH, problems),
-    },
-    s3: {
-      endpoint: given.AWS_ENDPOINT_URL_S3
-        ? parseHttpUrl("AWS_ENDPOINT_URL_S3", given.AWS_ENDPOINT_URL_S3, problems)
-        : null,
-      region,
-      bucket: given.S3_BUCKET || `user-${id}-bucket`,
-      credentials,
-    },
-    kinesis: {
-      endpoint: given.AWS_ENDPOINT_URL_KINESIS
-        ? parseHttpUrl("AWS_ENDPOINT_URL_KINESIS", given.AWS_ENDPOINT_URL_KINESIS, problems)
-        : null,
-      region,
-      credentials,
-    },
+    mysql,
+    gatewayUrl,
+    kafka,
+    s3: { endpoint: s3Endpoint, region, bucket, credentials },
+    kinesis: { endpoint: kinesisEndpoint, region, credentials },
   };
   if (problems.length > 0) throw new UsageError(problems.join("\n"));
   return deepFreeze(target);

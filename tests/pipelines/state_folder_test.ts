@@ -21,7 +21,7 @@ Deno.test("a state folder is claimed once and taken again by the same run", asyn
         "other",
       ]]
     ) {
-      const other = { ...identity, [String(key)]: value };
+      const other: RunIdentity = { ...identity, [String(key)]: value ?? "" };
       await assert.rejects(claimStateFolder(`${dir}/run`, other), (error) => {
         assert.ok(error instanceof UsageError);
         assert.match(error.message, new RegExp(`${key} '.*--data`));

@@ -84,3 +84,26 @@ Deno.test("hostsOf names every host with its port", () => {
     "db.example.com:3306",
   ]);
 });
+
+Deno.test("a stream needs no brokers, and talks to Kinesis in their place", () => {
+  const { KAFKA_BROKERS: _, ...withoutKafka } = complete;
+  const target = readTarget("aws", withoutKafka, "stream");
+  assert.deepEqual(target.kinesis, {
+    endpoint: null,
+    region: "eu-west-2",
+    credentials: target.s3.credentials,
+  });
+  assert.deepEqual(hostsOf(target, "stream"), [
+    "abc123.execute-api.eu-west-2.amazonaws.com:443",
+    "s3.eu-west-2.amazonaws.com:443",
+    "kinesis.eu-west-2.amazonaws.com:443",
+    "db.example.com:3306",
+  ]);
+  const own = { ...withoutKafka, AWS_ENDPOINT_URL_KINESIS: "http://127.0.0.1:14567/" };
+  assert.equal(readTarget("aws", own, "stream").kinesis.endpoint, "http://127.0.0.1:14567");
+});
+
+Deno.test("a malformed endpoint of Kinesis is named", () => {
+  const told = problems({ ...complete, AWS_ENDPOINT_URL_KINESIS: "localhost" });
+  assert.match(told.join(), /AWS_ENDPOINT_URL_KINESIS is 'localhost': must begin with http/);
+});
