@@ -26,7 +26,7 @@ import { Latency } from "./latency.ts";
 import { Pace } from "./pace.ts";
 import { prove, type StreamProof } from "./prove.ts";
 import { type Gap, readStream } from "./read.ts";
-import { openSink, type Sink, type SinkEvents } from "./sink.ts";
+import { openSink, type Sink, type SinkEvents, type SinkOptions } from "./sink.ts";
 import type { TableSummary } from "./summary.ts";
 import type { TableCommit } from "./write.ts";
 
@@ -51,6 +51,9 @@ export interface StreamOptions {
   /** Records per request. */
   batchSize: number;
   flush: { records: number; bytes: number; ageMs: number };
+  /** Records of one read; default: what reading finds right. */
+  pageRecords?: number | undefined;
+  maintenance?: SinkOptions["maintenance"];
   /** A folder for the Delta tables; null: `delta/` in the bucket. */
   deltaDir: string | null;
   /** Folder of the bucket on this machine; null: the bucket is elsewhere. */
@@ -243,7 +246,7 @@ class Run implements SinkEvents {
   /** One stream into its table, until all that was acknowledged is committed. */
   async #lane(kinesis: KinesisStreams, sink: Sink, table: TableName): Promise<void> {
     const writer = sink.writers[table];
-    const { acceptGap, onStep } = this.#options;
+    const { acceptGap, pageRecords, onStep } = this.#options;
     const isRead = new AbortController();
     const reached: Record<string, string> = { ...writer.from };
     const checkGoal = () => {
@@ -255,6 +258,7 @@ class Run implements SinkEvents {
         timing: this.retry.timing,
         signal: AbortSignal.any([this.#failed.signal, isRead.signal]),
         acceptGap,
+        pageRecords,
         onGap: (gap) => this.gaps.push(gap),
         onStep,
       });

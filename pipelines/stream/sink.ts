@@ -16,6 +16,7 @@ import type { Target } from "../target.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
 import { modelOf, type Models, modelsByName } from "../warehouse/models.ts";
 import type { Totals } from "./checkpoint.ts";
+import type { MaintenanceOptions } from "./maintenance.ts";
 import { openRejects, type Rejects } from "./rejects.ts";
 import type { TableSummary } from "./summary.ts";
 import { type FlushLimits, openTableWriter, type TableCommit, type TableWriter } from "./write.ts";
@@ -26,6 +27,8 @@ export interface SinkOptions {
   flush: FlushLimits;
   /** A folder for the tables; null: `delta/` in the bucket. */
   deltaDir: string | null;
+  /** How often the tables are checkpointed and compacted; default: what they find right. */
+  maintenance?: Pick<MaintenanceOptions, "checkpointEvery" | "filesMax"> | undefined;
   onStep?: OnStep | undefined;
 }
 
@@ -73,7 +76,8 @@ export async function openSink(
   const common = {
     id: target.id,
     db,
-    maintenance: { onTrouble: (what: string) => events.onTrouble(what) },
+    maintenance: { ...options.maintenance, onTrouble: (what: string) => events.onTrouble(what) },
+    onStep: options.onStep,
   };
   const rejects = opened.use(
     await openRejects({ ...common, storage: storages.rejects, workDir: `${workDir}/rejects` }),
@@ -90,7 +94,6 @@ export async function openSink(
         workDir: `${workDir}/${table}`,
         timing: retry.timing,
         flush: options.flush,
-        onStep: options.onStep,
         onCommit: (commit) => events.onCommit(commit),
         onFailure: (error) => events.onFailure(error),
       }),
