@@ -2,11 +2,13 @@
  * Judge: delta-rs (PyPI's `deltalake`), on tables of ours and with tables of its own.
  *
  * Covers schema, rows, history and time travel; our checkpoint as the only way in; appends,
- * deletes, compaction and vacuum by both; tables that it wrote; and a race of both for versions.
+ * deletes, compaction and vacuum by both; tables that it wrote; a race of both for versions; and
+ * what the `stream` command leaves.
  */
 import assert from "node:assert/strict";
 import { DeltaJudge, ourRows, schemaOf, sorted } from "./delta_judge.ts";
 import { court, readsCheckpointOf, stepsOfAll } from "./delta_steps.ts";
+import { judgeStreamed, streamed } from "./delta_stream.ts";
 import { columns, copyTable, numbered, queryOf, reopen, series } from "./delta_tables.ts";
 
 Deno.test("delta-rs judges our Delta tables", async (t) => {
@@ -48,6 +50,10 @@ Deno.test("delta-rs judges our Delta tables", async (t) => {
     await opened.table.refresh();
     assert.deepEqual(sorted(await ourRows(opened.db, opened.table)), expected);
     assert.equal(opened.table.version, 8 + 40);
+  });
+
+  await t.step("reads the tables of a run that was killed and started again", async () => {
+    await judgeStreamed(judge, await streamed(folder));
   });
 
   await Deno.remove(folder, { recursive: true });

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { UnsupportedTable } from "../../pipelines/delta/mod.ts";
 import { DeltaJudge, schemaOf } from "./delta_judge.ts";
 import { court, readsCheckpointOf, stepsOfAll } from "./delta_steps.ts";
+import { judgeStreamed, streamed } from "./delta_stream.ts";
 import { columns, copyTable, numbered, reopen, series } from "./delta_tables.ts";
 
 Deno.test("Spark judges our Delta tables", async (t) => {
@@ -40,6 +41,10 @@ Deno.test("Spark judges our Delta tables", async (t) => {
       reopen(dir),
       (error) => error instanceof UnsupportedTable && /deletionVectors/.test(error.message),
     );
+  });
+
+  await t.step("reads the tables of a run that was killed and started again", async () => {
+    await judgeStreamed(judge, await streamed(folder));
   });
 
   await Deno.remove(folder, { recursive: true });

@@ -3,13 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { UnsupportedTable } from "../../pipelines/delta/mod.ts";
-import {
-  type DeltaJudge,
-  type JsonRow,
-  ourRows,
-  schemaOf,
-  sorted,
-} from "./delta_judge.ts";
+import { type DeltaJudge, type JsonRow, ourRows, schemaOf, sorted } from "./delta_judge.ts";
 import {
   checkpointVersion,
   columns,
