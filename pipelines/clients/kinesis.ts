@@ -342,10 +342,10 @@ function trouble(what: string, error: unknown): Error {
     });
   }
   const said = outside(what, error, { retryable });
-  const hint = advice[name];
   if (!(said instanceof OutsideError) || said === error) return said;
-  const reason = status === undefined || said.message.includes(name) ? "" : ` (${name})`;
-  const message = `${said.message}${reason}${hint === undefined ? "" : `: ${hint}`}`;
+  const code = status === undefined || said.message.includes(name) ? "" : ` (${name})`;
+  const hint = advice[name] === undefined ? "" : `: ${advice[name]}`;
+  const message = `${said.message.replace(/[.]$/, "")}${code}${hint}`;
   return new OutsideError(message, { retryable, cause: error });
 }
 
