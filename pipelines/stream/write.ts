@@ -17,16 +17,15 @@
  */
 import type { Timing } from "../clients/retry.ts";
 import {
-  arrayOf,
   createTable,
   type DeltaColumn,
   DeltaConflict,
   type DeltaTable,
-  type DeltaType,
   Fenced,
   openTable,
 } from "../delta/mod.ts";
 import { readCommit } from "../delta/log.ts";
+import { columnsOf } from "../delta/model_columns.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
 import { RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
@@ -388,29 +387,6 @@ function explained(error: unknown, options: TableWriterOptions): unknown {
       "the table; once the other program is done, run again with the same --data to go on",
     { cause: error },
   );
-}
-
-/** The columns that the model's header declares, as those of a Delta table. */
-export function columnsOf(model: Model): DeltaColumn[] {
-  return model.header.output.map(({ name, type }) => ({ name, type: deltaType(type) }));
-}
-
-const deltaTypes: Readonly<Record<string, DeltaType>> = {
-  int: "integer",
-  bigint: "long",
-  double: "double",
-  string: "string",
-  timestamp: "timestamp",
-  boolean: "boolean",
-  date: "date",
-};
-
-function deltaType(type: string): DeltaType {
-  const element = /^array<(.+)>$/.exec(type)?.[1];
-  if (element !== undefined) return arrayOf(deltaType(element));
-  const found = deltaTypes[type];
-  if (found === undefined) throw new RangeError(`No Delta type for ${type}`);
-  return found;
 }
 
 /** Another column in between would be a change that nobody told us of. */
