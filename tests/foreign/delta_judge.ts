@@ -39,14 +39,20 @@ export interface AppendOptions {
 /** Which version: the newest, a number, or the one of a time (ISO 8601). */
 export type Point = { version?: number; timestamp?: string };
 
+/** A program that says nothing for so long is ended, and what was asked of it fails. */
+const answerLimitMs = 120_000;
+
 /** One running program. Every method throws with its words where the program refuses. */
 export class DeltaJudge implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
+  /** Where it stands: Spark leaves empty folders behind. */
+  readonly #folder: string;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answers: AsyncIterator<string>;
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, folder: string) {
     this.#child = child;
+    this.#folder = folder;
     this.#writer = child.stdin.getWriter();
     const lines = createInterface({ input: Readable.fromWeb(child.stdout) });
     this.#answers = lines[Symbol.asyncIterator]();
@@ -64,15 +70,24 @@ export class DeltaJudge implements AsyncDisposable {
   }
 
   static async #start(script: string, argument: string): Promise<DeltaJudge> {
-    const child = new Deno.Command(await deltaPython(), {
-      args: [new URL(script, import.meta.url).pathname, argument],
+    const bin = await deltaPython();
+    const folder = await Deno.makeTempDir({ prefix: "judge-" });
+    const path = new URL(script, import.meta.url).pathname;
+    const child = new Deno.Command("sh", {
+      args: ["-c", 'exec "$0" "$@" 2>log', bin, path, argument],
+      cwd: folder,
       env: { TZ: "UTC", PYTHONDONTWRITEBYTECODE: "1", SPARK_LOCAL_IP: "127.0.0.1" },
       stdin: "piped",
       stdout: "piped",
-      stderr: "null",
+      stderr: "inherit",
     }).spawn();
-    const judge = new DeltaJudge(child);
-    await judge.#answer();
+    const judge = new DeltaJudge(child, folder);
+    try {
+      await judge.#answer();
+    } catch (error) {
+      await judge[Symbol.asyncDispose]();
+      throw error;
+    }
     return judge;
   }
 
@@ -134,9 +149,18 @@ export class DeltaJudge implements AsyncDisposable {
   }
 
   async #answer(): Promise<unknown> {
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), answerLimitMs);
+    try {
+      return await this.#nextAnswer();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #nextAnswer(): Promise<unknown> {
     for (;;) {
       const { value: line, done } = await this.#answers.next();
-      if (done) throw new Error("The program has ended");
+      if (done) throw new Error(`The program has ended: ${await this.#lastWords()}`);
       if (line === "answer ready") return null;
       if (!line.startsWith("answer ")) continue;
       const answer: { is?: unknown; error?: string } = JSON.parse(line.slice("answer ".length));
@@ -145,9 +169,14 @@ export class DeltaJudge implements AsyncDisposable {
     }
   }
 
+  async #lastWords(): Promise<string> {
+    return (await Deno.readTextFile(`${this.#folder}/log`)).slice(-2000);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer.close();
+    await this.#writer.close().catch(() => {}); // It may have ended by itself.
     await this.#child.status;
+    await Deno.remove(this.#folder, { recursive: true });
   }
 }
 
