@@ -138,3 +138,12 @@ function conflictOf(
 function removedFiles(actions: readonly Action[], table: string): Set<string> {
   return new Set(actions.flatMap(({ remove }) => remove ? [fileName(remove.path, table)] : []));
 }
+
+/** What every commit says of itself. */
+export function commitInfo(
+  operation: string,
+  timestamp: number,
+  operationParameters: Record<string, string>,
+): CommitInfo {
+  return { timestamp, operation, operationParameters, engineInfo: "pinterest-data-pipeline/0.1" };
+}

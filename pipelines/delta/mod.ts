@@ -9,15 +9,9 @@ export type { DeltaStorage, StoredFile } from "./storage.ts";
 export { readCommit } from "./log.ts";
 export type { Action, CommitInfo } from "./actions.ts";
 export { DeltaConflict, Fenced, UnsupportedTable } from "./errors.ts";
-export {
-  type CommitExtra,
-  type Committed,
-  type CreateOptions,
-  createTable,
-  DeltaTable,
-  openTable,
-  type TableOptions,
-} from "./table.ts";
+export { createTable, openTable } from "./open.ts";
+export { DeltaTable } from "./table.ts";
+export type { CommitExtra, Committed, CreateOptions, TableOptions } from "./options.ts";
 export { Snapshot } from "./snapshot.ts";
 export type { LiveFile } from "./scan.ts";
 export type { CompactOptions } from "./compact.ts";

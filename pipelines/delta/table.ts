@@ -17,68 +17,26 @@
  * Left out: writing partitioned tables, deletion vectors, column mapping, cleaning of old
  * commits out of the log.
  */
-import { OutsideError, RunError, UsageError } from "../errors.ts";
+import { OutsideError, RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import type { Action, CommitInfo, Metadata } from "./actions.ts";
+import type { Action, CommitInfo } from "./actions.ts";
 import { writeCheckpoint } from "./checkpoint_write.ts";
-import { commit, type Landed } from "./commit.ts";
+import { commit, commitInfo, type Landed, type Transaction } from "./commit.ts";
 import { compactionGroups, type CompactOptions } from "./compact.ts";
 import { writeDataFile, type WrittenFile } from "./data_file.ts";
 import { DeltaConflict, Fenced } from "./errors.ts";
 import { type HistoryEntry, newestCommitOf, readHistory, versionAt } from "./history.ts";
 import { latestVersion, loadState, refreshState } from "./log.ts";
-import { checkRemovable, checkWritable, ownProtocol } from "./protocol.ts";
+import type { CommitExtra, Committed, TableOptions } from "./options.ts";
+import { checkRemovable, checkWritable } from "./protocol.ts";
 import { conform, newColumns, queryColumns } from "./schema.ts";
 import { Snapshot } from "./snapshot.ts";
 import { relationOf } from "./scan.ts";
-import { TableState } from "./state.ts";
+import type { TableState } from "./state.ts";
 import type { DeltaStorage } from "./storage.ts";
 import { checkColumns, type DeltaColumn, schemaString } from "./types.ts";
 import { retentionMs, type Vacuumed, vacuumFiles, type VacuumOptions } from "./vacuum.ts";
-
-export interface TableOptions {
-  /** Local folder for files on their way; best on the disk of the table. Made when missing. */
-  workDir: string;
-  /** Default: the clock of this machine. */
-  nowMs?: () => number;
-  /** New names for files and commits, never the same twice. Default: random UUIDs. */
-  newId?: () => string;
-  /** Commits between two checkpoints, more for large tables. Default 20; 0: none by itself. */
-  checkpointEvery?: number;
-  /** Told of a checkpoint that could not be written: the commit before it stands. */
-  onTrouble?: (error: Error) => void;
-  onStep?: OnStep;
-}
-
-export interface CreateOptions extends TableOptions {
-  columns: readonly DeltaColumn[];
-  /** Table properties, as in `delta.appendOnly`. */
-  configuration?: Record<string, string>;
-}
-
-export interface CommitExtra {
-  /** Makes the commit number `version` of the series `appId`. */
-  txn?: { appId: string; version: number };
-  /** Goes into the commit, for whoever reads the log: positions, totals. */
-  info?: Record<string, unknown>;
-  operation?: string;
-  /** Ends with DeltaConflict at any commit of another since `version`, a blind append included. */
-  alone?: boolean;
-  /** Columns that the query has and the table has not are added to the table. Default: refused. */
-  evolve?: boolean;
-}
-
-export interface Committed extends Landed {
-  /** Rows added. */
-  rows: number;
-  /** Bytes added. */
-  bytes: number;
-  /** Names of the files added. */
-  files: string[];
-  /** False: there was nothing to commit, and `version` is the one before. */
-  isNew: boolean;
-}
 
 const defaultCheckpointEvery = 20;
 /** A checkpoint is put off until the commits since pay for it: one for so many of its rows. */
@@ -87,49 +45,6 @@ const checkpointRowsPerCommit = 50;
 const checkpointEveryMax = 500;
 /** After such a pause the log is listed, not only asked for the next version. */
 const staleMs = 600_000;
-
-/** @throws {UsageError} there is a table already */
-export async function createTable(
-  storage: DeltaStorage,
-  db: DuckDbWarehouse,
-  { columns, configuration = {}, ...options }: CreateOptions,
-): Promise<DeltaTable> {
-  checkColumns(columns, storage.uri);
-  const exists = () =>
-    new UsageError(`Cannot create ${storage.uri}: there is a Delta table already; open it`);
-  if (await latestVersion(storage) >= 0) throw exists();
-  const { nowMs = Date.now, newId = () => crypto.randomUUID() } = options;
-  const createdTime = nowMs();
-  const metaData: Metadata = {
-    id: newId(),
-    format: { provider: "parquet", options: {} },
-    schemaString: schemaString(columns),
-    partitionColumns: [],
-    configuration,
-    createdTime,
-  };
-  const info = commitInfo("CREATE TABLE", createdTime, {});
-  const actions = [{ protocol: ownProtocol }, { metaData }];
-  const state = new TableState(storage.uri);
-  try {
-    const first = { readVersion: -1, actions, info, readsAll: true, alone: true };
-    await commit(storage, state, first, newId());
-  } catch (error) {
-    throw error instanceof DeltaConflict ? exists() : error;
-  }
-  return await DeltaTable.of(storage, db, state, options);
-}
-
-/** @returns null if there is no table */
-export async function openTable(
-  storage: DeltaStorage,
-  db: DuckDbWarehouse,
-  options: TableOptions,
-): Promise<DeltaTable | null> {
-  await Deno.mkdir(options.workDir, { recursive: true });
-  const state = await loadState(storage, db);
-  return state && await DeltaTable.of(storage, db, state, options);
-}
 
 export class DeltaTable extends Snapshot {
   readonly #workDir: string;
@@ -430,7 +345,7 @@ export class DeltaTable extends Snapshot {
 
   /** Files of a commit that certainly was not made are taken away. */
   async #land(
-    transaction: Parameters<typeof commit>[2],
+    transaction: Transaction,
     actions: readonly Action[],
   ): Promise<Landed> {
     try {
@@ -505,12 +420,4 @@ export class DeltaTable extends Snapshot {
     this.#queue = mine.catch(() => {});
     return await mine;
   }
-}
-
-function commitInfo(
-  operation: string,
-  timestamp: number,
-  operationParameters: Record<string, string>,
-): CommitInfo {
-  return { timestamp, operation, operationParameters, engineInfo: "pinterest-data-pipeline/0.1" };
 }

@@ -119,5 +119,4 @@ export async function messageOf(
   throw new Error("Nothing was refused");
 }
 
-// deno-lint-ignore no-explicit-any -- any error class, whatever it is made of
-type ErrorKind = new (...args: any[]) => Error;
+type ErrorKind = new (...args: never[]) => Error;
