@@ -109,7 +109,7 @@ Deno.test("memory does not grow with the batches, only with the keys", async () 
   };
   await take(0, 20);
   const before = await used();
-  await take(20, 220);
+  await take(20, 140);
   const after = await used();
-  assert.ok(after < before + 4_000_000, `${before} bytes after 20 batches, ${after} after 220`);
+  assert.ok(after < before + 4_000_000, `${before} bytes after 20 batches, ${after} after 140`);
 });

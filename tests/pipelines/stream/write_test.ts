@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readCommit } from "../../../pipelines/delta/log.ts";
-import { openTable } from "../../../pipelines/delta/mod.ts";
-import { RunError } from "../../../pipelines/errors.ts";
+import { type DeltaStorage, openTable } from "../../../pipelines/delta/mod.ts";
+import { OutsideError, RunError } from "../../../pipelines/errors.ts";
 import { mirrorName } from "../../../pipelines/stream/checkpoint.ts";
 import type { TableCommit } from "../../../pipelines/stream/write.ts";
 import { user } from "../batch/landed_objects.ts";
@@ -248,6 +248,47 @@ Deno.test("rejects of a batch that was not committed keep their verdict", async 
   await open.writer.flush();
   await assertExact(tables, stream, open.writer.totals);
   assert.equal((await tables.rows()).at(-1)?.["age"], 41);
+});
+
+/** The write of this kind with this number fails, as on a full disk. */
+function failing(kind: "put" | "putFile" | "putIfAbsent", at: number) {
+  return (whole: DeltaStorage): DeltaStorage => {
+    let count = 0;
+    const meet = (met: typeof kind) => {
+      if (met !== kind || count++ !== at) return;
+      throw new OutsideError("Cannot write: disk full", { retryable: false });
+    };
+    return {
+      ...whole,
+      async put(name, bytes) {
+        meet("put");
+        await whole.put(name, bytes);
+      },
+      async putFile(name, path) {
+        meet("putFile");
+        await whole.putFile(name, path);
+      },
+      async putIfAbsent(name, bytes) {
+        meet("putIfAbsent");
+        return await whole.putIfAbsent(name, bytes);
+      },
+    };
+  };
+}
+
+Deno.test("a disk that fills ends the run in its own words, and the next one goes on", async () => {
+  const stream = mixedStream();
+  for (const kind of ["put", "putFile", "putIfAbsent"] as const) {
+    await using tables = await Tables.create();
+    {
+      const storage = failing(kind, 2);
+      await using open = await tables.openWriter({ storage, flush: { records: 5 } });
+      await assert.rejects(open.follow(stream, 3), /^OutsideError: Cannot write: disk full$/);
+    }
+    await using open = await tables.openWriter({ flush: { records: 7 } });
+    await open.follow(stream, 2);
+    await assertExact(tables, stream, open.writer.totals);
+  }
 });
 
 Deno.test("a second worker with the same id is fenced off and says so", async () => {

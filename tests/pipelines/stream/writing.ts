@@ -1,7 +1,7 @@
 /** What the tests of write.ts share: a stream in memory, a writer on disk, and what must come out. */
 import assert from "node:assert/strict";
 import type { Timing } from "../../../pipelines/clients/retry.ts";
-import { diskStorage, openTable } from "../../../pipelines/delta/mod.ts";
+import { type DeltaStorage, diskStorage, openTable } from "../../../pipelines/delta/mod.ts";
 import { compareSequence, isPast, type Positions } from "../../../pipelines/stream/positions.ts";
 import type { Page } from "../../../pipelines/stream/read.ts";
 import { openRejects, type Rejects } from "../../../pipelines/stream/rejects.ts";
@@ -86,6 +86,8 @@ export interface OpenOptions {
   /** A database of its own, as another process has; else writers follow one another on one. */
   ownDb?: boolean;
   onStep?: OnStep;
+  /** Makes the storage of the clean table a worse one. */
+  storage?: (whole: DeltaStorage) => DeltaStorage;
   timing?: Timing;
   flush?: TableWriterOptions["flush"];
   maintenance?: TableWriterOptions["maintenance"];
@@ -115,7 +117,9 @@ export class Tables implements AsyncDisposable {
     return diskStorage(`${this.folder}/${name}`, onStep ? { onStep } : {});
   }
 
-  async openWriter({ ownDb = false, ...options }: OpenOptions = {}): Promise<OpenWriter> {
+  async openWriter(
+    { ownDb = false, storage = (whole) => whole, ...options }: OpenOptions = {},
+  ): Promise<OpenWriter> {
     const { onStep } = options;
     await using opened = new AsyncDisposableStack();
     const common = {
@@ -134,7 +138,7 @@ export class Tables implements AsyncDisposable {
         ...options,
         ...common,
         table: "user",
-        storage: this.storage("user", onStep),
+        storage: storage(this.storage("user", onStep)),
         rejects,
         model: this.model,
       }),
