@@ -117,8 +117,13 @@ export class Shard {
     const page: Page = { records: [], nextOffset: offset < start ? start : offset, bytes: 0 };
     if (page.nextOffset > log.endOffset) page.nextOffset = log.endOffset;
     while (page.records.length < limit && page.nextOffset < log.endOffset) {
-      const left = Math.min(chunkBytes, bytesMax - page.bytes);
-      const batches = log.read(page.nextOffset, left, { atLeastOne: page.bytes === 0 });
+      const left = bytesMax - page.bytes;
+      const isFirst = page.records.length === 0;
+      let batches = log.read(page.nextOffset, Math.min(chunkBytes, left), { atLeastOne: isFirst });
+      // A large one may be longer than a chunk and still have its place.
+      if (batches.length === 0 && left > chunkBytes) {
+        batches = log.read(page.nextOffset, left, { atLeastOne: false });
+      }
       if (batches.length === 0) break;
       const before = page.records.length;
       storedRecords(batches, page, limit);
