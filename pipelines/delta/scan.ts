@@ -32,7 +32,18 @@ export function liveFiles(state: TableState): LiveFile[] {
   }));
 }
 
-export function recordCount({ stats }: Add): number | null {
+/** Statistics are read once: the count is asked for after every commit. */
+const recordCounts = new WeakMap<Add, number | null>();
+
+export function recordCount(add: Add): number | null {
+  const known = recordCounts.get(add);
+  if (known !== undefined) return known;
+  const count = parseCount(add);
+  recordCounts.set(add, count);
+  return count;
+}
+
+function parseCount({ stats }: Add): number | null {
   if (stats === undefined) return null;
   try {
     const parsed: unknown = JSON.parse(stats);

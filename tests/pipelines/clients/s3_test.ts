@@ -194,3 +194,28 @@ Deno.test("A list begins behind a key, with sizes and times", () =>
     for (const { modifiedMs } of listed) assert.ok(Math.abs(modifiedMs - Date.now()) < 60_000);
     assert.equal((await Array.fromAsync(objects.listAfter("l/", ""))).length, 3);
   }));
+
+Deno.test("A put that met another one under way is tried again, until it is known who was first", () =>
+  withS3(async ({ target }) => {
+    // Documented: 409 ConditionalRequestConflict; the simulator's puts never meet.
+    const answers = [
+      [409, "ConditionalRequestConflict"],
+      [409, "ConditionalRequestConflict"],
+      [412, "PreconditionFailed"],
+    ] as const;
+    const conditions: (string | null)[] = [];
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      async (request) => {
+        await request.body?.cancel();
+        const [status, code] = answers[conditions.length] ?? [500, "TooMany"];
+        conditions.push(request.headers.get("if-none-match"));
+        const headers = { "content-type": "application/xml" };
+        return new Response(`<Error><Code>${code}</Code></Error>`, { status, headers });
+      },
+    );
+    const elsewhere = { ...target, endpoint: `http://127.0.0.1:${server.addr.port}` };
+    using objects = openObjects(elsewhere, { timing, limits });
+    assert.equal(await objects.putIfAbsent("log/1", encode("x")), "exists");
+    assert.deepEqual(conditions, ["*", "*", "*"]);
+  }));

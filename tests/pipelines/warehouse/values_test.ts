@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 import { isoTime } from "../../../pipelines/warehouse/values.ts";
 
 Deno.test("isoTime has as many digits as the time, before and after 1970", () => {
@@ -13,4 +14,12 @@ Deno.test("isoTime has as many digits as the time, before and after 1970", () =>
 Deno.test("isoTime calls what no calendar has infinity", () => {
   assert.equal(isoTime(9_223_372_036_854_775_807n, "Z"), "infinity");
   assert.equal(isoTime(-9_223_372_036_854_775_807n, "Z"), "-infinity");
+});
+
+Deno.test("A map is an object by the text of its keys, a struct by its names", async () => {
+  await using db = await openDuckDb({ threads: 1 });
+  const [row] = await db.rows(
+    "SELECT MAP {1: [1.5, NULL], 2: NULL} AS m, {a: MAP {'k': 'v'}} AS s",
+  );
+  assert.deepEqual(row, { m: { 1: ["1.5", null], 2: null }, s: { a: { k: "v" } } });
 });
