@@ -287,11 +287,11 @@ export class TableWriter implements AsyncDisposable {
     const version = await this.#commitClean(next);
     this.#forgetAhead(judged);
     this.#checkpoint = next;
-    await onStep?.("before-mirror");
-    await this.#mirror(next);
     const tookMs = Math.max(0, timing.nowMs() - startMs);
     const [read, rows] = [closed.records.length, judged.committed];
     onCommit?.({ table: name, version, read, rows, positions, totals: next.totals, tookMs });
+    await onStep?.("before-mirror");
+    await this.#mirror(next);
     await maintenance.after(table);
   }
 
