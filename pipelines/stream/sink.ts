@@ -7,6 +7,7 @@
  * One embedded database serves all: sessions of their own for the writers, one limit of memory,
  * one folder to spill into. Nothing of it outlives the run; everything that does is in the tables.
  */
+import { pathToFileURL } from "node:url";
 import type { RetryOptions } from "../clients/retry.ts";
 import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { type DeltaStorage, type DeltaTable, diskStorage, s3Storage } from "../delta/mod.ts";
@@ -172,7 +173,7 @@ export class Sink implements AsyncDisposable {
       await table.refresh();
       const [row] = await this.db.rows(`select count(*) as rows from ${await table.scan()}`);
       summaries[name] = {
-        uri,
+        uri: await uriOf(uri),
         localPath: localPathOf(uri, bucketDir),
         version: table.version,
         rows: Number(row?.["rows"]),
@@ -210,9 +211,14 @@ export class Sink implements AsyncDisposable {
   }
 }
 
-/** `s3://bucket/key` below the bucket's folder, `file:///path` as it is. */
+/** How people and other programs name a table: storage on disk knows only its path. */
+async function uriOf(uri: string): Promise<string> {
+  return uri.includes("://") ? uri : pathToFileURL(await Deno.realPath(uri)).href;
+}
+
+/** `s3://bucket/key` below the bucket's folder, a path as it is. */
 function localPathOf(uri: string, bucketDir: string | null): string | null {
-  if (uri.startsWith("file://")) return decodeURIComponent(new URL(uri).pathname);
+  if (!uri.includes("://")) return uri;
   if (bucketDir === null) return null;
   return `${bucketDir}/${uri.replace(/^s3:\/\/[^/]+\//, "")}`;
 }
