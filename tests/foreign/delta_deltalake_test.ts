@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { DeltaJudge, ourRows, schemaOf, sorted } from "./delta_judge.ts";
 import { court, readsCheckpointOf, stepsOfAll } from "./delta_steps.ts";
-import { judgeStreamed, streamed } from "./delta_stream.ts";
+import { judgeStreamed, judgeTables, streamed, streamedEdges } from "./delta_stream.ts";
 import { columns, copyTable, numbered, queryOf, reopen, series } from "./delta_tables.ts";
 
 Deno.test("delta-rs judges our Delta tables", async (t) => {
@@ -54,6 +54,10 @@ Deno.test("delta-rs judges our Delta tables", async (t) => {
 
   await t.step("reads the tables of a run that was killed and started again", async () => {
     await judgeStreamed(judge, await streamed(folder));
+  });
+
+  await t.step("reads the tables of a run over all that is odd", async () => {
+    await judgeTables(judge, await streamedEdges(folder));
   });
 
   await Deno.remove(folder, { recursive: true });
