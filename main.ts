@@ -40,6 +40,12 @@ const stablePorts = {
   s3: 19000,
 };
 
+/** Below `--out`, where the simulator's folder is not there to hold it. */
+const outsideState: Readonly<Record<PipelineName, string>> = {
+  batch: "state",
+  stream: "stream-state",
+};
+
 interface Around extends CommandContext {
   progress: Progress;
 }
@@ -272,12 +278,6 @@ async function bucketBeside(
   const dir = `${folder}/s3/${bucket}`;
   return await Deno.stat(dir).then(({ isDirectory }) => isDirectory ? dir : null, () => null);
 }
-
-/** Below `--out`, where the simulator's folder is not there to hold it. */
-const outsideState: Readonly<Record<PipelineName, string>> = {
-  batch: "state",
-  stream: "stream-state",
-};
 
 /** Without `--data` nothing is kept: what an earlier run was acknowledged is forgotten. */
 async function freshStateFolder(dir: string): Promise<string> {
