@@ -41,7 +41,7 @@ export function kinesis(
   const rates = new ActionRates();
   const signers = { region: ctx.region, nowMs: ctx.nowMs, secretOf };
   return (request) => {
-    const headers = ids();
+    const headers: [string, string][] = [...ids(), ["Date", new Date(ctx.nowMs()).toUTCString()]];
     const format = formatOf(request);
     if (request.method !== "POST" || format === null) return notOurs(request, headers);
     try {

@@ -30,7 +30,6 @@ export interface KinesisOptions {
 }
 
 /** Opens the port; it answers when this returns. */
-// deno-lint-ignore require-await -- so that what throws here rejects
 export async function startKinesis(
   context: ServiceContext,
   options: KinesisOptions,
@@ -50,7 +49,7 @@ export async function startKinesis(
     hasLimits: options.limits === "on",
   };
   const handler = kinesis(ctx, (accessKeyId) => secrets.get(accessKeyId), requestIds(world));
-  const service = serve(handler, {
+  const service = await serve(handler, {
     port: options.port,
     losesAnswer: () => faults.strikes("net.answer_lost"),
   });

@@ -5,6 +5,7 @@
  * demands of pipelining; connections do not wait for each other. A body is read whole before
  * the handler sees it, and never beyond `bodyBytesMax`; http_calls.ts is for longer ones.
  */
+import { Http2 } from "./http2.ts";
 import { type HttpServer, serveCalls } from "./http_calls.ts";
 import type { HeaderField } from "./http_wire.ts";
 
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   bodyBytesMax: number;
   /** Asked after the work of a request is done: true closes the connection instead of answering. */
   losesAnswer?: () => boolean;
+  /** Whether the port takes HTTP/2 with prior knowledge too. Default: no. */
+  http2?: boolean;
 }
 
 /** A value as JSON, with its type and more headers. */
@@ -53,10 +56,75 @@ export function jsonResponse(
 /** Opens the port; it answers when this returns. Disposing closes all and waits for its handlers. */
 export function serveHttp(handler: HttpHandler, options: HttpServerOptions): HttpServer {
   const { port = 0, bodyBytesMax, losesAnswer } = options;
-  return serveCalls(async (call) => {
-    const body = await call.whole(bodyBytesMax);
-    const { method, target, headers, client } = call;
-    const response = await handler({ method, target, headers, body, client });
-    return losesAnswer?.() === true ? null : response;
-  }, port);
+  const http2 = options.http2
+    ? new Http2((request) => answerHttp2(request, handler, options))
+    : null;
+  const server = serveCalls(
+    async (call) => {
+      const body = await call.whole(bodyBytesMax);
+      const { method, target, headers, client } = call;
+      const response = await handler({ method, target, headers, body, client });
+      return losesAnswer?.() === true ? null : response;
+    },
+    port,
+    http2 === null ? undefined : (conn, reader) => http2.serve(conn, reader),
+  );
+  return {
+    port: server.port,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await http2?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function answerHttp2(
+  request: Request,
+  handler: HttpHandler,
+  { bodyBytesMax, losesAnswer }: HttpServerOptions,
+): Promise<Response> {
+  const body = await wholeBody(request, bodyBytesMax);
+  const { method, url } = request;
+  const hostStart = url.indexOf("//") + 2;
+  const pathStart = url.indexOf("/", hostStart);
+  // The address stands in `:authority` here, and clients sign it under that name or as `host`.
+  const authority = url.slice(hostStart, pathStart);
+  const headers: HeaderField[] = [
+    [":authority", authority],
+    ["host", authority],
+    ...request.headers,
+  ];
+  const target = url.slice(pathStart);
+  const response = await handler({ method, target, headers, body, client: "127.0.0.1" });
+  if (losesAnswer?.() === true) return lostAnswer();
+  const fields: [string, string][] = response.headers.map(([name, value]) => [name, value]);
+  return new Response(new Uint8Array(response.body), { status: response.status, headers: fields });
+}
+
+/** Null if it is longer than allowed. */
+async function wholeBody(request: Request, bytesMax: number): Promise<Uint8Array | null> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request.body ?? []) {
+    size += piece.length;
+    if (size <= bytesMax) pieces.push(piece);
+  }
+  if (size > bytesMax) return null;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** Announces a body and breaks off: the stream is reset. */
+function lostAnswer(): Response {
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.error(new Error("The answer was lost"));
+    },
+  });
+  return new Response(body, { headers: { "Content-Length": "1" } });
 }

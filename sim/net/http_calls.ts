@@ -9,7 +9,7 @@
  * pipelining; connections do not wait for each other. A client that waits with its body is told
  * to go on when the body is asked for. No more than a piece of a body is held here.
  *
- * Left out: idle time-outs, HTTP/2, TLS.
+ * Left out: idle time-outs, HTTP/2 (handed to http2.ts where a service wants it), TLS.
  */
 import {
   ConnectionClosed,
@@ -142,14 +142,17 @@ export class HttpCall {
   }
 }
 
+/** Takes a connection over that begins with the preface of HTTP/2. */
+export type TakeHttp2 = (conn: Deno.TcpConn, reader: HttpReader) => Promise<void>;
+
 /** Opens the port; it answers when this returns. Disposing closes all and waits for its handlers. */
-export function serveCalls(handler: CallHandler, port: number): HttpServer {
+export function serveCalls(handler: CallHandler, port: number, http2?: TakeHttp2): HttpServer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port });
   const open = new Map<Deno.Conn, Promise<void>>();
   const accepting = (async () => {
     for await (const conn of acceptedBy(listener)) {
       conn.setNoDelay();
-      open.set(conn, answerAll(conn, handler).finally(() => open.delete(conn)));
+      open.set(conn, answerAll(conn, handler, http2).finally(() => open.delete(conn)));
     }
   })();
   return {
@@ -178,10 +181,14 @@ async function* acceptedBy(listener: Deno.TcpListener): AsyncGenerator<Deno.TcpC
   }
 }
 
-async function answerAll(conn: Deno.TcpConn, handler: CallHandler): Promise<void> {
+async function answerAll(
+  conn: Deno.TcpConn,
+  handler: CallHandler,
+  http2: TakeHttp2 | undefined,
+): Promise<void> {
   const reader = new HttpReader(conn);
   try {
-    while (await answerNext(conn, reader, handler));
+    while (await answerNext(conn, reader, handler, http2));
   } catch (error) {
     if (error instanceof MalformedHttp) await refuse(conn);
     else if (!isConnectionTrouble(error)) throw error;
@@ -195,10 +202,15 @@ async function answerNext(
   conn: Deno.TcpConn,
   reader: HttpReader,
   handler: CallHandler,
+  http2: TakeHttp2 | undefined,
 ): Promise<boolean> {
   const head = await reader.head();
   if (head === null) return false;
-  const version = head.firstLine[2];
+  const [method, , version] = head.firstLine;
+  if (http2 !== undefined && method === "PRI" && version === "HTTP/2.0") {
+    await http2(conn, reader);
+    return false;
+  }
   if (!version.startsWith("HTTP/1.")) throw new MalformedHttp(`Version is '${version}'`);
   const call = new HttpCall(conn, reader, head);
   const answer = await handler(call);
