@@ -60,6 +60,7 @@ export async function tally(place: Place, lines: Lines): Promise<Tally> {
 
 function oneTally(table: Table, lines: readonly string[], rows: Rows, rejects: Rows) {
   const contents = new Set(lines.map(normal));
+  const wanted = new Set<unknown>([...contents].map((line) => indOf(table, JSON.parse(line))));
   const kept = new Set(rows.map((row) => `${row["ind"]} ${witnessOf(table, row)}`));
   const rejected = new Set(rejects.map(({ bytes }) => normal(textOf(bytes))));
   const lost = [...contents].filter((line) => {
@@ -70,7 +71,8 @@ function oneTally(table: Table, lines: readonly string[], rows: Rows, rejects: R
   const places = new Set(rejects.map(({ shard, sequence_number: at }) => `${shard} ${at}`));
   return {
     in: contents.size,
-    out: rows.length + [...rejected].filter((line) => contents.has(line)).length,
+    out: rows.filter(({ ind }) => wanted.has(ind)).length +
+      [...rejected].filter((line) => contents.has(line)).length,
     lost: lost.length,
     doubled: rows.length - inds.size + rejects.length - places.size,
   };
