@@ -167,7 +167,7 @@ function someOfEach(seen: readonly string[]): number[] {
   return [...moments].flatMap((of) => [...new Set([...of.slice(0, 1), ...of.slice(-1)])]);
 }
 
-const habits = { flush: { records: 6 }, maintenance: { checkpointEvery: 2, filesMax: 1 } };
+const habits = { flush: { records: 9 }, maintenance: { checkpointEvery: 2, filesMax: 1 } };
 
 Deno.test("a process that dies at any step loses nothing and doubles nothing", async () => {
   const stream = mixedStream();
@@ -194,7 +194,7 @@ Deno.test("a process that dies at any step loses nothing and doubles nothing", a
       await open.follow(stream, 3);
     }, Death);
     // The next process reads in other pages, and its batches end elsewhere.
-    await using open = await tables.openWriter({ flush: { records: 5 + at % 9 } });
+    await using open = await tables.openWriter({ flush: { records: 8 + at % 9 } });
     await open.follow(stream, 2 + at % 3);
     await assertExact(tables, stream, open.writer.totals);
     assert.deepEqual(open.writer.positions, endOf(stream), `died at ${seen[at]}`);
