@@ -283,6 +283,9 @@ interface Answer {
   isClockKnown: boolean;
 }
 
+/** The SDK corrects itself by every answer, but says so only from four minutes on. */
+const isAboutTime = /^Signature (expired|not yet current)\b/;
+
 function answerOf(error: unknown): Answer {
   const name = error instanceof Error ? error.name : "";
   const metadata = typeof error === "object" && error !== null && "$metadata" in error
@@ -294,7 +297,8 @@ function answerOf(error: unknown): Answer {
   return {
     name,
     status: "httpStatusCode" in metadata ? Number(metadata.httpStatusCode) : undefined,
-    isClockKnown: "clockSkewCorrected" in metadata && metadata.clockSkewCorrected === true,
+    isClockKnown: "clockSkewCorrected" in metadata && metadata.clockSkewCorrected === true ||
+      error instanceof Error && isAboutTime.test(error.message),
   };
 }
 
