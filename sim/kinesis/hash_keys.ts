@@ -19,16 +19,31 @@ export interface HashKey {
   whole(): bigint;
 }
 
+/** The sum of the last key: taken over before the next one is made. */
+const words = new Uint32Array(4);
+
+class Md5Key implements HashKey {
+  readonly high: number;
+  /** The other 80 bits, in two halves. */
+  readonly #middle: number;
+  readonly #low: number;
+
+  constructor(sum: Uint32Array) {
+    const first = sum[0], second = sum[1], third = sum[2], fourth = sum[3];
+    this.high = first! * 0x10000 + (second! >>> 16);
+    this.#middle = (second! & 0xffff) * 0x1000000 + (third! >>> 8);
+    this.#low = (third! & 0xff) * 0x1_0000_0000 + fourth!;
+  }
+
+  whole(): bigint {
+    return BigInt(this.high) << 80n | BigInt(this.#middle) << 40n | BigInt(this.#low);
+  }
+}
+
 /** @param partitionKey its UTF-8 bytes. */
 export function hashKeyOf(partitionKey: Uint8Array): HashKey {
-  const words = new Uint32Array(4);
   md5(partitionKey, words);
-  const [first, second, third, fourth] = words;
-  return {
-    high: first! * 0x10000 + (second! >>> 16),
-    whole: () =>
-      [second!, third!, fourth!].reduce((sum, word) => (sum << 32n) | BigInt(word), BigInt(first!)),
-  };
+  return new Md5Key(words);
 }
 
 /** @throws {ServiceError} InvalidArgumentException if it has more than 128 bits. */

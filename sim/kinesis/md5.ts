@@ -16,13 +16,6 @@ const turns = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]
   [four, four, four, four].flat()
 );
 const shifts = Uint8Array.from(turns);
-/** Which word of the block each step takes. */
-const picks = Uint8Array.from({ length: 64 }, (_, index) => {
-  if (index < 16) return index;
-  if (index < 32) return (5 * index + 1) & 15;
-  return index < 48 ? (3 * index + 5) & 15 : (7 * index) & 15;
-});
-
 const block = new Int32Array(16);
 const state = new Int32Array(4);
 
@@ -58,20 +51,32 @@ function fill(bytes: Uint8Array, start: number, count: number): void {
   }
 }
 
+/** Four rounds of sixteen steps; one loop for each, because a choice in every step would show. */
 function mix(): void {
   let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!;
-  for (let step = 0; step < 64; step++) {
-    let mixed: number;
-    if (step < 16) mixed = (b & c) | (~b & d);
-    else if (step < 32) mixed = (d & b) | (~d & c);
-    else if (step < 48) mixed = b ^ c ^ d;
-    else mixed = c ^ (b | ~d);
-    const sum = (a + mixed + sines[step]! + block[picks[step]!]!) | 0;
+  for (let step = 0; step < 16; step++) {
+    const sum = a + ((b & c) | (~b & d)) + sines[step]! + block[step]! | 0;
     const shift = shifts[step]!;
-    a = d;
-    d = c;
-    c = b;
-    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
+    a = d, d = c, c = b;
+    b = b + ((sum << shift) | (sum >>> (32 - shift))) | 0;
+  }
+  for (let step = 16; step < 32; step++) {
+    const sum = a + ((d & b) | (~d & c)) + sines[step]! + block[(5 * step + 1) & 15]! | 0;
+    const shift = shifts[step]!;
+    a = d, d = c, c = b;
+    b = b + ((sum << shift) | (sum >>> (32 - shift))) | 0;
+  }
+  for (let step = 32; step < 48; step++) {
+    const sum = a + (b ^ c ^ d) + sines[step]! + block[(3 * step + 5) & 15]! | 0;
+    const shift = shifts[step]!;
+    a = d, d = c, c = b;
+    b = b + ((sum << shift) | (sum >>> (32 - shift))) | 0;
+  }
+  for (let step = 48; step < 64; step++) {
+    const sum = a + (c ^ (b | ~d)) + sines[step]! + block[(7 * step) & 15]! | 0;
+    const shift = shifts[step]!;
+    a = d, d = c, c = b;
+    b = b + ((sum << shift) | (sum >>> (32 - shift))) | 0;
   }
   state[0]! += a;
   state[1]! += b;
