@@ -6,6 +6,7 @@
  */
 import {
   type BatchFlags,
+  type CheckFlags,
   type EndpointFlags,
   type GenerateFlags,
   parseCommandLine,
@@ -78,6 +79,8 @@ async function main(words: readonly string[]): Promise<void> {
         return await batch(invocation.flags, await around(invocation.flags, context));
       case "stream":
         return await stream(invocation.flags, await around(invocation.flags, context));
+      case "check":
+        return await check(invocation.flags, context);
       case "sim":
         return await simAlone(invocation.flags, await around(invocation.flags, context));
       case "sql":
@@ -140,6 +143,12 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
   } finally {
     context.progress.stop();
   }
+}
+
+/** SQL, offline: neither world is needed for it. */
+async function check(flags: CheckFlags, { signal }: CommandContext): Promise<number> {
+  const { checkCommand } = await import("./pipelines/check/command.ts");
+  return await checkCommand(flags, signal);
 }
 
 /** Posts without end, from an index on: those that a larger source of this seed would have. */

@@ -25,7 +25,8 @@ export interface Mutant {
 }
 
 interface Change {
-  first: Token;
+  /** Index of its first token. */
+  at: number;
   /** As many tokens, white space between them included. */
   count: number;
   becomes: string;
@@ -41,18 +42,18 @@ export function mutantsOf(text: string): Mutant[] {
     at += token.text.length;
   }
   return tokens.flatMap((_, index) =>
-    changesAt(tokens, index).map((change) => mutant(text, tokens, index, change, starts))
+    changesAt(tokens, index).map((change) => mutant(text, tokens, change, starts))
   );
 }
 
 function mutant(
   text: string,
   tokens: readonly Token[],
-  index: number,
-  { first, count, becomes }: Change,
+  { at, count, becomes }: Change,
   starts: ReadonlyMap<Token, number>,
 ): Mutant {
-  const last = tokens[index + count - 1] ?? first;
+  const [first, last] = [tokens[at], tokens[at + count - 1]];
+  if (first === undefined || last === undefined) throw new RangeError(`No token ${at}`);
   const from = starts.get(first) ?? 0;
   const to = (starts.get(last) ?? 0) + last.text.length;
   const mutated = text.slice(0, from) + becomes + text.slice(to);
@@ -70,7 +71,7 @@ function changesAt(tokens: readonly Token[], at: number): Change[] {
   const token = tokens[at];
   if (token === undefined) return [];
   const becoming = (texts: readonly string[], count = 1) =>
-    texts.map((becomes) => ({ first: token, count, becomes }));
+    texts.map((becomes) => ({ at, count, becomes }));
   if (token.kind === "number") return isInType(tokens, at) ? [] : becoming(numbers(token.text));
   if (token.kind === "string") return becoming(strings(tokens, at));
   if (token.kind === "symbol") return becoming(symbolsAt(tokens, at));
@@ -218,7 +219,7 @@ function descending(tokens: readonly Token[], order: number): Change[] {
     const last = tokens[at - 1];
     if (!ends && !(depth === 0 && inCase === 0 && isSymbol(token, ","))) continue;
     if (last !== undefined && !isWord(last, "asc", "desc", "first", "last", "by")) {
-      changes.push({ first: last, count: 1, becomes: `${last.text} desc` });
+      changes.push({ at: at - 1, count: 1, becomes: `${last.text} desc` });
     }
     if (ends) break;
   }

@@ -1,27 +1,29 @@
 /**
- * Results: what one run of the checks found, one entry per thing that was looked at.
+ * Results: what one run of the checks found, one entry for each thing that was looked at.
  *
  * The report, the JSON document, the JUnit file and the exit code are all made of these.
  */
+import type { Difference } from "./types.ts";
 
-/** In the order in which they are looked at: what cannot be read or built is not tested. */
-export type Kind = "file" | "lint" | "model" | "test" | "audit";
+/** `file` is one that cannot be read at all, `model` a model's text, `test` a case. */
+export type Kind = "file" | "model" | "test" | "audit";
 
-/** `warning` is told and counted, and fails nothing. */
-export type Status = "passed" | "failed" | "warning";
+/** A `warning` is told and fails nothing; `skipped` is a case of a model that cannot be built. */
+export type Status = "passed" | "failed" | "warning" | "skipped";
 
 export interface Result {
   kind: Kind;
   status: Status;
   /** The model it belongs to; null for what belongs to none. */
   model: string | null;
-  /** What was looked at: the name of a case, of an audit, of a file. */
+  /** What was looked at: the name of a case, the promise of an audit, the file of a model. */
   name: string;
   file: string;
   line: number;
   column: number | null;
-  /** What is wrong, for a person; a difference has several lines. Empty where nothing is. */
+  /** One sentence on what is wrong; empty where nothing is, or where the differences say it. */
   message: string;
+  differences: readonly Difference[];
   ms: number;
 }
 
@@ -29,33 +31,34 @@ export interface Totals {
   models: number;
   tests: number;
   audits: number;
-  passed: number;
   failed: number;
   warnings: number;
+  skipped: number;
 }
 
 export interface CheckResult {
   ok: boolean;
-  results: Result[];
   totals: Totals;
+  results: readonly Result[];
   seconds: number;
-  /** Whether it stopped at the first failure. */
-  stopped: boolean;
+  /** Whether the first failure ended it. */
+  isStopped: boolean;
 }
 
-/** `file:line:column`, as editors and terminals make links of it. */
-export function place({ file, line, column }: Pick<Result, "file" | "line" | "column">): string {
+/** `file:line:column`, which editors and terminals make links of. */
+export function placeOf({ file, line, column }: Pick<Result, "file" | "line" | "column">): string {
   return column === null ? `${file}:${line}` : `${file}:${line}:${column}`;
 }
 
 export function totalsOf(results: readonly Result[]): Totals {
   const count = (is: (result: Result) => boolean) => results.filter(is).length;
+  const models = results.filter(({ kind }) => kind === "model").map(({ model }) => model);
   return {
-    models: count(({ kind }) => kind === "model"),
+    models: new Set(models).size,
     tests: count(({ kind }) => kind === "test"),
     audits: count(({ kind }) => kind === "audit"),
-    passed: count(({ status }) => status === "passed"),
     failed: count(({ status }) => status === "failed"),
     warnings: count(({ status }) => status === "warning"),
+    skipped: count(({ status }) => status === "skipped"),
   };
 }

@@ -92,9 +92,23 @@ export interface GenerateFlags {
   debug?: true;
 }
 
+export interface CheckFlags {
+  /** A folder, if the first is one; then names of models, folders of them or cases. */
+  words: string[];
+  watch?: true;
+  junit?: string;
+  json?: true;
+  new?: string;
+  mutate?: true;
+  failFast?: true;
+  quiet?: true;
+  debug?: true;
+}
+
 export type Invocation =
   | { command: "batch"; flags: BatchFlags }
   | { command: "stream"; flags: StreamFlags }
+  | { command: "check"; flags: CheckFlags }
   | { command: "sim"; flags: SimFlags }
   | { command: "sql"; flags: SqlFlags }
   | { command: "generate"; flags: GenerateFlags }
@@ -112,6 +126,7 @@ export function parseCommandLine(words: readonly string[]): Invocation {
     .helpCommand(false);
   batchCommand(program, (flags) => found = { command: "batch", flags });
   streamCommand(program, (flags) => found = { command: "stream", flags });
+  checkCommand(program, (flags) => found = { command: "check", flags });
   simCommand(program, (flags) => found = { command: "sim", flags });
   sqlCommand(program, (flags) => found = { command: "sql", flags });
   generateCommand(program, (flags) => found = { command: "generate", flags });
@@ -125,7 +140,7 @@ export function parseCommandLine(words: readonly string[]): Invocation {
     if (error.exitCode === 0) return { command: "none" };
     if (error.code === "commander.help") {
       throw new UsageError(
-        `Which command? One of batch, stream, sim, sql, generate; --help tells more`,
+        `Which command? One of batch, stream, check, sim, sql, generate; --help tells more`,
       );
     }
     throw new UsageError(`${error.message.replace(/^error: /, "")} (--help lists the flags)`);
@@ -210,6 +225,32 @@ function streamCommand(program: Command, found: (flags: StreamFlags) => void): v
     "stream",
     "stream --for 30s --rate 500",
     "stream --rows 2000 --answers --data ./kept",
+  ]);
+}
+
+function checkCommand(program: Command, found: (flags: CheckFlags) => void): void {
+  const command = program.command("check")
+    .description("Lints, tests and audits SQL, offline: this project's sql/ or another folder")
+    .argument(
+      "[words...]",
+      "a folder of models, if the first is one; then what to check of it: pin, clean, median_*, " +
+        "pin+ (and all that reads it), +pin (and all that it reads), or words of a test's name",
+    )
+    .option("--watch", "check again, after each change, what the change touches")
+    .option("--junit <file>", "the results for a build server")
+    .option("--json", "one JSON document on standard output; all else on standard error")
+    .option("--new <model>", "draft a test of this model from sample rows")
+    .option("--mutate", "change the models one thing at a time, and list what no test notices")
+    .option("--fail-fast", "stop at the first failure")
+    .option("--quiet", "no running counter")
+    .option("--debug", "stack traces with errors")
+    .action((words: string[], flags: Omit<CheckFlags, "words">) => found({ ...flags, words }));
+  example(command, [
+    "check",
+    "check pin+ --watch",
+    "check ../my-sql --junit out/check.xml",
+    "check --new most_followed_country",
+    "check clean --mutate",
   ]);
 }
 
