@@ -1,0 +1,229 @@
+/**
+ * Batch notebooks: the models of `sql/` -> SQL notebooks that clean what landed in the bucket and
+ * answer the questions, for a SQL warehouse or a cluster.
+ *
+ *   in    `s3://<bucket>/topics/<id>.<table>/partition=<n>/…json`, one record per line
+ *   out   tables landed_<table>, <table>, rejects_<table>; view rejects; a table for each answer
+ *
+ * Three cleans touch nothing of each other, so they may run side by side. The order of landing is
+ * (partition, first offset in the object's name, text of the line): `read_files` numbers no lines.
+ * A cell that finds a broken promise, or counts that do not add up, fails the run.
+ *
+ * Left out: what our own sink could not decode (`rejects/…` in the bucket; the connector has no
+ * such folder).
+ */
+import { splitStatements } from "../../../sql/dialect/mod.ts";
+import { RunError } from "../../errors.ts";
+import { reasons } from "../../records_sql.ts";
+import { type TableName, tableNames, topicOf } from "../../tables.ts";
+import { modelOf, type Models, questionNames } from "../../warehouse/models.ts";
+import { type Cell, code, markdown, notebookText } from "./notebook.ts";
+import {
+  base64Of,
+  cleanedView,
+  judgedView,
+  keptRawView,
+  keptRows,
+  rawView,
+  readView,
+  rejectedRows,
+  text,
+  ticked,
+  typedQuery,
+} from "./records.ts";
+
+export interface BatchNotebookOptions {
+  id: string;
+  bucket: string;
+  models: Models;
+}
+
+/** Everything in one notebook, for a person. */
+export function batchNotebook(options: BatchNotebookOptions): string {
+  return notebookText("sql", [
+    markdown(`# Batch: what landed -> clean tables -> answers
+
+${origin}
+
+Parameters: \`catalog\` and \`schema\`, where the tables go. The bucket
+\`${options.bucket}\` must be an external location that you may read.`),
+    ...sessionCells(),
+    ...tableNames.flatMap((table) => cleanCells(table, options)),
+    ...questionCells(options),
+  ]);
+}
+
+/** One task of the job. */
+export function cleanNotebook(table: TableName, options: BatchNotebookOptions): string {
+  return notebookText("sql", [
+    markdown(`# Clean ${table}\n\n${origin}`),
+    ...sessionCells(),
+    ...cleanCells(table, options),
+  ]);
+}
+
+/** The task behind the three cleans. */
+export function questionsNotebook(options: BatchNotebookOptions): string {
+  return notebookText("sql", [
+    markdown(`# Questions\n\n${origin}`),
+    ...sessionCells(),
+    ...questionCells(options),
+  ]);
+}
+
+/** What every generated file says of itself. */
+export const origin = "Generated from `sql/` by `deno task notebooks`: change the models there, " +
+  "never this file.";
+
+function sessionCells(): Cell[] {
+  return [
+    code("Times are UTC", "set time zone 'UTC'"),
+    code("Catalog", "use catalog identifier(:catalog)"),
+    code("Schema, made if it is missing", "create schema if not exists identifier(:schema)"),
+    code("Use the schema", "use schema identifier(:schema)"),
+  ];
+}
+
+function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
+  const model = modelOf(options.models, table);
+  return [
+    markdown(`## ${table}\n\nCleaned by \`${model.file}\`.`),
+    code(`Landed ${table} records, in the order of landing`, landedTable(table, options)),
+    code("Columns as posted, and what is wrong with a record", readView(table, reasons.notObject)),
+    code("What the model reads", rawView(table)),
+    code(`The model, ${model.file}`, cleanedView(table, model)),
+    code("The first landing of a key wins", judgedView(table, model, null)),
+    code(
+      `Table ${table}`,
+      `create or replace table ${ticked(table)} as\n${keptRows(table, model)}`,
+    ),
+    code(`Table rejects_${table}`, rejectsTable(table, options)),
+    code("Landed = cleaned + duplicates + rejected", balance(table)),
+    ...auditCells(table, options),
+  ];
+}
+
+function landedTable(table: TableName, { id, bucket }: BatchNotebookOptions): string {
+  const folder = `s3://${bucket}/topics/${topicOf(id, table)}/`;
+  return `create or replace table landed_${table} as
+with file_lines as (
+    select
+        value as line,
+        _metadata.file_path as path
+    from read_files(${text(folder)}, format => 'text')
+),
+
+placed as (
+    select
+        line,
+        cast(regexp_extract(path, 'partition=([0-9]+)/', 1) as int) as landed_partition,
+        cast(regexp_extract(path, '([0-9]+)[.]json$', 1) as bigint) as start_offset
+    from file_lines
+)
+
+select
+    cast(row_number() over (order by landed_partition, start_offset, line) as int) as n,
+    landed_partition,
+    start_offset,
+    line
+from placed`;
+}
+
+function rejectsTable(table: TableName, { id }: BatchNotebookOptions): string {
+  return `create or replace table rejects_${table} as
+with refused as (
+${rejectedRows(table)}
+)
+
+select
+    ${text(table)} as table_name,
+    refused.reason,
+    ${text(topicOf(id, table))} as topic,
+    landed.landed_partition,
+    landed.start_offset,
+    ${base64Of("cast(landed.line as binary)")} as bytes
+from refused
+join landed_${table} as landed on landed.n = refused.n`;
+}
+
+function balance(table: TableName): string {
+  return `with counted as (
+    select
+        (select count(*) from landed_${table}) as landed,
+        (select count(*) from ${ticked(table)}) as cleaned,
+        (select count(*) from judged_${table} where verdict = 'duplicate') as duplicates,
+        (select count(*) from rejects_${table}) as rejected
+)
+
+select
+    *,
+    case
+        when landed = cleaned + duplicates + rejected then 'reconciled'
+        else raise_error('The records of ${table} do not add up: see the counts of this query')
+    end as verdict
+from counted`;
+}
+
+/** Broken promises fail the run; warnings are shown. */
+function auditCells(table: TableName, { models }: BatchNotebookOptions): Cell[] {
+  const { audit } = modelOf(models, table);
+  if (audit === null) return [];
+  const cells = splitStatements(audit.text).map(({ text: statement, line }) => {
+    const query = statement.trim();
+    if (/^-- promise /m.test(query)) {
+      return code(`Audit, ${audit.file} line ${line}`, promiseQuery(query));
+    }
+    if (/^-- warning /m.test(query)) {
+      return code(`What cleaning could not use, ${audit.file} line ${line}`, query);
+    }
+    throw new RunError(
+      `${audit.file} line ${line}: cannot tell promises from warnings: the comment above a ` +
+        "statement must name its columns",
+    );
+  });
+  return [code("What the audits read", keptRawView(table)), ...cells];
+}
+
+function promiseQuery(query: string): string {
+  return `with broken as (
+${query}
+)
+
+select case
+    when count(*) = 0 then 'every promise is kept'
+    else raise_error(concat(
+        count(*), ' promises are broken, one of them: ', min(promise),
+        ', witness ', coalesce(min(witness), 'null')
+    ))
+end as audit
+from broken`;
+}
+
+function questionCells({ models }: BatchNotebookOptions): Cell[] {
+  const rejects = tableNames.map((table) => `select * from rejects_${table}`).join("\nunion all\n");
+  return [
+    markdown("## Questions"),
+    ...questionNames.flatMap((name) => {
+      const model = modelOf(models, name);
+      return [
+        code(
+          `Table ${name}, by ${model.file}`,
+          `create or replace table ${name} as\n${typedQuery(model)}`,
+        ),
+        code(name.replaceAll("_", " "), `select * from ${name}`),
+      ];
+    }),
+    markdown("## Rejects"),
+    code("All rejects in one view", `create or replace view rejects as\n${rejects}`),
+    code(
+      "Rejects of each table and kind",
+      `select
+    table_name,
+    split(reason, ': ')[0] as kind,
+    count(*) as records
+from rejects
+group by all
+order by table_name, records desc, kind`,
+    ),
+  ];
+}

@@ -1,0 +1,241 @@
+/**
+ * Streaming notebook: the models of `sql/clean/` -> a Python notebook that follows the three
+ * Kinesis streams with Structured Streaming and keeps three Delta tables up to date.
+ *
+ *   in    streams `streaming-<id>-<table>`, read from their oldest record
+ *   out   tables `<id>_<table>_table`, and `<id>_rejects_table` for what cannot be used
+ *
+ * A micro-batch runs the same statements as the batch notebook, and what the table has already
+ * counts as landed before. So a micro-batch that is run twice, or a stream that is read again
+ * from its beginning, changes nothing; rejects are kept apart by their place in the stream. Each
+ * table has a checkpoint of its own: three queries must not share one.
+ *
+ * The cell titled Source is the only one that knows Kinesis.
+ *
+ * Left out: compaction of small files (predictive optimization does it for managed tables).
+ *
+ * Source: Databricks documentation, "Connect to Amazon Kinesis" and "Use foreachBatch to write to
+ * arbitrary data sinks".
+ */
+import { deltaTableOf, streamOf, type TableName, tableNames } from "../../tables.ts";
+import { modelOf, type Models } from "../../warehouse/models.ts";
+import { origin } from "./batch_notebook.ts";
+import { type Cell, code, markdown, notebookText } from "./notebook.ts";
+import {
+  base64Of,
+  cleanedView,
+  judgedView,
+  keptRows,
+  rawView,
+  readView,
+  rejectedRows,
+  text,
+  ticked,
+} from "./records.ts";
+
+export interface StreamNotebookOptions {
+  id: string;
+  bucket: string;
+  region: string;
+  models: Models;
+}
+
+export function streamNotebook(options: StreamNotebookOptions): string {
+  return notebookText("python", [
+    markdown(`# Stream: Kinesis -> clean Delta tables
+
+${origin}
+
+Parameters: \`catalog\` and \`schema\`, where the tables go; \`checkpoints\`, a folder for one
+checkpoint per table; \`credential\`, the service credential that may read the streams (empty: the
+cluster's own); \`trigger\`, the time between micro-batches, or \`available now\` to stop at the end.`),
+    code("Parameters", parameters(options)),
+    code("Session", session),
+    code("Source", source(options)),
+    code("Tables", tables(options)),
+    ...tableNames.map((table) => statementsCell(table, options)),
+    code("Micro-batch", microBatch),
+    code("Start", start(options)),
+    code("Follow", follow),
+  ]);
+}
+
+function parameters({ bucket, region }: StreamNotebookOptions): string {
+  const defaults = [
+    ["catalog", "main"],
+    ["schema", "pinterest"],
+    ["checkpoints", `s3://${bucket}/checkpoints/databricks`],
+    ["region", region],
+    ["credential", ""],
+    ["trigger", "5 seconds"],
+  ];
+  const lines = defaults.map(([name, value]) =>
+    `dbutils.widgets.text(${JSON.stringify(name)}, ${JSON.stringify(value)})`
+  );
+  return `${lines.join("\n")}
+
+catalog = dbutils.widgets.get("catalog")
+schema = dbutils.widgets.get("schema")
+checkpoints = dbutils.widgets.get("checkpoints").rstrip("/")`;
+}
+
+/** A micro-batch runs in a copy of this session. */
+const session = `spark.conf.set("spark.sql.session.timeZone", "UTC")
+spark.conf.set("spark.sql.ansi.enabled", "true")
+spark.sql(f"create schema if not exists \`{catalog}\`.\`{schema}\`")
+spark.sql(f"use \`{catalog}\`.\`{schema}\`")`;
+
+function source({ id }: StreamNotebookOptions): string {
+  const streams = tableNames.map((table) => `    "${table}": "${streamOf(id, table)}",`);
+  return `streams = {
+${streams.join("\n")}
+}
+
+
+def source(table):
+    options = {
+        "streamName": streams[table],
+        "region": dbutils.widgets.get("region"),
+        "initialPosition": "trim_horizon",
+    }
+    if dbutils.widgets.get("credential"):
+        options["serviceCredential"] = dbutils.widgets.get("credential")
+    return spark.readStream.format("kinesis").options(**options).load()`;
+}
+
+function tables({ id, models }: StreamNotebookOptions): string {
+  const clean = tableNames.map((table) => {
+    const columns = modelOf(models, table).header.output.map(({ name, type }) =>
+      `    ${ticked(name)} ${type}`
+    );
+    return python(`create table if not exists ${nameOf(id, table)} (
+${columns.join(",\n")}
+) using delta`);
+  });
+  const rejects = python(`create table if not exists ${nameOf(id, "rejects")} (
+    \`table\` string,
+    reason string,
+    stream string,
+    shard string,
+    sequence_number string,
+    bytes string
+) using delta
+partitioned by (stream)`);
+  return [
+    "# Rejects lie apart by their stream, so that three queries never wait for each other.",
+    ...[...clean, rejects].map((statement) => `spark.sql(${statement})`),
+  ].join("\n");
+}
+
+const nameOf = (id: string, table: TableName | "rejects") => ticked(deltaTableOf(id, table));
+
+function statementsCell(table: TableName, { id, models }: StreamNotebookOptions): Cell {
+  const model = modelOf(models, table);
+  const statements = [
+    landedView(table),
+    readView(table, "not JSON"),
+    rawView(table),
+    cleanedView(table, model),
+    judgedView(table, model, nameOf(id, table)),
+    insertRejects(table, id),
+    `insert into ${nameOf(id, table)}\n${keptRows(table, model)}`,
+  ];
+  return code(
+    `What happens to a micro-batch of ${table}, by ${model.file}`,
+    `${table}_statements = [\n${statements.map((each) => `${python(each)},`).join("\n")}\n]`,
+  );
+}
+
+function landedView(table: TableName): string {
+  return `create or replace temporary view landed_${table} as
+select
+    cast(
+        row_number() over (order by shardId, length(sequenceNumber), sequenceNumber) as int
+    ) as n,
+    case when is_valid_utf8(cast(data as string)) then cast(data as string) end as line,
+    stream,
+    shardId as shard,
+    sequenceNumber as sequence_number,
+    data
+from batch_${table}`;
+}
+
+function insertRejects(table: TableName, id: string): string {
+  const name = nameOf(id, "rejects");
+  const stream = text(streamOf(id, table));
+  return `insert into ${name}
+with refused as (
+${rejectedRows(table)}
+)
+
+select
+    ${text(table)} as \`table\`,
+    refused.reason,
+    ${stream} as stream,
+    landed.shard,
+    landed.sequence_number,
+    ${base64Of("landed.data")} as bytes
+from refused
+join landed_${table} as landed on landed.n = refused.n
+left anti join (
+    select
+        shard,
+        sequence_number
+    from ${name}
+    where stream = ${stream}
+) as known on known.shard = landed.shard and known.sequence_number = landed.sequence_number`;
+}
+
+/**
+ * A statement as a Python text that means what stands there.
+ * @throws {RangeError} for a text that would end before its end
+ */
+function python(statement: string): string {
+  if (statement.includes('"""') || /["\\]$/.test(statement)) {
+    throw new RangeError("A statement cannot stand between three quotation marks");
+  }
+  return `r"""${statement}"""`;
+}
+
+const microBatch = `def clean(table, statements):
+    def run(batch, batch_id):
+        batch.persist()
+        try:
+            batch.createOrReplaceTempView(f"batch_{table}")
+            for statement in statements:
+                batch.sparkSession.sql(statement)
+        finally:
+            batch.unpersist()
+
+    return run`;
+
+function start({ id }: StreamNotebookOptions): string {
+  const queries = tableNames.map((table) =>
+    `    start("${table}", ${table}_statements, "${deltaTableOf(id, table)}"),`
+  );
+  return `trigger = dbutils.widgets.get("trigger")
+when = {"availableNow": True} if trigger == "available now" else {"processingTime": trigger}
+
+
+def start(table, statements, name):
+    return (
+        source(table)
+        .writeStream.queryName(name)
+        .foreachBatch(clean(table, statements))
+        .option("checkpointLocation", f"{checkpoints}/{name}")
+        .trigger(**when)
+        .start()
+    )
+
+
+queries = [
+${queries.join("\n")}
+]`;
+}
+
+/** The first query that fails ends the notebook, whichever it is. */
+const follow = `while any(query.isActive for query in queries):
+    spark.streams.awaitAnyTermination()
+    spark.streams.resetTerminated()
+for query in queries:
+    query.awaitTermination()`;
