@@ -66,8 +66,9 @@ export function checkResult(
 
 /** @throws {UsageError} there is nothing that could be checked. */
 export function refuseEmpty(project: Project): void {
-  if (project.models.size > 0 || project.problems.length > 0) return;
-  throw new UsageError(
-    `No models in ${project.folder}: a model is a file of one query, name.sql, with a header`,
-  );
+  const [problem, ...others] = project.problems;
+  if (project.models.size > 0 || problem === undefined || others.length > 0) return;
+  if (problem.file === project.folder) {
+    throw new UsageError(`${problem.file}:${problem.line}: ${problem.message}`);
+  }
 }

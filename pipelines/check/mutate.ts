@@ -1,9 +1,9 @@
 /**
  * Mutate: models and their tests -> the changes to a model that no test notices.
  *
- * One thing is changed at a time (see mutants.ts); then the cases of that model run, and after
- * them those of the models that read it, until one fails. A mutant that the linter or the engine
- * refuses is noticed as well: nobody could run it.
+ * One thing is changed at a time (see mutants.ts); then the cases of that model run until one
+ * fails. Those of the models that read it are given its table, so they cannot notice. A mutant
+ * that the linter or the engine refuses is noticed as well: nobody could run it.
  *
  * A mutant that means the same as the model cannot be noticed. It is excused by an entry in
  * `<model>.mutants` beside the model, which is a promise as well: an entry whose mutant is
@@ -18,7 +18,6 @@ import { runJobs } from "./jobs.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import type { Result } from "./results.ts";
 import { checkShape, runCase } from "./run_case.ts";
-import { downstreamOf } from "./select.ts";
 import type { Project, ProjectModel, TestCase } from "./types.ts";
 
 export interface MutateOptions {
@@ -95,13 +94,7 @@ class Suite {
   constructor(project: Project, model: ProjectModel) {
     this.#project = project;
     this.#model = model;
-    const own = project.cases.filter((test) => test.model === model.name);
-    const downstream = downstreamOf(project, [model.name]);
-    // A case that gives the table of this model does not read the model.
-    const others = project.cases.filter((test) =>
-      downstream.has(test.model) && !test.given.some(({ table }) => table === model.name)
-    );
-    this.#cases = [...own, ...others];
+    this.#cases = project.cases.filter((test) => test.model === model.name);
   }
 
   async notices(db: DuckDbWarehouse, mutant: Mutant): Promise<boolean> {
