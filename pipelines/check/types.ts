@@ -6,6 +6,7 @@
  *   result    the differences, cell by cell
  */
 import type { Column } from "../../sql/dialect/mod.ts";
+import type { AuditRule, Severity } from "../warehouse/audit_rules.ts";
 import type { Model } from "../warehouse/models.ts";
 import type { Value } from "../warehouse/values.ts";
 
@@ -40,18 +41,7 @@ export interface ProjectModel extends Model {
   audits: readonly AuditRule[];
 }
 
-export type Severity = "warn" | "error";
-
-/** One promise about a model's rows. */
-export interface AuditRule {
-  severity: Severity;
-  /** What is wrong about a row that it returns: `ind is repeated`. */
-  promise: string;
-  /** Databricks SQL; each row it returns is a broken promise. */
-  sql: string;
-  file: string;
-  line: number;
-}
+export type { AuditRule, Severity } from "../warehouse/audit_rules.ts";
 
 /** An audit whose promise is broken. */
 export interface AuditFinding {
@@ -96,6 +86,8 @@ export interface Expectation {
 export interface RowSet {
   /** The file that lines of the rows count in. */
   file: string;
+  /** Where the columns are named. */
+  line: number;
   columns: readonly TestColumn[];
   rows: readonly TestRow[];
 }

@@ -54,6 +54,11 @@ export interface Audit {
   warnings: { warning: string; valueCount: number }[];
 }
 
+export interface Table {
+  columns: { name: string; type: string }[];
+  rows: Value[][];
+}
+
 const auditRowsMax = 1000;
 
 /** Opens a database and gives it the dialect. About 50 ms, more the first time in a process. */
@@ -134,6 +139,16 @@ export class DuckDbWarehouse implements AsyncDisposable {
   async rows(sql: string): Promise<Row[]> {
     const reader = await this.#try(() => this.#connection.runAndReadAll(sql), "Cannot query");
     return reader.convertRowObjects<Value>(valueReader(this.#duckdb));
+  }
+
+  /** The rows of a query with the names and types of its columns; names may repeat. */
+  async table(sql: string): Promise<Table> {
+    const reader = await this.#try(() => this.#connection.runAndReadAll(sql), "Cannot query");
+    const types = reader.columnTypes().map(String);
+    return {
+      columns: reader.columnNames().map((name, at) => ({ name, type: types[at] ?? "" })),
+      rows: reader.convertRows<Value>(valueReader(this.#duckdb)),
+    };
   }
 
   /** The rows of a query a few thousand at a time, however many there are. */
