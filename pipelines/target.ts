@@ -60,6 +60,20 @@ export interface KafkaTarget {
   auth: "none" | "iam";
 }
 
+export interface DatabricksTarget {
+  /** `https://<workspace>.cloud.databricks.com`, no slash at the end. */
+  host: string;
+  auth:
+    | { kind: "token"; token: Secret }
+    | { kind: "oauth"; clientId: string; clientSecret: Secret };
+  /** Of the SQL warehouse that runs the statements. */
+  warehouseId: string;
+  /** Null: the workspace's default. */
+  catalog: string | null;
+  /** Null: `default`. */
+  schema: string | null;
+}
+
 export interface Target {
   name: "sim" | "aws";
   /** Twelve hex digits: the prefix of every name. */
@@ -87,6 +101,13 @@ export const settings = {
   GATEWAY_URL: "invoke URL with its stage, https://….execute-api.….amazonaws.com/<stage>",
   KAFKA_BROKERS: "brokers, host:port,host:port",
   KAFKA_AUTH: "none or iam (optional: none)",
+  DATABRICKS_HOST: "workspace, https://<workspace>.cloud.databricks.com (--engine databricks)",
+  DATABRICKS_TOKEN: "personal access token (or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET)",
+  DATABRICKS_CLIENT_ID: "service principal for OAuth (in place of DATABRICKS_TOKEN)",
+  DATABRICKS_CLIENT_SECRET: "secret of the service principal",
+  DATABRICKS_WAREHOUSE_ID: "SQL warehouse that runs the statements, e.g. 0123456789abcdef",
+  DATABRICKS_CATALOG: "catalog for the tables (optional: the workspace's default)",
+  DATABRICKS_SCHEMA: "schema for the tables (optional: default)",
 } as const;
 
 export type Settings = Partial<Record<keyof typeof settings, string | undefined>>;
@@ -142,6 +163,62 @@ export function readTarget(
   };
   if (problems.length > 0) throw new UsageError(problems.join("\n"));
   return deepFreeze(target);
+}
+
+/**
+ * Checks the settings of `--engine databricks` and gives them their types.
+ * @throws {UsageError} one line for each missing or malformed setting.
+ */
+export function readDatabricksTarget(given: Settings): DatabricksTarget {
+  const problems: string[] = [];
+  const target: DatabricksTarget = {
+    host: parseDatabricksHost(given.DATABRICKS_HOST, problems),
+    auth: parseDatabricksAuth(given, problems),
+    warehouseId: given.DATABRICKS_WAREHOUSE_ID ?? "",
+    catalog: given.DATABRICKS_CATALOG || null,
+    schema: given.DATABRICKS_SCHEMA || null,
+  };
+  if (target.warehouseId === "") {
+    problems.push(`DATABRICKS_WAREHOUSE_ID is not set: ${settings.DATABRICKS_WAREHOUSE_ID}`);
+  } else if (!/^[0-9a-zA-Z-]+$/.test(target.warehouseId)) {
+    problems.push(
+      "DATABRICKS_WAREHOUSE_ID must be the id alone, e.g. 0123456789abcdef: " +
+        "the last part of the warehouse's HTTP path",
+    );
+  }
+  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+  return deepFreeze(target);
+}
+
+/** A bare name, as other programs take it, is spoken to by https. */
+function parseDatabricksHost(text: string | undefined, problems: string[]): string {
+  if (!text) {
+    problems.push(`DATABRICKS_HOST is not set: ${settings.DATABRICKS_HOST}`);
+    return "";
+  }
+  const host = parseHttpUrl(
+    "DATABRICKS_HOST",
+    text.includes("://") ? text : `https://${text}`,
+    problems,
+  );
+  const url = URL.parse(host);
+  if (url !== null && url.pathname !== "/") {
+    problems.push(`DATABRICKS_HOST is '${text}': must be the host alone, without a path`);
+  }
+  return host;
+}
+
+function parseDatabricksAuth(given: Settings, problems: string[]): DatabricksTarget["auth"] {
+  const { DATABRICKS_TOKEN: token, DATABRICKS_CLIENT_ID: id, DATABRICKS_CLIENT_SECRET: secret } =
+    given;
+  if (token) return { kind: "token", token: new Secret(token) };
+  if (id && secret) return { kind: "oauth", clientId: id, clientSecret: new Secret(secret) };
+  problems.push(
+    id || secret
+      ? "DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET go together: only one is set"
+      : `DATABRICKS_TOKEN is not set: ${settings.DATABRICKS_TOKEN}`,
+  );
+  return { kind: "token", token: new Secret("") };
 }
 
 /** Every host that a pipeline talks to here, as `host:port`, for a check of permissions. */

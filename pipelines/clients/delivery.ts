@@ -195,7 +195,7 @@ class Delivery<R> {
 }
 
 /** Ends the work's signal after a time, or with ours; leaves no timer and no listener behind. */
-async function within<T>(
+export async function within<T>(
   ms: number,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,

@@ -28,6 +28,13 @@ export interface RetryLimits {
 
 export const defaultRetryLimits: RetryLimits = { limitMs: 60_000, baseMs: 100, capMs: 5_000 };
 
+/** Trouble that passes, and when: nothing is tried again before `afterMs`. */
+export class LaterError extends OutsideError {
+  constructor(message: string, readonly afterMs: number) {
+    super(message, { retryable: true });
+  }
+}
+
 export interface RetryOptions {
   timing: Timing;
   limits: RetryLimits;
@@ -61,7 +68,8 @@ export async function retrying<T>(
       if (!(error instanceof OutsideError) || !error.retryable) throw error;
       const nowMs = timing.nowMs();
       firstFailureMs ??= nowMs;
-      const pause = pauseMs(failureCount, limits, timing.random);
+      const asked = error instanceof LaterError ? error.afterMs : 0;
+      const pause = Math.max(asked, pauseMs(failureCount, limits, timing.random));
       if (nowMs + pause - firstFailureMs > limits.limitMs) {
         throw gaveUp(what, failureCount, nowMs - firstFailureMs, error);
       }

@@ -6,6 +6,6 @@
 export { describeProblem, lint, type Problem } from "./lint.ts";
 export { macros, settings } from "./macros.ts";
 export { type Column, duckDbType, type Header, type Input, readHeader } from "./model.ts";
-export { rewriteForDuckDb } from "./rewrite.ts";
+export { parametersOf, rewriteForDuckDb } from "./rewrite.ts";
 export { splitStatements, type Statement } from "./statements.ts";
-export { type Token, tokenize } from "./tokens.ts";
+export { significant, type Token, tokenize } from "./tokens.ts";
