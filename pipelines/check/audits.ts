@@ -62,7 +62,7 @@ async function buildSource(
   await db.run(`CREATE OR REPLACE TABLE ${quote(table)} (${types})`);
   const sample = project.samples.get(table);
   if (sample === undefined) return;
-  const rows = readRows({ table, line: 1, rows: sample }, columns, problems);
+  const rows = readRows({ table, rows: sample }, columns, problems);
   for (let at = 0; at < rows.length; at += auditRowsMax) {
     await insert(db, table, columns, rows.slice(at, at + auditRowsMax));
   }

@@ -67,7 +67,7 @@ function cellsOf(file: string, { line, text }: Line): Cell[] {
   if (!text.startsWith("|")) {
     throw new PlacedError(file, line, "a row of a table begins and ends with |");
   }
-  for (let at = 1; at < text.length;) {
+  for (let at = 1; at < text.length && !isRemark(text, at);) {
     const [cell, end] = cellAt(text, at) ?? [];
     if (cell === undefined || end === undefined) {
       throw new PlacedError(
@@ -85,6 +85,11 @@ function cellsOf(file: string, { line, text }: Line): Cell[] {
     at = end;
   }
   return cells;
+}
+
+/** `# …` behind the last cell. */
+function isRemark(text: string, at: number): boolean {
+  return at > 1 && /^\s*#/.test(text.slice(at));
 }
 
 function cellAt(text: string, at: number): [Cell, number] | undefined {

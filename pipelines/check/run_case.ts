@@ -113,7 +113,11 @@ function givenTables(
     }
     const columns = duckDbColumns(declared);
     const given = test?.given.find(({ table }) => table === name);
-    const rows = given === undefined ? [] : readRows(given, columns, problems);
+    const elsewhere = new Set(
+      (given?.among ?? []).flatMap((other) => columnsOf(project, model, other) ?? [])
+        .map((column) => column.name),
+    );
+    const rows = given === undefined ? [] : readRows(given, columns, problems, elsewhere);
     tables.push({ name, columns, rows });
   }
   if (test !== null) refuseUnread(model, test, problems);

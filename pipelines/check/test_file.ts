@@ -10,9 +10,10 @@
  *       | index | follower_count |                names, and types where wanted: `| age int |`
  *       | 1     | 2k             |
  *     given raw_user from users.csv               or .jsonl; the path counts from this file
+ *     given pin, geo                              one table for both: each takes its columns
  *     expect                                      the model; columns not named are free
  *       | ind | follower_count |
- *       | 1   | 2000           |
+ *       | 1   | 2000           |                  # a remark behind a row
  *     expect parsed ordered                       one of its CTEs; rows in this order
  *       {"ind": 1, "digits": "2"}                 JSON instead of a table, over any lines
  *     expect parsed no rows
@@ -109,15 +110,11 @@ class Parser {
   end(): TestFile {
     for (const test of this.#cases) {
       if (test.expects.length > 0 || this.#broken.has(test)) continue;
-      this.#note(
-        this.#at(
-          test,
-          `the test '${test.name}' expects nothing; write 'expect' and rows, or 'expect no rows'`,
-        ),
-        test,
-      );
-      this.#broken.add(test);
+      const message = `the test '${test.name}' expects nothing; write 'expect' and rows, or ` +
+        "'expect no rows'";
+      this.#note(this.#at(test, message), test, test);
     }
+    this.#problems.sort((a, b) => a.file === b.file ? a.line - b.line : 0);
     if (this.#cases.length === 0 && this.#problems.length === 0) {
       this.#problems.push({ file: this.#file, line: 1, message: "There is no test in this file" });
     }
@@ -150,7 +147,7 @@ class Parser {
 
   async #rows(word: "given" | "expect", rest: string, block: Block): Promise<void> {
     const test = this.#case(block);
-    const { names, isOrdered, isEmpty, from } = this.#options(rest, block);
+    const { names, isOrdered, isEmpty, from } = this.#options(word, rest, block);
     const rows = isEmpty
       ? { file: this.#file, line: block.line, columns: [], rows: [] }
       : from !== undefined
@@ -160,22 +157,35 @@ class Parser {
     if (word === "expect") {
       test.expects.push({ cte: names[0] ?? null, isOrdered, line, rows });
     } else {
-      const table = names[0];
-      if (table === undefined) throw this.#at(block, "'given' needs the name of a table");
-      if (isOrdered) throw this.#at(block, "the rows of a table have no order to give");
-      const twin = test.given.find((given) => given.table === table);
-      if (twin !== undefined) throw this.#at(block, `line ${twin.line} has rows of ${table}`);
-      test.given.push({ table, line, rows });
+      this.#given(test, names, isOrdered, block, rows);
     }
   }
 
-  #options(rest: string, block: Block) {
+  #given(
+    test: TestCase & { given: Given[] },
+    among: string[],
+    isOrdered: boolean,
+    block: Block,
+    rows: RowSet,
+  ): void {
+    const { line } = block;
+    if (among.length === 0) throw this.#at(block, "'given' needs the name of a table");
+    if (isOrdered) throw this.#at(block, "the rows of a table have no order to give");
+    for (const table of among) {
+      const twin = test.given.find((given) => given.table === table);
+      if (twin !== undefined) throw this.#at(block, `line ${twin.line} has rows of ${table}`);
+      test.given.push({ table, among, line, rows });
+    }
+  }
+
+  #options(word: string, rest: string, block: Block) {
     const { names, rest: end, isOrdered } = optionsOf(rest);
     const [, empty, from] = /^(no rows)$|^from (\S+)$/.exec(end) ?? [];
-    if (names.length > 1 || (end !== "" && empty === undefined && from === undefined)) {
+    const isOneName = word === "given" || names.length < 2;
+    if (!isOneName || (end !== "" && empty === undefined && from === undefined)) {
       throw this.#at(
         block,
-        `cannot read '${block.text}'; write 'given <table> [from <file>]' or ` +
+        `cannot read '${block.text}'; write 'given <table>, … [from <file>]' or ` +
           "'expect [<cte>] [ordered] [no rows | from <file>]'",
       );
     }
@@ -210,21 +220,20 @@ class Parser {
   }
 
   /** Notes what is wrong, and that the case it stands in cannot be run. */
-  #note(error: unknown, { line }: Line | TestCase): void {
+  #note(error: unknown, { line }: Line | TestCase, test = this.#cases.at(-1)): void {
     if (!(error instanceof SyntaxError)) throw error;
     const placed = error instanceof PlacedError
       ? error
       : new PlacedError(this.#file, line, error.message);
     const message = placed.message.charAt(0).toUpperCase() + placed.message.slice(1);
     this.#problems.push({ file: placed.file, line: placed.line, message });
-    const test = this.#cases.at(-1);
     if (test !== undefined) this.#broken.add(test);
   }
 }
 
 /** `[name] [ordered] [no rows | from file]`, cut at its words. */
 function optionsOf(text: string) {
-  const words = text.split(/\s+/).filter((word) => word !== "");
+  const words = text.split(/[\s,]+/).filter((word) => word !== "");
   const at = words.findIndex((word) => ["ordered", "no", "from"].includes(word));
   const names = at === -1 ? words : words.slice(0, at);
   const others = at === -1 ? [] : words.slice(at);

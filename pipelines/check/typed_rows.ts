@@ -9,9 +9,17 @@ import type { Given, Problem, RowSet } from "./types.ts";
 
 export type TypedColumns = readonly { name: string; type: string }[];
 
-/** Rows with all columns of the table; those that are not given are null. */
-export function readRows({ table, rows }: Given, columns: TypedColumns, problems: Problem[]) {
-  const places = matchColumns(rows, columns, table, problems);
+/**
+ * Rows with all columns of the table; those that are not given are null. Columns that are
+ * `elsewhere`, in other tables that take the same rows, are left out.
+ */
+export function readRows(
+  { table, rows }: Pick<Given, "table" | "rows">,
+  columns: TypedColumns,
+  problems: Problem[],
+  elsewhere: ReadonlySet<string> = new Set(),
+): Value[][] {
+  const places = matchColumns(rows, columns, table, problems, elsewhere);
   return rows.rows.map((row): Value[] => {
     const values: Value[] = columns.map(() => null);
     for (const [at, cell] of row.cells.entries()) {
@@ -31,11 +39,13 @@ export function matchColumns(
   columns: TypedColumns,
   owner: string,
   problems: Problem[],
+  elsewhere: ReadonlySet<string> = new Set(),
 ): number[] {
   const place = { file: rows.file, line: rows.line };
   return rows.columns.map(({ name, type }) => {
     const at = columns.findIndex((column) => column.name === name);
     const found = columns[at];
+    if (found === undefined && elsewhere.has(name)) return -1;
     if (found === undefined) {
       const known = columns.map((column) => column.name).join(", ");
       problems.push(problemOf(place, `${owner} has no column ${name}; it has ${known}`));

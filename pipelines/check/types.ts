@@ -71,6 +71,8 @@ export interface TestCase {
 
 export interface Given {
   table: string;
+  /** All tables that take these rows; each takes the columns it has. */
+  among: readonly string[];
   line: number;
   rows: RowSet;
 }

@@ -1,15 +1,14 @@
 /**
- * checkModel: rows given, rows expected -> nothing, or an assertion that shows the difference.
+ * Models over rows of a program's own making, for tests that calculate what they expect. Cases
+ * that a person can write down are test files, and `pipelines/check` runs them.
  *
- * Columns that are not given are null, columns that are not expected are free, tables that are
- * not given are empty. The types of the table are compared with those the header declares, and
- * the types of values with those expected: 1 is not "1". Order counts only where it is asked for.
+ * Columns that are not given are null, tables that are not given are empty. The types of the
+ * result are compared with those the header declares.
  */
 import assert from "node:assert/strict";
 import { type Column, duckDbType, readHeader } from "../../sql/dialect/mod.ts";
 import {
   type DuckDbWarehouse,
-  openDuckDb,
   quote,
   type Row,
   type Value,
@@ -17,30 +16,13 @@ import {
 
 export const root = new URL("../../", import.meta.url);
 
-export interface ModelCase {
-  given: Record<string, Record<string, Value>[]>;
-  expect: Record<string, Value>[];
-  ordered?: boolean;
-}
-
-export async function checkModel(
-  file: string,
-  { given, expect, ordered }: ModelCase,
-): Promise<void> {
-  await using warehouse = await openDuckDb({ threads: 1 });
-  const rows = await runModel(warehouse, file, given);
-  const columns = [...new Set(expect.flatMap((row) => Object.keys(row)))];
-  const actual = rows.map((row) => pick(row, columns));
-  const wanted = expect.map((row) => pick(row, columns));
-  if (!ordered) { for (const list of [actual, wanted]) list.sort(byText); }
-  assert.deepEqual(actual, wanted);
-}
+export type Rows = Record<string, Value>[];
 
 /** Builds the model over the given rows and returns what it holds, its types checked. */
 export async function runModel(
   warehouse: DuckDbWarehouse,
   file: string,
-  given: ModelCase["given"],
+  given: Record<string, Rows>,
 ): Promise<Row[]> {
   const text = await Deno.readTextFile(new URL(file, root));
   const { inputs, output } = readHeader(text);
@@ -88,13 +70,4 @@ function literal(value: Value): string {
   }
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   return value === null ? "NULL" : String(value);
-}
-
-function pick(row: Row, columns: readonly string[]): Row {
-  return Object.fromEntries(columns.map((name) => [name, row[name] ?? null]));
-}
-
-function byText(a: Row, b: Row): number {
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
 }

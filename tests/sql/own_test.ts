@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { describeProblem, lint } from "../../sql/dialect/mod.ts";
 import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
 import { questionNames, readModels } from "../../pipelines/warehouse/models.ts";
+import { readProject } from "../../pipelines/check/project.ts";
+import { runCase } from "../../pipelines/check/run_case.ts";
+import { fileURLToPath } from "node:url";
 import { fill } from "./checkmodel.ts";
 
 const folder = new URL("../../sql", import.meta.url);
@@ -34,5 +37,18 @@ Deno.test("every model and audit of sql/ runs over empty tables and finds nothin
     assert.deepEqual(await warehouse.rows(`SELECT * FROM "${name}"`), []);
     if (audit === null) continue;
     assert.deepEqual(await warehouse.audit(audit.text, audit.file), { broken: [], warnings: [] });
+  }
+});
+
+Deno.test("every test file of tests/sql can be read, and every case in it holds", async () => {
+  const project = await readProject({ folder: fileURLToPath(folder) });
+  assert.deepEqual(project.problems, []);
+  assert.ok(project.cases.length >= 50);
+  const tested = new Set(project.cases.map(({ model }) => model));
+  assert.deepEqual([...project.models.keys()].filter((name) => !tested.has(name)), []);
+  await using warehouse = await openDuckDb({ threads: 1 });
+  for (const test of project.cases) {
+    const { ok, problems, differences } = await runCase(warehouse, project, test);
+    assert.ok(ok, `${test.file}:${test.line} ${JSON.stringify([problems, differences])}`);
   }
 });
