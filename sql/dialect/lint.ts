@@ -77,9 +77,24 @@ function lintShape(tokens: readonly Token[], report: Report): void {
     words[0] === "from"
       ? "a query that begins with FROM is DuckDB's"
       : `a statement that begins with '${first.text}' does not belong into sql/`,
-    "SELECT …, WITH … SELECT, or CREATE OR REPLACE VIEW|TABLE name AS SELECT",
+    shapeAdvice[words[0] ?? ""] ??
+      "SELECT …, WITH … SELECT, or CREATE OR REPLACE VIEW|TABLE name AS SELECT",
   );
 }
+
+const runnerWrites = "the SELECT alone: the runner writes tables";
+const shapeAdvice: Readonly<Record<string, string>> = {
+  cache: "nothing: caching is the runner's business",
+  copy: "a table name: the runner binds sources",
+  declare: "a parameter, :name",
+  delete: runnerWrites,
+  insert: runnerWrites,
+  merge: runnerWrites,
+  optimize: "nothing: the runner looks after tables",
+  set: "a parameter, :name",
+  update: runnerWrites,
+  vacuum: "nothing: the runner looks after tables",
+};
 
 const symbols = new Set([
   ..."(),.;*+-/%=<>",
@@ -114,9 +129,11 @@ const symbolAdvice: Readonly<Record<string, string>> = {
 function lintToken(tokens: readonly Token[], at: number, report: Report): void {
   const token = tokens[at];
   if (token === undefined) return;
+  if (token.kind === "string" || token.kind === "number") lintMixed(tokens, at, report);
   if (token.kind === "bad") report(token, "this is never closed", "its closing mark");
   if (token.kind === "string") lintString(tokens, at, token, report);
   if (token.kind === "number") lintNumber(token, report);
+  if (token.kind === "parameter") lintParameter(tokens[at - 1], token, report);
   if (token.kind === "double-quoted") {
     report(token, 'text in "…" is a string on Spark and a name on DuckDB', "'text' or `name`");
   }
@@ -155,7 +172,52 @@ function lintString(tokens: readonly Token[], at: number, token: Token, report: 
   const touches = before.line === token.line && before.column + before.text.length === token.column;
   if (touches && before.kind === "word") {
     report(before, `${before.text}'…' is not a text on both engines`, "'…' without prefix");
-  }
+  } else lintTyped(before, token, report);
+}
+
+/** `raw:name`, a path into JSON on Databricks; on DuckDB a name with a dollar sign. */
+function lintParameter(before: Token | undefined, token: Token, report: Report): void {
+  const touches = before !== undefined && before.line === token.line &&
+    before.column + before.text.length === token.column;
+  const isPath = touches && (before.kind !== "symbol" || isSymbol(before, ")"));
+  if (isPath) report(token, "a path into JSON is Databricks' alone", "a column of the source");
+}
+
+/** Words that a text may follow as a value; after another one it is a typed text or an alias. */
+const beforeText = new Set(
+  ("select distinct all and or not in is like between case when then else from both leading " +
+    "trailing by on where having values div union except intersect limit offset").split(" "),
+);
+
+function lintTyped(before: Token, token: Token, report: Report): void {
+  const type = nameOf(before);
+  if (before.kind !== "word" || beforeText.has(type)) return;
+  const written = type === "date"
+    ? /^'[0-9]{4}-[0-9]{2}-[0-9]{2}'$/
+    : type === "timestamp"
+    ? /^'[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?'$/
+    : null;
+  if (written?.test(token.text)) return;
+  report(
+    token,
+    written === null
+      ? `${before.text} before a text is a type or an alias, and not on both engines`
+      : `the engines accept different texts after ${before.text}`,
+    "date '2020-01-31', timestamp '2020-01-31 12:00:00', cast('…' as type), or as `name`",
+  );
+}
+
+const comparisons = ["=", "==", "<>", "!=", "<", ">", "<=", ">=", "<=>", "+", "-", "*", "/", "%"];
+
+/** `'10' = 10`: a text becomes a number on one engine and fails on the other. */
+function lintMixed(tokens: readonly Token[], at: number, report: Report): void {
+  const token = tokens[at];
+  const sign = tokens[at + 1];
+  const other = tokens[at + 2];
+  if (token === undefined || sign?.kind !== "symbol" || !comparisons.includes(sign.text)) return;
+  const kinds = [token.kind, other?.kind];
+  if (!kinds.includes("string") || !kinds.includes("number")) return;
+  report(sign, "a text and a number are made one type in different ways", "a number on both sides");
 }
 
 function lintNumber(token: Token, report: Report): void {
@@ -176,6 +238,25 @@ const phrases: readonly [words: string, what: string, instead: string][] = [
   ["qualify", "QUALIFY is not in Apache Spark", "the window in a CTE, and WHERE after it"],
   ["rlike", "RLIKE does not parse on DuckDB", "regexp_like(x, pattern)"],
   ["regexp", "REGEXP does not parse on DuckDB", "regexp_like(x, pattern)"],
+  [
+    "ilike",
+    "the engines disagree on some letters beyond ASCII",
+    "LIKE, or regexp_like(x, pattern)",
+  ],
+  ["escape", "ESCAPE stands beside another default on Spark", "regexp_like(x, '[%]')"],
+  ["isnull", "ISNULL without brackets is DuckDB's", "x is null"],
+  ["notnull", "NOTNULL is DuckDB's", "x is not null"],
+  ["recursive", "WITH RECURSIVE is not on every release", "a fixed number of joins"],
+  ["as materialized", "MATERIALIZED is DuckDB's", "AS (…)"],
+  ["as not materialized", "MATERIALIZED is DuckDB's", "AS (…)"],
+  ["at time zone", "AT TIME ZONE is DuckDB's", "the instant as it is: all times are UTC"],
+  ["by name", "UNION BY NAME is DuckDB's", "the columns in one order"],
+  ["groups between", "GROUPS is DuckDB's", "ROWS or RANGE"],
+  ["respect nulls", "RESPECT NULLS stands in different places", "nothing: it is the default"],
+  ["percent", "a share of the rows is DuckDB's", "row_number() and count(*)"],
+  ["lateral", "LATERAL VIEW does not parse on DuckDB", "select explode(x) as name"],
+  ["tblproperties", "TBLPROPERTIES is the runner's business", "nothing"],
+  ["partitioned by", "PARTITIONED BY is the runner's business", "nothing"],
   ["glob", "GLOB is DuckDB's", "regexp_like(x, pattern)"],
   ["similar to", "SIMILAR TO is DuckDB's", "regexp_like(x, pattern)"],
   ["minus", "MINUS is Spark's", "EXCEPT"],
@@ -190,7 +271,6 @@ const phrases: readonly [words: string, what: string, instead: string][] = [
   ["tablesample", "a sample is different rows on each engine", "a condition"],
   ["using sample", "a sample is different rows on each engine", "a condition"],
   ["using delta", "USING DELTA does not parse on DuckDB, and is the default", "nothing"],
-  ["lateral view", "LATERAL VIEW does not parse on DuckDB", "a row per value in the source"],
   ["sort by", "SORT BY is Spark's", "ORDER BY"],
   ["cluster by", "CLUSTER BY is Spark's", "ORDER BY"],
   ["distribute by", "DISTRIBUTE BY is Spark's", "nothing"],

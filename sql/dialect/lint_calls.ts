@@ -3,9 +3,10 @@
  * bare trims, and regular expressions that Java and RE2 read differently.
  */
 import { allowed, refused } from "./functions.ts";
+import { formatted, readFormat } from "./formats.ts";
 import type { Report } from "./lint.ts";
 import { lintPattern } from "./lint_pattern.ts";
-import { argumentsOf, isSymbol, isWord, nameOf, type Token } from "./tokens.ts";
+import { argumentsOf, closing, isSymbol, isWord, nameOf, type Token } from "./tokens.ts";
 
 /** Words that a bracket may follow without a call. */
 const keywords = new Set(
@@ -28,6 +29,8 @@ export function lintCalls(tokens: readonly Token[], report: Report): void {
     const args = argumentsOf(tokens, at + 1);
     if (name === "cast" || name === "try_cast") lintCast(token, args[0] ?? [], report);
     if (name === "trim") lintTrim(token, args, report);
+    lintPlace(tokens, at, name, args, report);
+    if (formatted.has(name) && args.length > 1) lintFormat(token, name, args[1] ?? [], report);
     const pattern = args[1];
     if (patternFunctions.includes(name) && pattern?.length === 1 && pattern[0]?.kind === "string") {
       lintPattern(pattern[0], report);
@@ -118,9 +121,66 @@ function lintOperand(operand: Token, type: string, report: Report): void {
       `${operand.text} is no whole number: Spark refuses it, DuckDB may round it`,
       "digits only, or a check of the digits before the cast",
     );
+  } else if (type === "date" && !/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) {
+    report(operand, "the engines accept different short dates", "'2020-01-31'");
   } else if (type === "timestamp" && !/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/.test(text)) {
     report(operand, "the engines accept different short times", "'2020-01-31 12:00:00'");
   }
+}
+
+/** Functions that mean the same only where they stand alone, or with some arguments. */
+function lintPlace(
+  tokens: readonly Token[],
+  at: number,
+  name: string,
+  args: readonly Token[][],
+  report: Report,
+): void {
+  const token = tokens[at];
+  if (token === undefined) return;
+  const sorted = isWord(tokens[at - 2], "sort_array") && isSymbol(tokens[at - 1], "(");
+  if (name.startsWith("collect_") && !(sorted && endsArgument(tokens, at))) {
+    report(
+      token,
+      `the order of ${name}() is undefined`,
+      `sort_array(${name}(x)), without FILTER or OVER`,
+    );
+  } else if (name === "explode" && !isWholeColumn(tokens, at)) {
+    report(token, "explode() stands alone and with a name on Spark", "select explode(x) as name");
+  } else if (name === "count" && args.length === 0) {
+    report(token, "count() without an argument is DuckDB's", "count(*)");
+  } else if (name === "chr" && Number(args[0]?.[0]?.text) > 255) {
+    report(token, "chr() of more than 255 is another character on Spark", "the character itself");
+  }
+}
+
+function endsArgument(tokens: readonly Token[], at: number): boolean {
+  const after = tokens[closing(tokens, at + 1) + 1];
+  return isSymbol(after, ")") || isSymbol(after, ",");
+}
+
+function isWholeColumn(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  const starts = isWord(before, "select") || isSymbol(before, ",");
+  return starts && isWord(tokens[closing(tokens, at + 1) + 1], "as");
+}
+
+function lintFormat(call: Token, name: string, format: readonly Token[], report: Report): void {
+  const [literal, ...more] = format;
+  if (literal?.kind !== "string" || more.length > 0) {
+    report(call, `the format of ${name}() has to be a text`, "'yyyy-MM-dd HH:mm:ss'");
+    return;
+  }
+  const read = readFormat(literal.text.slice(1, -1));
+  const whole = name === "date_format" || read?.complete === true;
+  if (read !== null && whole) return;
+  report(
+    literal,
+    read === null
+      ? `the format ${literal.text} has parts that are not the same on both engines`
+      : `the format ${literal.text} leaves out a part of the date before its smallest`,
+    "yyyy, MM, dd, HH, mm and ss, each once, with - / . : , _ or a space between",
+  );
 }
 
 function lintTrim(call: Token, args: readonly Token[][], report: Report): void {

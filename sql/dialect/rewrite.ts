@@ -1,52 +1,165 @@
 /**
  * Rewrite: Databricks SQL that the linter let through -> the same for DuckDB.
  *
- * Only what a macro cannot bridge is changed, token by token. Lines stay lines, so that a line
- * in an error of the engine is a line of the file. A column after a change may have moved.
+ * Only what a macro alone cannot bridge is changed, token by token. Lines stay lines, so that a
+ * line in an error of the engine is a line of the file. A column after a change may have moved.
  */
-import { closing, isSymbol, isWord, nameOf, type Token, tokenize } from "./tokens.ts";
+import { castTypes } from "./casts.ts";
+import { formatted, readFormat } from "./formats.ts";
+import {
+  argumentsOf,
+  closing,
+  isSymbol,
+  isWord,
+  nameOf,
+  significant,
+  type Token,
+  tokenize,
+} from "./tokens.ts";
+
+/** Aggregates keep their place before OVER and FILTER: what is bridged is their argument. */
+const aggregates: Readonly<Record<string, { name: string; argument: string }>> = {
+  avg: { name: "avg", argument: "no_decimal(" },
+  median: { name: "median", argument: "as_double(" },
+  percentile: { name: "quantile_cont", argument: "as_double(" },
+};
 
 const renamed: Readonly<Record<string, string>> = {
   array: "list_value",
-  percentile: "quantile_cont",
+  explode: "unnest",
+  percentile_approx: "quantile_disc",
 };
 
+const collections: Readonly<Record<string, string>> = {
+  collect_list: "collected(list(",
+  collect_set: "collected(list(distinct ",
+};
+
+/** Other text for some tokens. */
+type Replaced = Map<Token, string>;
+
 export function rewriteForDuckDb(text: string): string {
-  const tokens = tokenize(text);
-  const kept = tokens.filter(({ kind }) => kind !== "space" && kind !== "comment");
-  const replaced = new Map<Token, string>();
+  return rewriteTokens(tokenize(text));
+}
+
+export function rewriteTokens(tokens: readonly Token[]): string {
+  const kept = significant(tokens);
+  const replaced: Replaced = new Map();
   for (let at = 0; at < kept.length; at++) rewriteAt(kept, at, replaced);
   return tokens.map((token) => replaced.get(token) ?? token.text).join("");
 }
 
-function rewriteAt(tokens: readonly Token[], at: number, replaced: Map<Token, string>): void {
+/** The names of the parameters, `:name`, in the order of their first use. */
+export function parametersOf(text: string): string[] {
+  const found = tokenize(text).filter(({ kind }) => kind === "parameter");
+  return [...new Set(found.map((token) => token.text.slice(1)))];
+}
+
+function rewriteAt(tokens: readonly Token[], at: number, replaced: Replaced): void {
   const token = tokens[at];
-  const next = tokens[at + 1];
   if (token === undefined) return;
   if (token.kind === "backticked") replaced.set(token, quoted(token));
   else if (token.kind === "parameter") replaced.set(token, `$${token.text.slice(1)}`);
-  else if (isSymbol(token, "<=>")) replaced.set(token, "IS NOT DISTINCT FROM");
+  else if (token.kind === "symbol") rewriteSymbol(token, replaced);
+  else if (token.kind === "word") rewriteWord(tokens, at, token, replaced);
+}
+
+function rewriteSymbol(token: Token, replaced: Replaced): void {
+  if (token.text === "<=>") replaced.set(token, "IS NOT DISTINCT FROM");
+  if (token.text === "||") replaced.set(token, "|||"); // A macro that prints as Spark does.
+}
+
+function rewriteWord(
+  tokens: readonly Token[],
+  at: number,
+  token: Token,
+  replaced: Replaced,
+): void {
+  const next = tokens[at + 1];
+  if (isSymbol(next, "(")) rewriteCall(tokens, at, token, replaced);
   else if (isWord(token, "div")) replaced.set(token, "//");
-  else if (isWord(token, "except") && isSymbol(tokens[at - 1], "*") && isSymbol(next, "(")) {
-    replaced.set(token, "EXCLUDE");
-  } else if (isWord(token, "left") && isWord(next, "semi", "anti")) replaced.set(token, "");
+  else if (isWord(token, "left") && isWord(next, "semi", "anti")) replaced.set(token, "");
   else if (isWord(token, "timestamp") && next?.kind === "string") {
     replaced.set(token, "TIMESTAMPTZ");
-  } else if (isWord(token, "cast", "try_cast") && isSymbol(next, "(")) {
-    rewriteCast(tokens, at + 1, replaced);
-  } else if (token.kind === "word" && isSymbol(next, "(")) {
-    const name = renamed[nameOf(token)];
-    if (name !== undefined) replaced.set(token, name);
   }
 }
 
-/** `cast(x as timestamp)`: an instant, which DuckDB calls TIMESTAMPTZ. */
-function rewriteCast(tokens: readonly Token[], open: number, replaced: Map<Token, string>): void {
-  const end = closing(tokens, open);
-  const type = tokens[end - 1];
-  if (type !== undefined && isWord(tokens[end - 2], "as") && isWord(type, "timestamp")) {
-    replaced.set(type, "TIMESTAMPTZ");
+function rewriteCall(tokens: readonly Token[], at: number, token: Token, replaced: Replaced): void {
+  const name = nameOf(token);
+  const aggregate = aggregates[name];
+  const collection = collections[name];
+  const other = renamed[name];
+  if (name === "cast" || name === "try_cast") rewriteCast(tokens, at, token, replaced);
+  else if (name === "except" && isSymbol(tokens[at - 1], "*")) replaced.set(token, "EXCLUDE");
+  else if (name === "div") replaced.set(token, "//");
+  else if (other !== undefined) replaced.set(token, other);
+  else if (formatted.has(name)) rewriteFormat(tokens, at, name, replaced);
+  else if (aggregate !== undefined) {
+    replaced.set(token, aggregate.name);
+    wrapFirst(tokens, at + 1, aggregate.argument, replaced);
+  } else if (collection !== undefined) {
+    replaced.set(token, "");
+    replace(tokens[at + 1], collection, replaced);
+    replace(tokens[closing(tokens, at + 1)], "))", replaced);
   }
+}
+
+/** `cast(x as int)` -> `cast_to_int(x)`; a decimal keeps its cast, around the number's text. */
+function rewriteCast(tokens: readonly Token[], at: number, token: Token, replaced: Replaced): void {
+  const end = closing(tokens, at + 1);
+  const last = tokens[end - 1];
+  const as = isSymbol(last, ")") ? lastAs(tokens, end) : end - 2;
+  const type = tokens[as + 1];
+  if (type === undefined || !isWord(tokens[as], "as")) return;
+  const name = nameOf(type);
+  if (name === "decimal") {
+    replace(tokens[at + 1], "(number_text(", replaced);
+    replace(tokens[as], ") as", replaced);
+  } else if (castTypes.has(name)) {
+    replaced.set(token, `${token.text}_to_${name}`);
+    replace(tokens[as], "", replaced);
+    replace(type, "", replaced);
+  }
+}
+
+/** `as decimal(18, 3))`: the word before the type, seen from the closing bracket. */
+function lastAs(tokens: readonly Token[], end: number): number {
+  let at = end - 1;
+  while (at > 0 && !isWord(tokens[at], "as")) at--;
+  return at;
+}
+
+/** Puts the first argument into a call of its own, a DISTINCT before it left outside. */
+function wrapFirst(
+  tokens: readonly Token[],
+  open: number,
+  call: string,
+  replaced: Replaced,
+): void {
+  const distinct = tokens[open + 1];
+  if (isWord(distinct, "distinct")) replace(distinct, `distinct ${call}`, replaced);
+  else replace(tokens[open], `(${call}`, replaced);
+  const first = argumentsOf(tokens, open)[0]?.length ?? 0;
+  const after = tokens[open + 1 + first];
+  if (after !== undefined) replaced.set(after, `)${after.text}`);
+}
+
+/** The linter has seen that the format is a text of known fields. */
+function rewriteFormat(
+  tokens: readonly Token[],
+  at: number,
+  name: string,
+  replaced: Replaced,
+): void {
+  const literal = argumentsOf(tokens, at + 1)[1]?.[0];
+  const format = literal?.kind === "string" ? readFormat(literal.text.slice(1, -1)) : null;
+  if (literal === undefined || format === null) return;
+  const pattern = name === "date_format" ? "" : `, '${format.pattern}'`;
+  replaced.set(literal, `'${format.duckDb}'${pattern}`);
+}
+
+function replace(token: Token | undefined, text: string, replaced: Replaced): void {
+  if (token !== undefined) replaced.set(token, text);
 }
 
 function quoted(token: Token): string {

@@ -5,10 +5,9 @@
  * Rows travel as JSON whose values keep what JSON would lose: 64-bit integers and decimals as
  * text, instants as `2018-01-02T03:04:05.678901Z`, dates as `2020-02-29`, NaN by name.
  */
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { type DeltaColumn, schemaString, type Snapshot } from "../../pipelines/delta/mod.ts";
 import { type DuckDbWarehouse, quote } from "../../pipelines/warehouse/duckdb.ts";
+import { Judge } from "./judge.ts";
 import { deltaJars, deltaPython, java } from "./tools.ts";
 
 export type Json = null | boolean | number | string | Json[];
@@ -39,56 +38,29 @@ export interface AppendOptions {
 /** Which version: the newest, a number, or the one of a time (ISO 8601). */
 export type Point = { version?: number; timestamp?: string };
 
-/** A program that says nothing for so long is ended, and what was asked of it fails. */
-const answerLimitMs = 120_000;
-
 /** One running program. Every method throws with its words where the program refuses. */
 export class DeltaJudge implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  /** Where it stands: Spark leaves empty folders behind. */
-  readonly #folder: string;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #answers: AsyncIterator<string>;
+  readonly #judge: Judge;
 
-  private constructor(child: Deno.ChildProcess, folder: string) {
-    this.#child = child;
-    this.#folder = folder;
-    this.#writer = child.stdin.getWriter();
-    const lines = createInterface({ input: Readable.fromWeb(child.stdout) });
-    this.#answers = lines[Symbol.asyncIterator]();
+  private constructor(judge: Judge) {
+    this.#judge = judge;
   }
 
   /** delta-rs; the options are those of its object store, for tables that are not on this disk. */
   static async deltaRs(options: Record<string, string> = {}): Promise<DeltaJudge> {
-    return await DeltaJudge.#start("delta_rs_judge.py", JSON.stringify(options));
+    const python = await deltaPython();
+    return new DeltaJudge(
+      await Judge.start(python, "delta_rs_judge.py", JSON.stringify(options)),
+    );
   }
 
   /** Spark with Delta: ten seconds until it is there. */
   static async spark(): Promise<DeltaJudge> {
     await java();
-    return await DeltaJudge.#start("delta_spark_judge.py", await deltaJars());
-  }
-
-  static async #start(script: string, argument: string): Promise<DeltaJudge> {
-    const bin = await deltaPython();
-    const folder = await Deno.makeTempDir({ prefix: "judge-" });
-    const path = new URL(script, import.meta.url).pathname;
-    const child = new Deno.Command("sh", {
-      args: ["-c", 'exec "$0" "$@" 2>log', bin, path, argument],
-      cwd: folder,
-      env: { TZ: "UTC", PYTHONDONTWRITEBYTECODE: "1", SPARK_LOCAL_IP: "127.0.0.1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const judge = new DeltaJudge(child, folder);
-    try {
-      await judge.#answer();
-    } catch (error) {
-      await judge[Symbol.asyncDispose]();
-      throw error;
-    }
-    return judge;
+    const python = await deltaPython();
+    return new DeltaJudge(
+      await Judge.start(python, "delta_spark_judge.py", await deltaJars()),
+    );
   }
 
   async read(path: string, point: Point = {}): Promise<ReadTable> {
@@ -143,40 +115,11 @@ export class DeltaJudge implements AsyncDisposable {
   }
 
   async #ask(what: string, question: Record<string, unknown>): Promise<unknown> {
-    const line = JSON.stringify({ do: what, ...question });
-    await this.#writer.write(new TextEncoder().encode(`${line}\n`));
-    return await this.#answer();
-  }
-
-  async #answer(): Promise<unknown> {
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), answerLimitMs);
-    try {
-      return await this.#nextAnswer();
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #nextAnswer(): Promise<unknown> {
-    for (;;) {
-      const { value: line, done } = await this.#answers.next();
-      if (done) throw new Error(`The program has ended: ${await this.#lastWords()}`);
-      if (line === "answer ready") return null;
-      if (!line.startsWith("answer ")) continue;
-      const answer: { is?: unknown; error?: string } = JSON.parse(line.slice("answer ".length));
-      if (answer.error !== undefined) throw new Error(answer.error);
-      return answer.is;
-    }
-  }
-
-  async #lastWords(): Promise<string> {
-    return (await Deno.readTextFile(`${this.#folder}/log`)).slice(-2000);
+    return await this.#judge.ask(what, question);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer.close().catch(() => {}); // It may have ended by itself.
-    await this.#child.status;
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#judge[Symbol.asyncDispose]();
   }
 }
 
