@@ -16,7 +16,7 @@
  */
 import { literal, quoted } from "./records_sql.ts";
 import type { Spool } from "./batch/spool.ts";
-import type { Transformed } from "./batch/transform.ts";
+import type { Transformed, Work } from "./batch/transform.ts";
 import { type TableName, tableNames } from "./tables.ts";
 import type { DuckDbWarehouse, Row } from "./warehouse/duckdb.ts";
 import type { Model } from "./warehouse/models.ts";
@@ -129,6 +129,7 @@ class TableProof {
   readonly #undecodable: Spool;
   readonly #outDir: string;
   readonly #models: ReadonlyMap<string, Model>;
+  readonly #cleanAgain: Work["cleanAgain"];
   readonly #problems: Problem[];
 
   constructor({ work, outDir }: Transformed, table: TableName, problems: Problem[]) {
@@ -138,6 +139,7 @@ class TableProof {
     this.#undecodable = work.undecodable[table];
     this.#outDir = outDir;
     this.#models = work.models;
+    this.#cleanAgain = work.cleanAgain;
     this.#problems = problems;
   }
 
@@ -305,6 +307,11 @@ class TableProof {
   /** Cleaning is a function: once more over what was accepted, it must give the same rows. */
   async #checkCleanedAgain(): Promise<void> {
     const table = this.#table;
+    if (this.#cleanAgain !== undefined) {
+      const differences = await this.#cleanAgain(table);
+      for (const { what, count, rows } of differences) this.#note("cleaned", what, count, rows);
+      return;
+    }
     const model = this.#models.get(table);
     if (model === undefined) throw new RangeError(`No model ${table} to clean with once more`);
     const again = `again_${table}`;

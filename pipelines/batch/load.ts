@@ -66,7 +66,12 @@ async function checkCount(db: DuckDbWarehouse, table: TableName, spool: Spool): 
   );
 }
 
-async function loadObjects(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
+/** `object_<table>`: where the lines are from. */
+export async function loadObjects(
+  db: DuckDbWarehouse,
+  table: TableName,
+  spool: Pick<Spool, "path" | "objects">,
+): Promise<void> {
   const path = `${spool.path}.objects`;
   // An empty object would share its first line with the next one, and has nothing to explain.
   const lines = spool.objects.filter(({ lineCount }) => lineCount > 0).map((object) =>
@@ -78,7 +83,12 @@ async function loadObjects(db: DuckDbWarehouse, table: TableName, spool: Spool):
   await db.run(`create or replace table object_${table} as from ${scanCsv(path, columns)}`);
 }
 
-async function loadOdd(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
+/** `odd_<table>`: bytes of lines that were changed. */
+export async function loadOdd(
+  db: DuckDbWarehouse,
+  table: TableName,
+  spool: Pick<Spool, "oddPath" | "longestLineBytes">,
+): Promise<void> {
   const name = `odd_${table}`;
   await db.run(`create or replace table ${name} (n bigint, bytes varchar)`);
   if (spool.oddPath === null) return;

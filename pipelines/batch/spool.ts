@@ -66,16 +66,16 @@ export async function spoolTopic(
   return { ...await file.close(), topic, objects: spooled, ignoredKeys };
 }
 
-interface LandedObject extends ObjectInfo {
+export interface LandedObject extends ObjectInfo {
   partition: number;
   startOffset: bigint;
 }
 
 /** What the sink wrote, in the order (partition, start offset). */
-async function landedObjects(
-  objects: Readable,
+export async function landedObjects(
+  objects: Pick<Readable, "list">,
   topic: string,
-  { folder, directoryDelimiter: slash, fileDelimiter }: SpoolOptions,
+  { folder, directoryDelimiter: slash, fileDelimiter }: KeyDelimiters & { folder: string },
 ): Promise<{ found: LandedObject[]; ignoredKeys: string[] }> {
   const plus = RegExp.escape(fileDelimiter);
   const named = new RegExp(`${RegExp.escape(topic)}${plus}([0-9]+)${plus}([0-9]+)[.]json([.]gz)?$`);

@@ -12,7 +12,7 @@
 import { removeStale, writing } from "../results.ts";
 import { type TableName, tableNames, topicOf } from "../tables.ts";
 import { type Answer, answerAll, answerFiles } from "../warehouse/answer.ts";
-import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
+import { type Audit, type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import { type Model, modelOf, type Models, modelsByName } from "../warehouse/models.ts";
 import { classifyTable } from "./classify.ts";
 import { quoted } from "../records_sql.ts";
@@ -43,7 +43,7 @@ export interface TransformOptions {
 
 export type SinkLayout = KeyDelimiters & Pick<SinkConfig, "topicsDir">;
 
-const defaultLayout: SinkLayout = {
+export const defaultLayout: SinkLayout = {
   topicsDir: "topics",
   directoryDelimiter: "/",
   fileDelimiter: "+",
@@ -83,6 +83,15 @@ export interface Work {
   undecodable: Record<TableName, Spool>;
   /** The models that cleaned, by name: the proof cleans once more. */
   models: ReadonlyMap<string, Model>;
+  /** Where cleaning is done elsewhere: cleans once more there, and compares there and with `db`. */
+  cleanAgain?: (table: TableName) => Promise<Difference[]>;
+}
+
+/** Rows that should not be there, or should: the words of a problem, and the first of them. */
+export interface Difference {
+  what: string;
+  count: number;
+  rows: Row[];
 }
 
 export interface Transformed extends AsyncDisposable {
@@ -107,15 +116,8 @@ export async function transform(
   options: TransformOptions,
 ): Promise<Transformed> {
   const workDir = `${options.outDir}/.work`;
-  await writing(workDir, () => emptyFolder(workDir));
   await using opened = new AsyncDisposableStack();
-  opened.defer(() => Deno.remove(workDir, { recursive: true }));
-  const db = await openDuckDb({
-    path: `${workDir}/work.duckdb`,
-    tempDir: `${workDir}/spill`,
-    memoryLimitBytes: options.memoryLimitBytes ?? 256_000_000,
-  });
-  opened.use(db);
+  const db = await openWork(opened, workDir, options);
   const models = await modelsByName(options.modelsFolder);
   const spools = await writing(workDir, () => load(db, objects, workDir, options));
   const counts = await cleanAll(db, spools, models, options);
@@ -139,6 +141,23 @@ export async function transform(
   };
 }
 
+/** The work database in an empty folder; both go when the stack is disposed. */
+export async function openWork(
+  opened: AsyncDisposableStack,
+  workDir: string,
+  options: TransformOptions,
+): Promise<DuckDbWarehouse> {
+  await writing(workDir, () => emptyFolder(workDir));
+  opened.defer(() => Deno.remove(workDir, { recursive: true }));
+  return opened.use(
+    await openDuckDb({
+      path: `${workDir}/work.duckdb`,
+      tempDir: `${workDir}/spill`,
+      memoryLimitBytes: options.memoryLimitBytes ?? 256_000_000,
+    }),
+  );
+}
+
 async function emptyFolder(path: string): Promise<void> {
   await Deno.remove(path, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -146,7 +165,7 @@ async function emptyFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true });
 }
 
-type Spools = Record<TableName, Spool>;
+export type Spools = Record<TableName, Spool>;
 
 /** Fetches one table while the one before it is loaded. */
 async function load(
@@ -206,7 +225,7 @@ async function cleanAll(
   return counts as Record<TableName, TableCounts>;
 }
 
-async function countTable(
+export async function countTable(
   db: DuckDbWarehouse,
   table: TableName,
 ): Promise<Omit<TableCounts, "landed">> {
@@ -225,21 +244,25 @@ async function auditAll(db: DuckDbWarehouse, models: Models): Promise<AuditFindi
   const findings: AuditFinding[] = [];
   for (const table of tableNames) {
     const { audit } = modelOf(models, table);
-    if (audit === null) continue;
-    const { broken, warnings } = await db.audit(audit.text, audit.file);
-    for (const [what, found] of Map.groupBy(broken, ({ promise }) => promise)) {
-      const witnesses = found.slice(0, 5).map(({ witness }) => witness ?? "null");
-      findings.push({ table, kind: "broken", what, count: found.length, witnesses });
-    }
-    for (const { warning: what, valueCount: count } of warnings) {
-      if (count > 0) findings.push({ table, kind: "warning", what, count, witnesses: [] });
-    }
+    if (audit !== null) findings.push(...findingsOf(table, await db.audit(audit.text, audit.file)));
+  }
+  return findings;
+}
+
+export function findingsOf(table: TableName, { broken, warnings }: Audit): AuditFinding[] {
+  const findings: AuditFinding[] = [];
+  for (const [what, found] of Map.groupBy(broken, ({ promise }) => promise)) {
+    const witnesses = found.slice(0, 5).map(({ witness }) => witness ?? "null");
+    findings.push({ table, kind: "broken", what, count: found.length, witnesses });
+  }
+  for (const { warning: what, valueCount: count } of warnings) {
+    if (count > 0) findings.push({ table, kind: "warning", what, count, witnesses: [] });
   }
   return findings;
 }
 
 /** Every file is replaced at once; then what an older run left beside them goes. */
-async function writeAll(
+export async function writeAll(
   db: DuckDbWarehouse,
   { outDir, signal, onProgress }: TransformOptions,
 ): Promise<void> {
