@@ -12,11 +12,11 @@
  * Left out: what our own sink could not decode (`rejects/…` in the bucket; the connector has no
  * such folder).
  */
-import { splitStatements } from "../../../sql/dialect/mod.ts";
+import { splitStatements, type Token } from "../../../sql/dialect/mod.ts";
 import { RunError } from "../../errors.ts";
 import { reasons } from "../../records_sql.ts";
 import { type TableName, tableNames, topicOf } from "../../tables.ts";
-import { modelOf, type Models, questionNames } from "../../warehouse/models.ts";
+import { type Model, modelOf, type Models, questionNames } from "../../warehouse/models.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
 import {
   base64Of,
@@ -99,7 +99,8 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
     ),
     code(`Table rejects_${table}`, rejectsTable(table, options)),
     code("Landed = cleaned + duplicates + rejected", balance(table)),
-    ...auditCells(table, options),
+    ...(model.audit === null ? [] : [code("What the audits read", keptRawView(table))]),
+    ...auditCells(model),
   ];
 }
 
@@ -165,23 +166,29 @@ from counted`;
 }
 
 /** Broken promises fail the run; warnings are shown. */
-function auditCells(table: TableName, { models }: BatchNotebookOptions): Cell[] {
-  const { audit } = modelOf(models, table);
+function auditCells({ audit }: Model): Cell[] {
   if (audit === null) return [];
-  const cells = splitStatements(audit.text).map(({ text: statement, line }) => {
+  return splitStatements(audit.text).map(({ text: statement, tokens, line }) => {
+    const place = `${audit.file} line ${line}`;
     const query = statement.trim();
-    if (/^-- promise /m.test(query)) {
-      return code(`Audit, ${audit.file} line ${line}`, promiseQuery(query));
+    switch (findingOf(tokens)) {
+      case "promise":
+        return code(`Audit, ${place}`, promiseQuery(query));
+      case "warning":
+        return code(`What cleaning could not use, ${place}`, query);
+      case undefined:
+        throw new RunError(
+          `Cannot make a cell of the audit in ${place}: it selects neither a promise nor a warning`,
+        );
     }
-    if (/^-- warning /m.test(query)) {
-      return code(`What cleaning could not use, ${audit.file} line ${line}`, query);
-    }
-    throw new RunError(
-      `${audit.file} line ${line}: cannot tell promises from warnings: the comment above a ` +
-        "statement must name its columns",
-    );
   });
-  return [code("What the audits read", keptRawView(table)), ...cells];
+}
+
+/** What the rows of an audit are: the name of its first column. */
+function findingOf(tokens: readonly Token[]): "promise" | "warning" | undefined {
+  const words = tokens.filter(({ kind }) => kind === "word").map(({ text }) => text.toLowerCase());
+  const names = words.filter((_, at) => words[at - 1] === "as");
+  return names.includes("promise") ? "promise" : names.includes("warning") ? "warning" : undefined;
 }
 
 function promiseQuery(query: string): string {
@@ -210,6 +217,7 @@ function questionCells({ models }: BatchNotebookOptions): Cell[] {
           `Table ${name}, by ${model.file}`,
           `create or replace table ${name} as\n${typedQuery(model)}`,
         ),
+        ...auditCells(model),
         code(name.replaceAll("_", " "), `select * from ${name}`),
       ];
     }),

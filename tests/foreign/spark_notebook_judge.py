@@ -1,0 +1,130 @@
+"""Runs generated notebooks on a local Spark with Delta, in place of a Databricks workspace.
+
+    TZ=UTC python spark_notebook_judge.py JARS PLAN
+
+PLAN is a file with one JSON object: `folder` (for the tables), `schema`, `runs`. A run is a
+notebook with what stands in for the workspace:
+
+    {"notebook": "stream.py", "widgets": {...}, "records": DIR, "filesPerBatch": N,
+     "forget": [DIR, ...]}
+    {"notebook": "batch.sql", "parameters": {...}, "bucket": DIR}
+
+`records` has a folder of JSON lines for each table, in place of Kinesis; what is in `forget` is
+removed first. `bucket` is where the bucket's objects lie as files. Prints a list: for each
+run the titles of its cells, and of a SQL notebook the rows of each query by its title.
+"""
+import json
+import re
+import shutil
+import sys
+from types import SimpleNamespace
+
+from pyspark.sql import SparkSession, functions
+
+plan = json.load(open(sys.argv[2]))
+settings = {
+    "spark.jars": sys.argv[1],
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions":
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=200m",
+    # Data of some thousand rows: compiling costs more than it saves.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.warehouse.dir": plan["folder"],
+    # On Databricks a table is a Delta table if nothing else is said.
+    "spark.sql.sources.default": "delta",
+    "spark.log.level": "ERROR",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "1",
+    "spark.databricks.delta.snapshotPartitions": "1",
+}
+builder = SparkSession.builder.master("local[2]").appName("judge")
+for name, value in settings.items():
+    builder = builder.config(name, value)
+spark = builder.getOrCreate()
+
+
+def cells(path):
+    """Title and text of each cell; Markdown cells have no text."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    mark = "--" if path.endswith(".sql") else "#"
+    header, body = text.split("\n", 1)
+    assert header == f"{mark} Databricks notebook source", header
+    for cell in body.split(f"\n{mark} COMMAND ----------\n"):
+        title = re.search(rf"^{mark} DBTITLE 1,(.*)$", cell, re.MULTILINE)
+        is_markdown = f"{mark} MAGIC %md" in cell
+        yield title.group(1) if title else "", "" if is_markdown else cell.strip()
+
+
+def kinesis_of(folder, files_per_batch):
+    """What the cell Source defines, over files with the columns of the Kinesis source."""
+
+    def source(table):
+        frame = (
+            spark.readStream.schema(
+                "partitionKey string, data string, stream string, shardId string,"
+                " sequenceNumber string, approximateArrivalTimestamp timestamp"
+            )
+            .option("maxFilesPerTrigger", files_per_batch)
+            .json(f"{folder}/{table}")
+        )
+        return frame.withColumn("data", functions.unbase64("data"))
+
+    return source
+
+
+def run_stream(run):
+    for folder in run.get("forget", []):
+        shutil.rmtree(folder)
+    widgets = SimpleNamespace(text=lambda name, default: defaults.update({name: default}),
+                              get=lambda name: run["widgets"].get(name, defaults[name]))
+    defaults = {}
+    names = {"spark": spark, "dbutils": SimpleNamespace(widgets=widgets)}
+    ran = []
+    for title, text in cells(run["notebook"]):
+        if title == "Source":
+            names["source"] = kinesis_of(run["records"], run["filesPerBatch"])
+        elif text:
+            exec(compile(text, title, "exec"), names)
+        ran.append(title)
+    for query in names["queries"]:
+        assert query.exception() is None, query.exception()
+    return {"cells": ran}
+
+
+def landed_files(text, bucket):
+    return re.sub(
+        r"read_files\('s3://[^/]+/([^']+)', format => 'text'\)",
+        lambda found: f"text.`{bucket}/{found.group(1)}`",
+        text,
+    )
+
+
+def with_names(text, parameters):
+    """Spark alone binds no parameters in statements that are no queries."""
+    return re.sub(r"identifier\(:(\w+)\)", lambda found: f"`{parameters[found.group(1)]}`", text)
+
+
+def run_batch(run):
+    ran, rows = [], {}
+    for title, text in cells(run["notebook"]):
+        # Spark alone has no catalog to choose, and says so with a syntax error.
+        if text and title != "Catalog":
+            frame = spark.sql(with_names(landed_files(text, run["bucket"]), run["parameters"]))
+            rows[title] = [list(map(str, row)) for row in frame.collect()]
+        ran.append(title)
+    return {"cells": ran, "rows": rows}
+
+
+results = [run_batch(run) if run["notebook"].endswith(".sql") else run_stream(run)
+           for run in plan["runs"]]
+print("answer " + json.dumps(results), flush=True)
+spark.stop()

@@ -1,0 +1,154 @@
+/**
+ * Judge: Apache Spark with Delta, running the generated notebooks.
+ *
+ * The streaming notebook follows files in place of Kinesis, in two runs with a restart between
+ * them, and once more from the beginning without its checkpoints; the batch notebook reads the objects that `task batch`
+ * landed. Both must end with the tables, rejects and answers of our own pipelines.
+ */
+import assert from "node:assert/strict";
+import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
+import { questionNames } from "../../pipelines/warehouse/models.ts";
+import { quote } from "../../pipelines/warehouse/duckdb.ts";
+import { tables } from "../simulation/stream_source.ts";
+import { type JsonRow, ourRows, sorted } from "./delta_judge.ts";
+import { reopen } from "./delta_tables.ts";
+import { type NotebookWorld, notebookWorld, writeRecordFiles } from "./notebook_world.ts";
+import { deltaJars, deltaPython, java, mustRun } from "./tools.ts";
+
+const posts = 300;
+const schema = "pinterest";
+
+interface Ran {
+  cells: string[];
+  /** Of SQL notebooks: by the title of the cell. */
+  rows: Record<string, string[][]>;
+}
+
+interface Run {
+  notebook: string;
+  [more: string]: unknown;
+}
+
+/** Runs notebooks one after the other in one Spark. */
+async function onSpark(folder: string, runs: readonly Run[]): Promise<Ran[]> {
+  await java();
+  const [python, jars] = [await deltaPython(), await deltaJars()];
+  const cwd = await Deno.makeTempDir({ prefix: "spark-" });
+  const plan = `${folder}/plan.json`;
+  await Deno.writeTextFile(plan, JSON.stringify({ folder: `${folder}/warehouse`, schema, runs }));
+  const script = new URL("./spark_notebook_judge.py", import.meta.url).pathname;
+  try {
+    const output = await mustRun(python, [script, jars, plan], {
+      cwd,
+      env: { TZ: "UTC", PYTHONDONTWRITEBYTECODE: "1", SPARK_LOCAL_IP: "127.0.0.1" },
+      timeoutMs: 400_000,
+    });
+    const answer = output.split("\n").find((line) => line.startsWith("answer "));
+    return JSON.parse((answer ?? "answer []").slice("answer ".length));
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+async function rowsOf(dir: string): Promise<JsonRow[]> {
+  await using opened = await reopen(dir);
+  return await ourRows(opened.db, opened.table);
+}
+
+async function notebooksOf(world: NotebookWorld, folder: string): Promise<string> {
+  const { id, bucket } = world;
+  await writeDatabricksFiles(`${folder}/bundle`, { id, bucket, region: "us-east-1" });
+  return `${folder}/bundle/notebooks`;
+}
+
+Deno.test("Spark runs the generated notebooks", async (t) => {
+  const folder = await Deno.makeTempDir({ prefix: "notebooks-" });
+  const world = await notebookWorld(folder, posts);
+  const notebooks = await notebooksOf(world, folder);
+  for (const table of tables) {
+    const records = world.records[table];
+    await writeRecordFiles(`${folder}/half/${table}`, records, { count: 1, of: 2 });
+    await writeRecordFiles(`${folder}/all/${table}`, records, { count: 2, of: 2 });
+  }
+  const checkpoints = `${folder}/checkpoints`;
+  const stream = {
+    notebook: `${notebooks}/stream.py`,
+    widgets: { catalog: "spark_catalog", schema, checkpoints, trigger: "available now" },
+  };
+  const batch = {
+    notebook: `${notebooks}/batch.sql`,
+    parameters: { schema },
+    bucket: world.bucketDir,
+  };
+  const [first, ...others] = await onSpark(folder, [
+    { ...stream, records: `${folder}/half`, filesPerBatch: 1 },
+    // The files have other paths here, so the first one is read again as well.
+    { ...stream, records: `${folder}/all`, filesPerBatch: 1 },
+    { ...stream, records: `${folder}/all`, filesPerBatch: 9, forget: [checkpoints] },
+    batch,
+  ]);
+  const tablesDir = `${folder}/warehouse/${schema}.db`;
+
+  await t.step("the streaming notebook ends with the rows and rejects of `stream`", async () => {
+    for (const table of [...tables, "rejects"] as const) {
+      const theirs = await rowsOf(`${tablesDir}/${world.id}_${table}_table`);
+      const ours = await rowsOf(world.streamed.tables[table]?.localPath ?? "");
+      assert.ok(ours.length > 100, table);
+      assert.deepEqual(sorted(theirs.map(withKind)), sorted(ours.map(withKind)), table);
+    }
+  });
+
+  await t.step("the batch notebook ends with the tables and answers of `batch`", async () => {
+    for (const table of tables) {
+      await assertSame(`${tablesDir}/${table}`, `${world.batchOut}/clean/${table}.parquet`);
+    }
+    for (const name of questionNames) {
+      await assertSame(`${tablesDir}/${name}`, `${world.batchOut}/answers/${name}.parquet`);
+    }
+    for (const table of tables) await assertSameRejects(`${tablesDir}/rejects_${table}`, world);
+  });
+
+  await t.step("no cell of either was left out", () => {
+    assert.ok(first?.cells.includes("Source"));
+    assert.ok(others.at(-1)?.cells.includes("All rejects in one view"));
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
+/** The particulars of a reason are for people: Spark spells the number 1e30 in another way. */
+function withKind(row: JsonRow): JsonRow {
+  return "reason" in row ? { ...row, reason: kindOf(row["reason"]) } : row;
+}
+
+const kindOf = (reason: unknown) => String(reason).split(": ")[0] ?? "";
+
+/** A Delta table and a Parquet file hold the same rows. */
+async function assertSame(dir: string, file: string): Promise<void> {
+  await using opened = await reopen(dir);
+  const { db, table } = opened;
+  const [theirs, ours] = [await table.scan(), `read_parquet('${file}')`];
+  const names = table.columns.map(({ name }) => quote(name)).join(", ");
+  const rows = await db.rows(`select
+    (select count(*) from ${ours}) as ours,
+    (select count(*) from (select ${names} from ${theirs}
+      except all select ${names} from ${ours})) as only_theirs,
+    (select count(*) from (select ${names} from ${ours}
+      except all select ${names} from ${theirs})) as only_ours`);
+  assert.ok(Number(rows[0]?.["ours"]) > 0, dir);
+  assert.deepEqual([rows[0]?.["only_theirs"], rows[0]?.["only_ours"]].map(Number), [0, 0], dir);
+}
+
+/** Where a line stands in its object is known to ours alone. */
+async function assertSameRejects(dir: string, { batchOut }: NotebookWorld): Promise<void> {
+  await using opened = await reopen(dir);
+  const { db, table } = opened;
+  const theirs = await db.rows(`select table_name, reason, topic, landed_partition, bytes
+    from ${await table.scan()}`);
+  const ours = await db.rows(`select "table" as table_name, split_part(reason, ', first', 1)
+      as reason, topic, partition as landed_partition, bytes
+    from read_parquet('${batchOut}/rejects.parquet')
+    where "table" = '${theirs[0]?.["table_name"]}'`);
+  const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+  assert.ok(ours.length > 10, dir);
+  assert.deepEqual(lines(theirs), lines(ours), dir);
+}
