@@ -12,11 +12,13 @@
  *   select ind from geo where year(timestamp) < 2010;
  *
  * Each row that a query returns is a broken promise, of severity error, or warn where the line
- * says so. Nulls break no promise but `not_null`. A query without such a line returns what is
- * broken itself: promise and witness, or warning and value_count. All of it is Databricks SQL of
- * the subset, so that every engine runs it.
+ * says so. Nulls break no promise but `not_null`. A query below a sentence selects the grain of
+ * its model, which is the key that is shown. A query without such a line returns what is broken
+ * itself: promise and witness, or warning and value_count. All of it is Databricks SQL of the
+ * subset, so that every engine runs it.
  */
 import { splitStatements, type Token, tokenize } from "../../sql/dialect/mod.ts";
+import { splitTokens } from "../../sql/dialect/statements.ts";
 import { argumentsOf, isSymbol, nameOf, significant } from "../../sql/dialect/tokens.ts";
 
 export type Severity = "warn" | "error";
@@ -47,12 +49,26 @@ export interface AuditRules {
   problems: { file: string; line: number; message: string }[];
 }
 
-/** The one-line audits of a text, in their order. */
+/** The audits in the header of a model, in their order: those of one line. */
 export function readRules(text: string, file: string, model: Audited): AuditRules {
-  const found: AuditRules = { rules: [], problems: [] };
-  for (const { severity, rest, line } of auditLines(tokenize(text))) {
+  const { rules, problems, sentences } = oneLiners(text, file, model);
+  for (const { line } of sentences) problems.push({ file, line, message: withoutQuery });
+  return { rules, problems };
+}
+
+const withoutQuery = "This audit has no query: write one of " +
+  "not_null(…), unique(…), accepted_values(…), relationships(…), range(…), matches(…), " +
+  "row_count(…), or a query below it in an .audit.sql file";
+
+function oneLiners(text: string, file: string, model: Audited) {
+  const found: AuditRules & { sentences: AuditLine[] } = { rules: [], problems: [], sentences: [] };
+  for (const audit of auditLines(tokenize(text))) {
+    const { severity, rest, line } = audit;
     const call = callOf(rest);
-    if (call === null) continue;
+    if (call === null) {
+      found.sentences.push(audit);
+      continue;
+    }
     try {
       found.rules.push({
         severity,
@@ -72,23 +88,87 @@ export function readRules(text: string, file: string, model: Audited): AuditRule
 
 /** The one-line audits and the queries of an audit file. */
 export function readAuditFile(text: string, file: string, model: Audited): AuditRules {
-  const { rules, problems } = readRules(text, file, model);
+  const { rules, problems, sentences } = oneLiners(text, file, model);
+  let above = 0;
   for (const { text: sql, tokens, line } of splitStatements(text)) {
-    const first = tokens.findIndex(({ kind }) => kind !== "space" && kind !== "comment");
-    const named = auditLines(tokens.slice(0, first)).filter(({ rest }) => callOf(rest) === null);
-    const { severity, rest } = named.at(-1) ?? { severity: "error", rest: null };
-    const above = "\n".repeat((tokens[0]?.line ?? 1) - 1);
+    const named = sentences.filter((audit) => audit.line > above && audit.line < line);
+    const sentence = named.at(-1);
     rules.push({
-      severity,
-      promise: rest ?? `the query of line ${line}`,
-      sql: above + sql,
+      severity: sentence?.severity ?? "error",
+      promise: sentence?.rest ?? `the query of line ${line}`,
+      sql: "\n".repeat((tokens[0]?.line ?? 1) - 1) + sql,
       isWritten: true,
-      isTelling: rest === null,
+      isTelling: sentence === undefined,
       file,
       line,
     });
+    const last = significant(tokens).at(-1)?.line ?? line;
+    const inside = auditLines(tokens).filter((audit) => audit.line > line && audit.line <= last);
+    for (const { line } of inside) {
+      problems.push({ file, line, message: "An audit stands within a query" });
+    }
+    for (const { line } of named.slice(0, -1)) problems.push({ file, line, message: withoutQuery });
+    above = last;
+  }
+  for (const { line } of sentences.filter((audit) => audit.line > above)) {
+    problems.push({ file, line, message: withoutQuery });
   }
   return { rules, problems };
+}
+
+/**
+ * The audits in a model's header as plain statements, each on a line.
+ * @throws {SyntaxError} with the line, if an audit cannot be read
+ */
+export function headerAudits(text: string, model: Audited): string {
+  const { rules, problems } = readRules(text, "", model);
+  refuse(problems);
+  return rules.map((rule) => `${telling(rule, model, rule.sql)};\n`).join("");
+}
+
+function refuse([problem]: AuditRules["problems"]): void {
+  if (problem !== undefined) throw new SyntaxError(`${problem.message} at line ${problem.line}`);
+}
+
+/**
+ * The same audits as plain statements, each on its line, for whoever only runs SQL: they return
+ * promise and witness, or warning and value_count.
+ * @throws {SyntaxError} with the line, if an audit cannot be read
+ */
+export function expandAudits(text: string, file: string, model: Audited): string {
+  const { rules, problems } = readAuditFile(text, file, model);
+  refuse(problems);
+  const tokens = tokenize(text);
+  const texts = new Map(tokens.map((token) => [token, token.text]));
+  for (const token of tokens) {
+    const rule = rules.find(({ line, isWritten }) => !isWritten && line === token.line);
+    if (token.kind !== "comment" || rule === undefined) continue;
+    texts.set(token, `${telling(rule, model, rule.sql)};`);
+  }
+  for (const { tokens: own, line } of splitTokens(tokens)) {
+    const rule = rules.find((rule) => rule.isWritten && rule.line === line);
+    const [first, last] = [significant(own)[0], significant(own).at(-1)];
+    if (rule === undefined || rule.isTelling || !first || !last) continue;
+    const [before = "", after = ""] = telling(rule, model, "\0").split("\0");
+    texts.set(first, before + first.text);
+    texts.set(last, `${first === last ? texts.get(first) : last.text}\n${after}`);
+  }
+  return [...texts.values()].join("");
+}
+
+/** A query whose rows say what is broken: all of them, or their number. */
+function telling(
+  { severity, promise, isWritten }: AuditRule,
+  { grain }: Audited,
+  sql: string,
+): string {
+  if (severity === "warn") {
+    return `select ${text(promise)} as warning, count(*) as value_count from (${sql}) as broken ` +
+      "having count(*) > 0";
+  }
+  if (!isWritten) return sql;
+  const key = grain.length > 0 ? witness(grain) : "cast(null as string)";
+  return `select ${text(promise)} as promise, ${key} as witness from (${sql}) as broken`;
 }
 
 interface AuditLine {

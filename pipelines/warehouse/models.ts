@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import { type Header, readHeader } from "../../sql/dialect/mod.ts";
 import { RunError, UsageError } from "../errors.ts";
+import { type Audited, expandAudits, headerAudits } from "./audit_rules.ts";
 
 export interface Model {
   name: string;
@@ -16,6 +17,7 @@ export interface Model {
   file: string;
   text: string;
   header: Header;
+  /** As plain statements (see audit_rules.ts). */
   audit: { file: string; text: string } | null;
 }
 
@@ -85,21 +87,29 @@ async function readModel(
 ): Promise<Model> {
   const shown = `${root.split("/").filter((part) => part !== "").at(-1)}/${group}`;
   const text = await readText(`${root}/${group}/${file}`);
+  const auditText = auditFile === null ? null : await readText(`${root}/${group}/${auditFile}`);
+  const name = file.replace(/[.]sql$/, "");
+  const header = reading(`${shown}/${file}`, () => readHeader(text));
+  const audited: Audited = { name, grain: header.grain };
+  const own = reading(`${shown}/${file}`, () => headerAudits(text, audited));
+  const beside = reading(
+    `${shown}/${auditFile}`,
+    () => auditText === null ? "" : expandAudits(auditText, "", audited),
+  );
+  const audit = auditText === null && own === "" ? null : {
+    file: `${shown}/${auditFile ?? file}`,
+    text: beside + (own === "" || auditText === null ? own : `;\n${own}`),
+  };
+  return { name, group, file: `${shown}/${file}`, text, header, audit };
+}
+
+/** @throws {UsageError} naming the file, if its text cannot be read */
+function reading<Result>(file: string, work: () => Result): Result {
   try {
-    return {
-      name: file.replace(/[.]sql$/, ""),
-      group,
-      file: `${shown}/${file}`,
-      text,
-      header: readHeader(text),
-      audit: auditFile === null ? null : {
-        file: `${shown}/${auditFile}`,
-        text: await readText(`${root}/${group}/${auditFile}`),
-      },
-    };
+    return work();
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new UsageError(`${shown}/${file}: ${cause.message}`, { cause });
+    throw new UsageError(`${file}: ${cause.message}`, { cause });
   }
 }
 

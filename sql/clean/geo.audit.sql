@@ -1,25 +1,13 @@
 -- sql/clean/geo.audit.sql: runs after every load of geo; the statements are as in pin.audit.sql.
 -- input    geo, raw_geo
 
--- promise string, witness string
-select
-    'ind is repeated' as promise,
-    cast(ind as string) as witness
-from geo
-where ind is not null
-group by ind
-having count(*) > 1;
+-- audit unique(ind)
+-- audit not_null(ind)
 
 -- promise string, witness string
 select
-    'ind is missing' as promise,
+    'country is empty' as promise,
     cast(ind as string) as witness
-from geo
-where ind is null
-union all
-select
-    'country is empty',
-    cast(ind as string)
 from geo
 where country = ''
 union all
@@ -28,10 +16,10 @@ select
     cast(ind as string)
 from geo
 where size(coordinates) <> 2
-    or (
-        coordinates is not null
-        and (element_at(coordinates, 1) is null or element_at(coordinates, 2) is null)
-    );
+    or case
+        when size(coordinates) = 2
+            then element_at(coordinates, 1) is null or element_at(coordinates, 2) is null
+    end;
 
 -- warning string, value_count bigint
 with given as (
@@ -48,8 +36,11 @@ cleaned as (
         cast(ind as string) as ind_text,
         timestamp is null as timestamp,
         coordinates is null as coordinates,
-        element_at(coordinates, 1) not between -90 and 90
-        or element_at(coordinates, 2) not between -180 and 180 as outside,
+        case
+            when size(coordinates) = 2
+                then element_at(coordinates, 1) not between -90 and 90
+                or element_at(coordinates, 2) not between -180 and 180
+        end as outside,
         country is null as country
     from geo
 ),

@@ -1,36 +1,19 @@
 -- sql/clean/pin.audit.sql: runs after every load of pin.
 -- input    pin, raw_pin
 --
--- A statement whose first column is `promise` finds broken promises: each row is one, and the
--- load is wrong. A statement whose first column is `warning` counts what cleaning could not
+-- The audits of one line are explained in pipelines/warehouse/audit_rules.ts. A statement whose
+-- first column is `promise` finds broken promises: each row is one, and the load is wrong. A statement whose first column is `warning` counts what cleaning could not
 -- use: one row per kind, none for a kind that did not occur. A value of a row that landed
 -- twice counts twice.
 
--- promise string, witness string
-select
-    'ind is repeated' as promise,
-    cast(ind as string) as witness
-from pin
-where ind is not null
-group by ind
-having count(*) > 1;
+-- audit unique(ind)
+-- audit not_null(ind)
+-- audit range(follower_count, 0, null)
 
 -- promise string, witness string
 select
-    'ind is missing' as promise,
+    'an empty text is left' as promise,
     cast(ind as string) as witness
-from pin
-where ind is null
-union all
-select
-    'follower_count is negative',
-    cast(ind as string)
-from pin
-where follower_count < 0
-union all
-select
-    'an empty text is left',
-    cast(ind as string)
 from pin
 where '' in (
     unique_id, title, description, poster_name, tag_list, is_image_or_video, image_src,

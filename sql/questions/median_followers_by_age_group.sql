@@ -3,6 +3,10 @@
 -- grain    age_group
 -- output   age_group string, median_follower_count double
 -- units    median_follower_count: people, exact, halfway between the two in the middle
+-- audit unique(age_group)
+-- audit accepted_values(age_group, '18-24', '25-35', '36-50', '+50')
+-- audit not_null(age_group)
+-- audit range(median_follower_count, 0, null)
 --
 -- A user is (user_name, age, date_joined), null equal to null, and counts once: with the
 -- count on the latest post that has one (by time, then by ind; a post without time is the

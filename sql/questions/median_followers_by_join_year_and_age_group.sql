@@ -5,6 +5,9 @@
 -- output   age_group string, join_year int, median_follower_count double
 -- units    join_year: UTC, 2015 to 2020 (the course calls it post_year);
 --          median_follower_count: people, exact, halfway between the two in the middle
+-- audit unique(age_group, join_year)
+-- audit accepted_values(age_group, '18-24', '25-35', '36-50', '+50')
+-- audit range(join_year, 2015, 2020)
 --
 -- A user is (user_name, age, date_joined), null equal to null, and counts once: with the
 -- count on the latest post that has one (by time, then by ind; a post without time is the

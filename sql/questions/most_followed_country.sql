@@ -3,6 +3,8 @@
 -- grain    the whole
 -- output   country string, follower_count int
 -- units    follower_count: people, the highest count on any post in that country
+-- audit row_count(0, 1)
+-- audit relationships(country, geo.country)
 --
 -- Of several countries with the same highest count the first by name is the answer.
 

@@ -3,6 +3,9 @@
 -- grain    country, poster_name
 -- output   country string, poster_name string, follower_count int
 -- units    follower_count: people, the highest count on any post of that name in that country
+-- audit unique(country, poster_name)
+-- audit relationships(poster_name, pin.poster_name)
+-- audit range(follower_count, 0, null)
 --
 -- All names that share the first place are kept. Error users have neither name nor count.
 

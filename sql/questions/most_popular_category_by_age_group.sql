@@ -3,6 +3,9 @@
 -- grain    age_group, category
 -- output   age_group string, category string, category_count bigint
 -- units    category_count: posts
+-- audit unique(age_group, category)
+-- audit accepted_values(age_group, '18-24', '25-35', '36-50', '+50')
+-- audit range(category_count, 1, null)
 --
 -- Whoever is under 18 or of unknown age is in no group. All categories that share the first
 -- place are kept. Posts of error users count.

@@ -3,6 +3,9 @@
 -- grain    country, category
 -- output   country string, category string, category_count bigint
 -- units    category_count: posts
+-- audit unique(country, category)
+-- audit not_null(country)
+-- audit relationships(category, pin.category)
 --
 -- All categories that share the first place are kept. A post without country or category
 -- belongs to none. Posts of error users count.

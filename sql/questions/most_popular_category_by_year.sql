@@ -3,6 +3,8 @@
 -- grain    post_year, category
 -- output   post_year int, category string, category_count bigint
 -- units    post_year: UTC, 2018 to 2022; category_count: posts
+-- audit unique(post_year, category)
+-- audit range(post_year, 2018, 2022)
 --
 -- All categories that share the first place are kept. Posts of error users count.
 

@@ -3,6 +3,9 @@
 -- grain    join_year
 -- output   join_year int, number_users_joined bigint
 -- units    join_year: UTC, 2015 to 2020 (the course calls it post_year); users, not posts
+-- audit unique(join_year)
+-- audit range(join_year, 2015, 2020)
+-- audit range(number_users_joined, 1, null)
 --
 -- A user is (user_name, age, date_joined), null equal to null. Error users count.
 

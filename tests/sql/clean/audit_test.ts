@@ -1,26 +1,25 @@
 /** The audits of sql/clean/: broken promises are rows, and values made null are counted. */
 import assert from "node:assert/strict";
 import { openDuckDb, type Value } from "../../../pipelines/warehouse/duckdb.ts";
-import { readHeader } from "../../../sql/dialect/mod.ts";
-import { fill, outputOf, root } from "../checkmodel.ts";
+import { modelOf, modelsByName } from "../../../pipelines/warehouse/models.ts";
+import { fill, outputOf } from "../checkmodel.ts";
 
 /** Cleans the raw rows unless clean ones are given, then runs the audit. */
-async function audit(
+async function auditOf(
   table: string,
   given: { raw?: Record<string, Value>[]; clean?: Record<string, Value>[] },
 ) {
   await using warehouse = await openDuckDb({ threads: 1 });
-  const file = `sql/clean/${table}.sql`;
-  const text = await Deno.readTextFile(new URL(file, root));
-  await fill(warehouse, `raw_${table}`, readHeader(text).inputs[0]?.columns ?? [], given.raw ?? []);
+  const { text, file, header, audit } = modelOf(await modelsByName(), table);
+  await fill(warehouse, `raw_${table}`, header.inputs[0]?.columns ?? [], given.raw ?? []);
   if (given.clean) await fill(warehouse, table, await outputOf(table), given.clean);
   else await warehouse.model(table, text, { as: "table", file });
-  const auditFile = `sql/clean/${table}.audit.sql`;
-  return await warehouse.audit(await Deno.readTextFile(new URL(auditFile, root)), auditFile);
+  assert.ok(audit !== null);
+  return await warehouse.audit(audit.text, audit.file);
 }
 
 Deno.test("pin.audit finds each broken promise and names its ind", async () => {
-  const { broken, warnings } = await audit("pin", {
+  const { broken, warnings } = await auditOf("pin", {
     clean: [
       { ind: 1 },
       { ind: 1, title: "" },
@@ -34,7 +33,7 @@ Deno.test("pin.audit finds each broken promise and names its ind", async () => {
   assert.deepEqual(broken, [
     { promise: "ind is repeated", witness: "1" },
     { promise: "ind is missing", witness: null },
-    { promise: "follower_count is negative", witness: "2" },
+    { promise: "follower_count is not 0 or more", witness: "2" },
     { promise: "an empty text is left", witness: "1" },
     { promise: "an error text is left", witness: "3" },
     { promise: "an error text is left", witness: "4" },
@@ -44,7 +43,7 @@ Deno.test("pin.audit finds each broken promise and names its ind", async () => {
 });
 
 Deno.test("pin.audit counts values made null, and apart from them counts that are no number", async () => {
-  const { broken, warnings } = await audit("pin", {
+  const { broken, warnings } = await auditOf("pin", {
     raw: [
       { index: "1", title: "No Title Data Available", follower_count: "User Info Error" },
       { index: "2", title: " ", follower_count: "3B" },
@@ -62,7 +61,7 @@ Deno.test("pin.audit counts values made null, and apart from them counts that ar
 });
 
 Deno.test("geo.audit finds broken promises, unusable values and places off the globe", async () => {
-  const clean = await audit("geo", {
+  const clean = await auditOf("geo", {
     clean: [
       { ind: 1, coordinates: [1] },
       { ind: 2, coordinates: [1, null] },
@@ -76,7 +75,7 @@ Deno.test("geo.audit finds broken promises, unusable values and places off the g
     { promise: "coordinates are not two numbers", witness: "1" },
     { promise: "coordinates are not two numbers", witness: "2" },
   ]);
-  const raw = await audit("geo", {
+  const raw = await auditOf("geo", {
     raw: [
       { ind: "1", timestamp: "yesterday", latitude: "91", longitude: "0", country: "Korea" },
       { ind: "2", timestamp: "2020-02-30 00:00:00", latitude: "x", longitude: "0" },
@@ -99,12 +98,12 @@ Deno.test("geo.audit finds broken promises, unusable values and places off the g
 });
 
 Deno.test("user.audit finds broken promises, unusable values and odd ages", async () => {
-  const clean = await audit("user", { clean: [{ ind: 1, user_name: "" }, { ind: null }] });
+  const clean = await auditOf("user", { clean: [{ ind: 1, user_name: "" }, { ind: null }] });
   assert.deepEqual(clean.broken, [
     { promise: "ind is missing", witness: null },
     { promise: "user_name is empty", witness: "1" },
   ]);
-  const raw = await audit("user", {
+  const raw = await auditOf("user", {
     raw: [
       { ind: "1", first_name: " ", age: "-1", date_joined: "2020" },
       { ind: "2", first_name: "A", age: "131", date_joined: "2020-01-01 00:00:00" },
