@@ -9,6 +9,7 @@ import {
   type CheckFlags,
   type EndpointFlags,
   type GenerateFlags,
+  type NotebooksFlags,
   parseCommandLine,
   type SimFlags,
   type SqlFlags,
@@ -87,6 +88,8 @@ async function main(words: readonly string[]): Promise<void> {
         return await sql(invocation.flags);
       case "generate":
         return await generate(invocation.flags, await around(invocation.flags, context));
+      case "notebooks":
+        return await notebooks(invocation.flags);
       case "none":
         return 0;
     }
@@ -230,6 +233,15 @@ async function generate(flags: GenerateFlags, { signal, progress }: Around): Pro
   progress.stop();
   if (flags.json) console.log(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
   else say(`Wrote ${flags.rows.toLocaleString("en-GB")} posts to ${flags.out}`);
+  return 0;
+}
+
+/** What a Databricks workspace is given. */
+async function notebooks(flags: NotebooksFlags): Promise<number> {
+  const { namesOf, notebooksCommand } = await import("./pipelines/deploy/databricks/command.ts");
+  const { worldFromSeed } = await import("./sim/world.ts");
+  const idOfSeed = () => worldFromSeed(flags.seed).id("pipeline");
+  console.log(await notebooksCommand(flags, namesOf(flags, Deno.env.toObject(), idOfSeed)));
   return 0;
 }
 

@@ -105,6 +105,16 @@ export interface CheckFlags {
   debug?: true;
 }
 
+export interface NotebooksFlags {
+  out: string;
+  seed: number;
+  id?: string;
+  bucket?: string;
+  region?: string;
+  json?: true;
+  debug?: true;
+}
+
 export type Invocation =
   | { command: "batch"; flags: BatchFlags }
   | { command: "stream"; flags: StreamFlags }
@@ -112,6 +122,7 @@ export type Invocation =
   | { command: "sim"; flags: SimFlags }
   | { command: "sql"; flags: SqlFlags }
   | { command: "generate"; flags: GenerateFlags }
+  | { command: "notebooks"; flags: NotebooksFlags }
   /** Help was asked for and has been printed. */
   | { command: "none" };
 
@@ -130,6 +141,7 @@ export function parseCommandLine(words: readonly string[]): Invocation {
   simCommand(program, (flags) => found = { command: "sim", flags });
   sqlCommand(program, (flags) => found = { command: "sql", flags });
   generateCommand(program, (flags) => found = { command: "generate", flags });
+  notebooksCommand(program, (flags) => found = { command: "notebooks", flags });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
   }
@@ -140,7 +152,7 @@ export function parseCommandLine(words: readonly string[]): Invocation {
     if (error.exitCode === 0) return { command: "none" };
     if (error.code === "commander.help") {
       throw new UsageError(
-        `Which command? One of batch, stream, check, sim, sql, generate; --help tells more`,
+        `Which command? One of batch, stream, check, sim, sql, generate, notebooks; --help tells more`,
       );
     }
     throw new UsageError(`${error.message.replace(/^error: /, "")} (--help lists the flags)`);
@@ -303,6 +315,20 @@ function generateCommand(program: Command, found: (flags: GenerateFlags) => void
     .option("--debug", "stack traces with errors")
     .action((flags: GenerateFlags) => found(flags));
   example(command, ["generate --rows 1000000 --out ./million"]);
+}
+
+function notebooksCommand(program: Command, found: (flags: NotebooksFlags) => void): void {
+  const command = program.command("notebooks")
+    .description("Writes notebooks and a bundle that run sql/ on Databricks")
+    .option("--out <dir>", "folder of the bundle", "out/databricks")
+    .option("--id <hex>", "in place of PIPELINE_ID (default: by seed)", pipelineId)
+    .option("--bucket <name>", "in place of S3_BUCKET (default: user-<id>-bucket)")
+    .option("--region <name>", "in place of AWS_REGION")
+    .addOption(seedOption())
+    .option("--json", "one JSON document on standard output")
+    .option("--debug", "stack traces with errors")
+    .action((flags: NotebooksFlags) => found(flags));
+  example(command, ["notebooks", "notebooks --id 0a1b2c3d4e5f --bucket my-bucket --out ./bundle"]);
 }
 
 function worldFlags(command: Command): Command {
