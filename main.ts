@@ -7,7 +7,6 @@
 import {
   type BatchFlags,
   type CheckFlags,
-  type EndpointFlags,
   type GenerateFlags,
   type NotebooksFlags,
   parseCommandLine,
@@ -26,7 +25,7 @@ import {
 } from "./pipelines/cli/run_command.ts";
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
 import type { Post } from "./pipelines/posts.ts";
-import type { PipelineName, Settings, Target } from "./pipelines/target.ts";
+import type { DatabricksTarget, PipelineName, Settings, Target } from "./pipelines/target.ts";
 import type { ServiceName, Sim, SourceFiles } from "./sim/mod.ts";
 
 /** Posts of the source that the course was built on. */
@@ -40,6 +39,7 @@ const stablePorts = {
   kinesis: 14567,
   gateway: 18080,
   s3: 19000,
+  databricks: 18443,
 };
 
 /** Below `--out`, where the simulator's folder is not there to hold it. */
@@ -109,8 +109,9 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
     checkFlags(flags);
     await using world = await openWorld(flags, "batch", context);
     const target = await targetOf(flags, world, "batch");
+    const databricks = flags.engine === "databricks" ? await databricksOf(world) : null;
     const random = await diceOf(flags);
-    return await batchCommand(target, flags, { ...world, startMs, random }, context);
+    return await batchCommand(target, flags, { ...world, databricks, startMs, random }, context);
   } catch (error) {
     context.progress.stop();
     const isStopped = context.signal.aborted;
@@ -171,6 +172,15 @@ async function targetOf(flags: RunFlags, world: World, pipeline: PipelineName): 
   const { readTarget } = await import("./pipelines/target.ts");
   const target = readTarget(flags.target, world.settings, pipeline);
   await checkNetwork(target, pipeline);
+  return target;
+}
+
+/** The warehouse of the settings, once it is known that this task may go there. */
+async function databricksOf({ settings }: World): Promise<DatabricksTarget> {
+  const { readDatabricksTarget } = await import("./pipelines/target.ts");
+  const target = readDatabricksTarget(settings);
+  const { hostname, port, protocol } = new URL(target.host);
+  await checkHosts([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`], "batch");
   return target;
 }
 
@@ -419,7 +429,7 @@ async function generatedSource(dir: string, posts: number, seed: number, context
 }
 
 /** Flags that stand in place of one setting each. */
-function overrides(flags: EndpointFlags, given: GivenSource): Settings {
+function overrides(flags: RunFlags, given: GivenSource): Settings {
   const own: Settings = {
     AWS_REGION: flags.region,
     GATEWAY_URL: flags.gatewayUrl,
@@ -428,15 +438,29 @@ function overrides(flags: EndpointFlags, given: GivenSource): Settings {
     AWS_ENDPOINT_URL_S3: flags.s3Endpoint,
     AWS_ENDPOINT_URL_KINESIS: flags.kinesisEndpoint,
     S3_BUCKET: flags.bucket,
+    ...("engine" in flags ? databricksOverrides(flags) : {}),
     MYSQL_URL: given.kind === "server" ? given.url : undefined,
   };
   return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
 }
 
+function databricksOverrides(flags: BatchFlags): Settings {
+  return {
+    DATABRICKS_HOST: flags.databricksHost,
+    DATABRICKS_WAREHOUSE_ID: flags.databricksWarehouse,
+    DATABRICKS_CATALOG: flags.databricksCatalog,
+    DATABRICKS_SCHEMA: flags.databricksSchema,
+  };
+}
+
 /** A host that this task may not reach is a wrong task, not a broken network. */
 async function checkNetwork(target: Target, pipeline: PipelineName): Promise<void> {
   const { hostsOf } = await import("./pipelines/target.ts");
-  for (const host of hostsOf(target, pipeline)) {
+  await checkHosts(hostsOf(target, pipeline), pipeline);
+}
+
+async function checkHosts(hosts: readonly string[], pipeline: PipelineName): Promise<void> {
+  for (const host of hosts) {
     const { state } = await Deno.permissions.query({ name: "net", host });
     if (state === "granted") continue;
     throw new UsageError(

@@ -137,6 +137,14 @@ function planOf(options: SimOptions): SimPlan {
       password: world.id("mysql password", 16),
       database: "pinterest_data",
     },
+    databricks: {
+      token: `dapi${world.id("databricks token", 32)}`,
+      warehouseId: world.id("databricks warehouse", 16),
+      client: {
+        id: world.id("databricks client", 32),
+        secret: `dose${world.id("databricks secret", 32)}`,
+      },
+    },
   };
 }
 
@@ -165,6 +173,9 @@ function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
     MYSQL_PWD: password,
     GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/prod`,
     KAFKA_REST_URL: `http://127.0.0.1:${ports.kafkaRest}`,
+    DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
+    DATABRICKS_TOKEN: plan.databricks.token,
+    DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
     KAFKA_BROKERS: plan.brokers?.join(",") ?? `127.0.0.1:${ports.kafka}`,
   };
 }

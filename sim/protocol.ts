@@ -9,6 +9,7 @@ export const serviceNames = [
   "gateway",
   "s3",
   "mysql",
+  "databricks",
 ] as const;
 export type ServiceName = typeof serviceNames[number];
 
@@ -36,6 +37,12 @@ export interface SimPlan {
   /** Of the role that the gateway takes when it speaks to a stream. */
   gatewayCredentials: Credentials;
   mysql: { user: string; password: string; database: string };
+  databricks: {
+    token: string;
+    warehouseId: string;
+    /** Of the service principal that may ask for tokens. */
+    client: { id: string; secret: string };
+  };
 }
 
 export interface Credentials {

@@ -20,7 +20,7 @@ import {
 } from "../report/proof.ts";
 import { textTable } from "../report/terminal.ts";
 import { perTable, tableNames } from "../tables.ts";
-import type { Target } from "../target.ts";
+import type { DatabricksTarget, Target } from "../target.ts";
 import type { Comparison } from "./compare.ts";
 import { type BatchResult, runBatch } from "./mod.ts";
 import { readSinkConfig } from "./sink_config.ts";
@@ -35,6 +35,8 @@ export interface BatchWorld {
   random: () => number;
   /** Posts of the source, where that is known. */
   posts: number | null;
+  /** With `--engine databricks`: where it is. */
+  databricks: DatabricksTarget | null;
 }
 
 /** Draws of `--course` unless `--rows` says otherwise. */
@@ -64,6 +66,7 @@ export async function batchCommand(
     replay: flags.replay ?? null,
     giveUpAfterMs: flags.giveUpAfter * 1000,
     compareStream: flags.compareStream === true,
+    databricks: world.databricks,
     random: world.random,
     signal,
     progress,
@@ -126,7 +129,7 @@ function summarise(
   return {
     run: startedAt,
     target: target.name,
-    engine: "duckdb",
+    engine: flags.engine,
     seed: flags.seed,
     id: target.id,
     source: world.source,
@@ -173,10 +176,13 @@ async function writeReport(
 ): Promise<string> {
   const { htmlReport } = await import("../report/html.ts");
   const html = await htmlReport({
-    facts: [["run", startedAt], ["target", target.name], ["id", target.id], [
-      "seed",
-      String(flags.seed),
-    ]],
+    facts: [
+      ["run", startedAt],
+      ["target", target.name],
+      ["engine", flags.engine],
+      ["id", target.id],
+      ["seed", String(flags.seed)],
+    ],
     answers: answerTables(result.transformed.answers),
     reconciled: result.reconciled.reconciled,
     proof: proofTable(result.reconciled.hops),

@@ -9,6 +9,7 @@ import type { Progress, StageProgress } from "../cli/progress.ts";
 import { openGateway } from "../clients/gateway.ts";
 import { type KafkaCluster, openKafka } from "../clients/kafka.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
+import { type Databricks, openDatabricks } from "../clients/databricks.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
 import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { Ledger, ledgerPaths } from "../ledger.ts";
@@ -16,16 +17,22 @@ import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { reconcile, type Reconciled } from "../reconcile.ts";
 import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../tables.ts";
-import type { Target } from "../target.ts";
+import type { DatabricksTarget, Target } from "../target.ts";
 import { compareWithStream, type Comparison } from "./compare.ts";
 import { courseDraws } from "./course.ts";
+import { transformThere } from "./databricks/transform.ts";
 import { writeDeltaTables, type WrittenTable } from "./delta_tables.ts";
 import { LandingGoal, PartOfGoal } from "./goal.ts";
 import { ingest, type Ingested, type TableIngest } from "./ingest.ts";
 import { land, type Landed } from "./land.ts";
 import { replayName, replayPosts, type ReplayRow } from "./replay.ts";
 import { readSinkConfig, type SinkConfig } from "./sink_config.ts";
-import { transform, type Transformed, type TransformProgress } from "./transform.ts";
+import {
+  transform,
+  type Transformed,
+  type TransformOptions,
+  type TransformProgress,
+} from "./transform.ts";
 
 export interface BatchOptions {
   /** Where the posts come from, in words; a state folder belongs to one source. */
@@ -51,6 +58,8 @@ export interface BatchOptions {
   giveUpAfterMs: number;
   /** Whether the clean tables are compared with the stream's in the bucket. */
   compareStream: boolean;
+  /** The warehouse that cleans and answers; null: the embedded engine. */
+  databricks: DatabricksTarget | null;
   random: () => number;
   signal: AbortSignal;
   progress: Progress;
@@ -76,6 +85,7 @@ export interface BatchResult {
  */
 export async function runBatch(target: Target, options: BatchOptions): Promise<BatchResult> {
   const sink = sinkOf(target, options);
+  using databricks = await engineElsewhere(options);
   await makeFolder(options.outDir);
   await claimStateFolder(options.stateDir, {
     id: target.id,
@@ -108,14 +118,25 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
 
   async function transformAll(objects: S3Objects, sink: SinkConfig, options: BatchOptions) {
     const bar = options.progress.stage("transform", "steps", 1);
-    return await transform(objects, {
+    const transformOptions: TransformOptions = {
       id: target.id,
       outDir: options.outDir,
       layout: sink,
       signal: options.signal,
       onProgress: (step) => showStep(bar, step),
-    });
+    };
+    return databricks === null
+      ? await transform(objects, transformOptions)
+      : await transformThere(objects, databricks, transformOptions);
   }
+}
+
+/** Asked before anything is posted, so that wrong settings show, and a warehouse wakes up. */
+async function engineElsewhere(options: BatchOptions): Promise<Databricks | null> {
+  if (options.databricks === null) return null;
+  const databricks = openDatabricks(options.databricks, retryOptions(options, options.signal));
+  await databricks.run("select 1 as awake");
+  return databricks;
 }
 
 function showStep(bar: StageProgress, progress: TransformProgress): void {

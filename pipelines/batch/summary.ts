@@ -12,7 +12,7 @@ export interface BatchSummary {
   /** When the run began, ISO 8601, UTC. */
   run: string;
   target: "sim" | "aws";
-  engine: "duckdb";
+  engine: "duckdb" | "databricks";
   seed: number;
   id: string;
   source: string;

@@ -33,6 +33,11 @@ export interface EndpointFlags {
 }
 
 export interface BatchFlags extends WorldFlags, EndpointFlags {
+  engine: "duckdb" | "databricks";
+  databricksHost?: string;
+  databricksWarehouse?: string;
+  databricksCatalog?: string;
+  databricksSchema?: string;
   rows?: number | "all";
   course?: true;
   pauses: boolean;
@@ -191,12 +196,17 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
     )
     .option("--replay <file>", "post the records of a rejects file (CSV, Parquet) again as well")
     .option("--compare-stream", "compare the clean tables with those of `stream`, row by row")
+    .addOption(
+      new Option("--engine <name>", "what runs sql/: duckdb (embedded), or databricks")
+        .argParser(oneOf("--engine", ["duckdb", "databricks"])).default("duckdb"),
+    )
     .addOption(faultsOption())
     .action((flags: BatchFlags) => found(flags));
-  kafkaFlags(endpointFlags(worldFlags(command)));
+  databricksFlags(kafkaFlags(endpointFlags(worldFlags(command))));
   example(command, [
     "batch",
     "batch --rows 500 --seed 7 --json",
+    "batch --engine databricks",
     "batch --course --rows 20 --data out/course",
     "batch --source ./my-dumps",
     "batch --source mysql://me:secret@127.0.0.1/pinterest_data --kafka-brokers 127.0.0.1:9092",
@@ -355,6 +365,14 @@ function endpointFlags(command: Command): Command {
     .option("--s3-endpoint <url>", "in place of AWS_ENDPOINT_URL_S3")
     .option("--kinesis-endpoint <url>", "in place of AWS_ENDPOINT_URL_KINESIS")
     .option("--bucket <name>", "in place of S3_BUCKET");
+}
+
+function databricksFlags(command: Command): Command {
+  return command
+    .option("--databricks-host <url>", "in place of DATABRICKS_HOST")
+    .option("--databricks-warehouse <id>", "in place of DATABRICKS_WAREHOUSE_ID")
+    .option("--databricks-catalog <name>", "in place of DATABRICKS_CATALOG")
+    .option("--databricks-schema <name>", "in place of DATABRICKS_SCHEMA");
 }
 
 function kafkaFlags(command: Command): Command {

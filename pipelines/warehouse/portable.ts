@@ -19,12 +19,15 @@ export function text(plain: string): string {
   throw new UsageError(`Cannot write ${plain} into a statement: it has a quote or a backslash`);
 }
 
-/** The columns of a query, each as the type that was declared. */
+/**
+ * The columns of a query, each as the type that was declared. A list is what it was built as: no
+ * cast to one is written the same on both engines.
+ */
 export function casts(output: readonly Column[]): string {
-  return output.map((column) =>
-    `cast(${name(column.name)} as ${column.type}) as ${name(column.name)}`
-  )
-    .join(", ");
+  return output.map((column) => {
+    const word = name(column.name);
+    return column.type.includes("<") ? word : `cast(${word} as ${column.type}) as ${word}`;
+  }).join(", ");
 }
 
 /**

@@ -1,0 +1,179 @@
+/** The two engines over the same landed objects: what one says of a record, the other says. */
+import assert from "node:assert/strict";
+import { transformThere } from "../../../../pipelines/batch/databricks/transform.ts";
+import { transform, type Transformed } from "../../../../pipelines/batch/transform.ts";
+import { contentHash } from "../../../../pipelines/content.ts";
+import { reconcile } from "../../../../pipelines/reconcile.ts";
+import { perTable, tableNames } from "../../../../pipelines/tables.ts";
+import { geo, type Given, id, MemoryObjects, pin, user } from "../landed_objects.ts";
+import { DuckDbEngine } from "./engine.ts";
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir();
+  try {
+    return await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Everything that a transform says, in words that can be compared. */
+async function saidBy(batch: Transformed): Promise<unknown> {
+  const { db } = batch.work;
+  const tables = await Promise.all(tableNames.map(async (table) => ({
+    clean: await db.rows(`from "${table}" order by ind`),
+    verdicts: await db.rows(`select n, verdict, reason from aside_${table} order by n`),
+    places: await db.rows(`from object_${table} order by first_line`),
+    hashes: await db.rows(`select rowid as n, landed_key, content_hash from landed_${table}
+      order by rowid`),
+  })));
+  const { counts, rejects, answers, audits, ignoredKeys } = batch;
+  return {
+    tables,
+    counts,
+    rejects,
+    audits,
+    ignoredKeys,
+    rejectRows: await db.rows("from rejects"),
+    answers: [...answers].map(([name, { columns, rows }]) => ({ name, columns, rows })),
+  };
+}
+
+async function both(objects: MemoryObjects): Promise<{ here: unknown; there: unknown }> {
+  return await inFolder(async (folder) => {
+    await using here = await transform(objects, { id, outDir: `${folder}/here` });
+    using engine = await DuckDbEngine.over(objects);
+    await using there = await transformThere(engine.bucket, engine, {
+      id,
+      outDir: `${folder}/there`,
+    });
+    return { here: await saidBy(here), there: await saidBy(there) };
+  });
+}
+
+const make = { pin, geo, user };
+
+/** Posts 0 to `count` - 1 in objects of `perObject`. */
+function posts(count: number, perObject: number): MemoryObjects {
+  const objects = new MemoryObjects();
+  for (const table of tableNames) {
+    for (let start = 0; start < count; start += perObject) {
+      const size = Math.min(perObject, count - start);
+      objects.land(
+        table,
+        0,
+        start,
+        Array.from({ length: size }, (_, at) => make[table](start + at)),
+      );
+    }
+  }
+  return objects;
+}
+
+Deno.test("clean tables, answers and hashes are the same on both engines", async () => {
+  const { here, there } = await both(posts(250, 60));
+  assert.deepEqual(there, here);
+});
+
+const dirty: Given[] = [
+  user(1),
+  user(1, { age: 21.0 }),
+  user(1, { age: 59 }),
+  user(" 1 ", { first_name: " First1" }),
+  user(2, { age: null }),
+  user(2, { age: "22" }),
+  user("none"),
+  user(2 ** 31),
+  geo(7),
+  pin(8),
+  { ind: 9, timestamp: null },
+  { ind: null },
+  {},
+  "[1]",
+  "7",
+  "",
+  `{"ind":10`,
+  `{"ind":10, "age" : 30.50, "first_name":"quote ' and \\u00e9 and \\\\ and \\"","more":[1,{"a":2}]}`,
+  user(2, { age: null, last_name: "Last\u00a0" }),
+];
+
+Deno.test("every verdict and every place of dirty records is the same on both engines", async () => {
+  const objects = posts(5, 5)
+    .land("user", 1, 40, dirty)
+    .land("user", 0, 300, dirty.toReversed())
+    .land("pin", 0, 30, [pin(3), pin(3, { follower_count: "4000" }), pin(4, { title: "other" })])
+    .reject("geo", 0, 77, "not JSON", "{oops")
+    .reject("pin", 2, 8, "no value", null);
+  objects.bodies.set(`topics/${id}.geo/notes.txt`, new TextEncoder().encode("mine"));
+  const { here, there } = await both(objects);
+  assert.deepEqual(there, here);
+});
+
+/** Numbers as JSON spells them. */
+const numbers = [
+  ...["0", "7", "-7", "7.0", "7.50", "30", "100", "1e2", "1E2", "1.5e3", "15e-1"],
+  ...["0.1", "-89.9787", "0.0001", "0.00012", "0.00001", "1e-7", "123456.789"],
+  ...["1e15", "1e16", "1.5e21", "1e308", "12345678901234568"],
+];
+
+Deno.test("a number has the content hash of its double, however it is spelt", async () => {
+  const records = numbers.map((number, at) => `{"ind":${at},"age":${number}}`);
+  await inFolder(async (folder) => {
+    using engine = await DuckDbEngine.over(new MemoryObjects().land("user", 0, 0, records));
+    await using batch = await transformThere(engine.bucket, engine, { id, outDir: folder });
+    const rows = await batch.work.db.rows("select content_hash from landed_user order by rowid");
+    assert.deepEqual(
+      rows.map((row, at) => [numbers[at], row.content_hash]),
+      numbers.map((number, ind) => [number, contentHash("user", { ind, age: Number(number) })]),
+    );
+  });
+});
+
+Deno.test("topics without objects give empty tables", async () => {
+  const { here, there } = await both(new MemoryObjects());
+  assert.deepEqual(there, here);
+});
+
+Deno.test("a table that was changed behind our back does not pass the proof", async () => {
+  await inFolder(async (folder) => {
+    using engine = await DuckDbEngine.over(posts(20, 20));
+    await using batch = await transformThere(engine.bucket, engine, { id, outDir: folder });
+    const none = { source: perTable(() => 0), ledgers: perTable(() => `${folder}/none`) };
+    assert.deepEqual((await reconcile(batch, none)).problems, []);
+    await engine.db.run("update pin set title = 'changed' where ind = 3");
+    const { problems } = await reconcile(batch, none);
+    assert.deepEqual(problems.map(({ what }) => what), [
+      "1 clean rows that cleaning does not give",
+      "1 rows that cleaning gives, not there",
+      "1 rows of the table there and of its copy differ in number or content",
+    ]);
+  });
+});
+
+Deno.test("an object that the engine does not read stops the run, by its key", async () => {
+  await inFolder(async (folder) => {
+    using engine = await DuckDbEngine.over(posts(20, 10));
+    await engine.db.run("delete from object_text where file_path like '%pin+0+0000000010.json'");
+    await assert.rejects(
+      async () => await transformThere(engine.bucket, engine, { id, outDir: folder }),
+      /Databricks read 1 of 2 objects; the first that is missing is .*0000000010[.]json/,
+    );
+  });
+});
+
+Deno.test("the work there is dropped in the end, clean tables and answers stay", async () => {
+  await inFolder(async (folder) => {
+    using engine = await DuckDbEngine.over(posts(5, 5));
+    await (await transformThere(engine.bucket, engine, { id, outDir: folder }))
+      [Symbol.asyncDispose]();
+    const names = await engine.db.rows(`select table_name as name from information_schema.tables
+      where table_name not like '%object_text' order by name`);
+    const left = names.map(({ name }) => name);
+    for (const table of tableNames) assert.ok(left.includes(table), table);
+    assert.deepEqual(
+      left.filter((name) => /^(landed|object|repeat|aside|raw|again)_/.test(`${name}`)),
+      [],
+    );
+    assert.equal(left.length, 13);
+  });
+});
