@@ -6,6 +6,7 @@
  * that every port answers within moments of the process's start.
  */
 import { faultsFromSeed, noFaults } from "./faults/plan.ts";
+import { startDatabricks } from "./databricks/mod.ts";
 import { startGateway } from "./gateway/mod.ts";
 import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
@@ -15,6 +16,16 @@ import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
 import { worldFromSeed } from "./world.ts";
+
+const stopOrder = [
+  "databricks",
+  "gateway",
+  "kafkaRest",
+  "kinesis",
+  "mysql",
+  "s3",
+  "kafka",
+] as const;
 
 /** The services of one plan, by name, and how to start each. */
 class Cloud {
@@ -37,6 +48,7 @@ class Cloud {
     if (this.#plan.brokers === null) await this.start("kafka");
     await Promise.all((["kafkaRest", "kinesis"] as const).map((name) => this.start(name)));
     await Promise.all((["gateway", "s3", "mysql"] as const).map((name) => this.start(name)));
+    await this.start("databricks");
   }
 
   async start(name: ServiceName): Promise<void> {
@@ -58,9 +70,7 @@ class Cloud {
 
   /** From the front to the back, so that nothing is asked of a part that has gone. */
   async stopAll(): Promise<void> {
-    for (const name of ["gateway", "kafkaRest", "kinesis", "mysql", "s3", "kafka"] as const) {
-      await this.stop(name);
-    }
+    for (const name of stopOrder) await this.stop(name);
   }
 
   async load(files: SourceFiles): Promise<void> {
@@ -101,6 +111,18 @@ class Cloud {
           region: plan.region,
           credentials: [plan.credentials],
           buckets: [plan.bucket],
+        });
+      case "databricks":
+        return startDatabricks(this.#context("databricks"), {
+          port,
+          token: plan.databricks.token,
+          clients: [plan.databricks.client],
+          warehouseId: plan.databricks.warehouseId,
+          s3: {
+            endpoint: `http://127.0.0.1:${this.#ports.s3}`,
+            region: plan.region,
+            credentials: plan.credentials,
+          },
         });
       case "mysql":
         return startMysql(this.#context("mysql"), { port, ...plan.mysql });
