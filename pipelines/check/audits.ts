@@ -134,10 +134,15 @@ async function runRule(
     rowCount: rows.reduce((sum, { count }) => sum + count, 0) -
       (rows.length > auditRowsMax ? 1 : 0),
     isMore: rows.length > auditRowsMax,
-    keys: rows.flatMap(({ key }) => key === null ? [] : [key]).slice(0, keysMax),
+    keys: rows.flatMap(({ key }) => key === null ? [] : [key]).sort(byKey).slice(0, keysMax),
     file: rule.file,
     line: rule.line,
   }));
+}
+
+/** Numbers by their size: the engine returns rows in any order. */
+function byKey(a: string, b: string): number {
+  return parseInt(a) - parseInt(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 interface BrokenRow {

@@ -41,6 +41,8 @@ export interface DiffOptions {
 }
 
 interface Row {
+  /** All its cells that are compared, as one text. */
+  id: string;
   /** Where it stood, from 0. */
   place: number;
   line: number;
@@ -60,7 +62,9 @@ export function differences(
   options: DiffOptions,
 ): Difference[] {
   const wanted = expected.rows.map((row, place) => expectedRow(expected, row, place, options));
-  const found = actual.rows.map((row, place) => actualRow(expected, actual, row, place, options));
+  // By their texts: in which order an engine returns rows must not show in what is said of them.
+  const found = actual.rows.map((row, place) => actualRow(expected, actual, row, place, options))
+    .sort((a, b) => compare(a.id, b.id));
   const equal = pairEqual(wanted, found);
   const restWanted = wanted.filter((row) => !equal.has(row));
   const used = new Set(equal.values());
@@ -82,10 +86,12 @@ function expectedRow(
   { grain }: DiffOptions,
 ): Row {
   const shown = columns.map(({ name }, at) => cellOf(name, values[at]));
+  const ids = columns.map(({ type }, at) => idOf(values[at], type));
   return {
+    id: ids.join("\u0000"),
     place,
     line,
-    ids: columns.map(({ type }, at) => idOf(values[at], type)),
+    ids,
     shown,
     key: grain.flatMap((name) => shown.find((cell) => cell?.column === name) ?? []),
   };
@@ -99,10 +105,12 @@ function actualRow(
   { grain, at: { line } }: DiffOptions,
 ): Row {
   const valueAt = (column: number) => values[actual.places[column] ?? -1];
+  const ids = columns.map(({ type }, column) => idOf(valueAt(column), type));
   return {
+    id: ids.join("\u0000"),
     place,
     line,
-    ids: columns.map(({ type }, column) => idOf(valueAt(column), type)),
+    ids,
     shown: columns.map(({ name }, column) => cellOf(name, valueAt(column))),
     key: actual.columns.flatMap(({ name }, column) => {
       const cell = cellOf(name, values[column]);
@@ -124,14 +132,13 @@ function pairEqual(wanted: readonly Row[], found: readonly Row[]): Map<Row, Row>
   const pairs = new Map<Row, Row>();
   const left = new Map<string, Row[]>();
   for (const row of found) {
-    const id = row.ids.join("\u0000");
-    const same = left.get(id);
-    if (same === undefined) left.set(id, [row]);
+    const same = left.get(row.id);
+    if (same === undefined) left.set(row.id, [row]);
     else same.push(row);
   }
   const isFree = (row: Row) => row.ids.includes(undefined);
   for (const row of wanted.filter((row) => !isFree(row))) {
-    const twin = left.get(row.ids.join("\u0000"))?.shift();
+    const twin = left.get(row.id)?.shift();
     if (twin !== undefined) pairs.set(row, twin);
   }
   for (const row of wanted.filter(isFree)) {
@@ -170,7 +177,7 @@ function pairAlike(
     }
   }
   candidates.sort((a, b) =>
-    b.likeness - a.likeness || a.row.place - b.row.place || a.other.place - b.other.place
+    b.likeness - a.likeness || a.row.place - b.row.place || compare(a.other.id, b.other.id)
   );
   const used = new Set<Row>();
   for (const { row, other } of candidates) {
@@ -221,19 +228,22 @@ function present(cells: readonly (ShownCell | undefined)[]): ShownCell[] {
   return cells.filter((cell) => cell !== undefined);
 }
 
-/** In the order of their texts: an engine returns them in any. */
 function extras(
   found: readonly Row[],
   used: ReadonlySet<Row>,
   { cte, at }: DiffOptions,
 ): Difference[] {
-  return found.filter((row) => !used.has(row))
-    .map((row): { id: string; difference: Difference } => ({
-      id: row.ids.join("\u0000"),
-      difference: { kind: "extra", cte, key: row.key, row: present(row.shown), ...at },
-    }))
-    .sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
-    .map(({ difference }) => difference);
+  return found.filter((row) => !used.has(row)).map((row) => ({
+    kind: "extra",
+    cte,
+    key: row.key,
+    row: present(row.shown),
+    ...at,
+  }));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** As few rows as would have to be moved. */

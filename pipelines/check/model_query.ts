@@ -125,12 +125,17 @@ export function engineProblem(error: unknown, { file, text }: Model): Problem {
   if (!(error instanceof Error) || error instanceof TypeError) throw error;
   const said = error.cause instanceof Error ? error.cause.message : error.message;
   const [first = ""] = said.split("\n");
-  const line = /^LINE ([0-9]+):/m.exec(said)?.[1];
+  const lineCount = text.trimEnd().split("\n").length;
+  const line = Number(/^LINE ([0-9]+):/m.exec(said)?.[1] ?? 1);
+  // Behind the text stands a bracket of ours.
+  if (/at end of input/.test(first) || line > lineCount) {
+    const message = "Parser Error: the query ends too early: a bracket or a part of it is missing";
+    return { file, line: lineCount, message };
+  }
   const hint = /^(?:Candidate|Did you mean).*$/m.exec(said)?.[0];
-  const atEnd = /at end of input/.test(first) ? text.trimEnd().split("\n").length : 1;
   return {
     file,
-    line: line === undefined ? atEnd : Number(line),
+    line,
     message: hint === undefined ? first : `${first.replace(/[.!]$/, "")}. ${hint}`,
   };
 }

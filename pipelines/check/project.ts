@@ -38,9 +38,10 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
     ...(await Promise.all(others.map(filesBelow))).flatMap((found) => found ?? []),
   ];
   const reading = new Reading(folder);
-  await reading.schemas([...files, ...testFiles]);
+  const all = testFolders.includes(folder) ? testFiles : [...files, ...testFiles];
+  await reading.schemas(all);
   await reading.models(files.filter(({ path }) => isModel(path)), files);
-  await reading.samples([...files, ...testFiles]);
+  await reading.samples(all);
   await reading.tests(testFiles.filter(({ path }) => path.endsWith(".test")));
   return { ...reading.project(), folder, testFolders };
 }

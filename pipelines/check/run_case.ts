@@ -124,9 +124,9 @@ function givenTables(
   return tables;
 }
 
-function inputLine(model: ProjectModel, table: string): number {
-  const named = new RegExp(`^-- .*\\b${table}\\b`);
-  return Math.max(1, 1 + model.text.split("\n").findIndex((line) => named.test(line)));
+function inputLine({ text }: ProjectModel, table: string): number {
+  const lines = text.split("\n");
+  return Math.max(1, 1 + lines.findIndex((line) => line.startsWith("--") && line.includes(table)));
 }
 
 function refuseUnread(model: ProjectModel, test: TestCase, problems: Problem[]): void {
