@@ -4,6 +4,7 @@
  * Nothing is started and nothing heavy is loaded here, so `--help` costs nothing.
  */
 import { Command, CommanderError, Option } from "commander";
+import { fileHelp } from "../check/help.ts";
 import { UsageError } from "../errors.ts";
 import { duration, oneOf, pipelineId, rowCount, wholeNumber } from "./flags.ts";
 
@@ -274,6 +275,7 @@ function checkCommand(program: Command, found: (flags: CheckFlags) => void): voi
     "check --new most_followed_country",
     "check clean --mutate",
   ]);
+  command.addHelpText("after", fileHelp);
 }
 
 function simCommand(program: Command, found: (flags: SimFlags) => void): void {
