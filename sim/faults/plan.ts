@@ -15,6 +15,9 @@ export const faultPoints = {
   "gateway.throttled": "the request is answered 429 Too Many Requests",
   "gateway.timeout": "the work is done, the answer is 504",
   "s3.slow_down": "the request is answered 503 SlowDown",
+  "databricks.throttled": "the request is answered 429, nothing is done",
+  "databricks.unavailable": "the request is answered 503, nothing is done",
+  "databricks.link_expired": "the link to a chunk of a result is refused",
   "net.answer_lost": "the work is done, the connection closes before the answer",
 } as const;
 

@@ -1,0 +1,148 @@
+/**
+ * Explain: an error of DuckDB -> the class, words and SQLSTATE that Databricks has for it.
+ */
+import {
+  notHere,
+  type Place,
+  SqlError,
+  syntaxError,
+  unknownColumn,
+  unknownTable,
+} from "../errors.ts";
+
+interface Told {
+  exception_type?: string;
+  exception_message?: string;
+  error_subtype?: string;
+  type?: string;
+  name?: string;
+  position?: string;
+}
+
+/** @param sql what DuckDB ran: its lines are those of the statement */
+export function explain(error: unknown, sql: string): unknown {
+  if (!(error instanceof Error) || error instanceof SqlError) return error;
+  if (error instanceof TypeError || error instanceof RangeError) return error;
+  const told = toldBy(error.message);
+  if (told === null) return notHere(firstLine(error.message));
+  const message = told.exception_message ?? "";
+  const at = placeOf(sql, told.position);
+  return byKind(told, message, at) ?? notHere(firstLine(message), at);
+}
+
+function byKind(told: Told, message: string, at: Place | null): SqlError | null {
+  switch (told.exception_type) {
+    case "Parser":
+      return syntaxError(
+        /at or near "(.*?)"/s.exec(message)?.[1] ?? "",
+        at ?? { line: 1, column: 1 },
+      );
+    case "Catalog":
+      return ofCatalog(told, message, at);
+    case "Binder":
+      return ofBinder(told, message, at);
+    case "Conversion":
+      return ofConversion(message, at);
+    case "Out of Range":
+      return new SqlError(
+        "ARITHMETIC_OVERFLOW",
+        firstLine(message).replace(/[!.]$/, ""),
+        "22003",
+        at,
+      );
+    default:
+      return null;
+  }
+}
+
+function ofCatalog({ type, name, error_subtype }: Told, message: string, at: Place | null) {
+  const isMissing = error_subtype === "MISSING_ENTRY" || /does not exist/.test(message);
+  if (/^(Table|View)\b/.test(type ?? message) && isMissing) {
+    const written = name ?? /name "?([^"\s]+)"? does not/.exec(message)?.[1] ?? "";
+    return unknownTable(`\`${written}\``, at);
+  }
+  if (/^Schema\b/.test(type ?? message) && isMissing) {
+    return new SqlError(
+      "SCHEMA_NOT_FOUND",
+      `The schema \`${name ?? ""}\` cannot be found`,
+      "42704",
+      at,
+    );
+  }
+  if (error_subtype !== "ENTRY_ALREADY_EXISTS") return null;
+  const written = /name "(.*?)"/.exec(message)?.[1] ?? name ?? "";
+  return /^Schema\b/.test(type ?? message)
+    ? new SqlError(
+      "SCHEMA_ALREADY_EXISTS",
+      `Cannot create schema \`${written}\` because it already exists`,
+      "42P06",
+    )
+    : new SqlError(
+      "TABLE_OR_VIEW_ALREADY_EXISTS",
+      `Cannot create table or view \`${written}\` because it already exists`,
+      "42P07",
+    );
+}
+
+function ofBinder({ name, error_subtype, position }: Told, message: string, at: Place | null) {
+  if (error_subtype === "COLUMN_NOT_FOUND" || /^Referenced (column|table)/.test(message)) {
+    return unknownColumn(name ?? /"(.*?)"/.exec(message)?.[1] ?? "", at);
+  }
+  if (/must appear in the GROUP BY/.test(message)) {
+    return new SqlError("MISSING_AGGREGATION", firstLine(message), "42803", at);
+  }
+  if (/columns but \d+ values/.test(message)) {
+    return new SqlError("INSERT_COLUMN_ARITY_MISMATCH", firstLine(message), "21S01", at);
+  }
+  if (/No function matches|Could not choose a best candidate/.test(message)) {
+    return new SqlError("DATATYPE_MISMATCH", firstLine(message), "42K09", at);
+  }
+  return position === undefined
+    ? null
+    : new SqlError("UNSUPPORTED_EXPR", firstLine(message), "42K0E", at);
+}
+
+function ofConversion(message: string, at: Place | null): SqlError {
+  const [, value = "", type = ""] = /'(.*)' to (\w+)/s.exec(message) ?? [];
+  if (/out of range|overflow/i.test(message)) {
+    return new SqlError("CAST_OVERFLOW", firstLine(message), "22003", at);
+  }
+  return new SqlError(
+    "CAST_INVALID_INPUT",
+    `The value '${value}' of the type "STRING" cannot be cast to "${sparkType(type)}" because it ` +
+      "is malformed. Correct the value as per the syntax, or change its target type. Use " +
+      "`try_cast` to tolerate malformed input and return NULL instead",
+    "22018",
+    at,
+  );
+}
+
+function sparkType(type: string): string {
+  const names: Readonly<Record<string, string>> = {
+    INT32: "INT",
+    INT64: "BIGINT",
+    INT16: "SMALLINT",
+  };
+  return names[type] ?? type;
+}
+
+function toldBy(message: string): Told | null {
+  const brace = message.indexOf("{");
+  if (brace < 0) return null;
+  try {
+    const told: unknown = JSON.parse(message.slice(brace));
+    return typeof told === "object" && told !== null ? told : null;
+  } catch {
+    return null;
+  }
+}
+
+function firstLine(message: string): string {
+  return (message.split("\n")[0] ?? "").replace(/[.!]$/, "");
+}
+
+function placeOf(sql: string, position: string | undefined): Place | null {
+  if (position === undefined) return null;
+  const before = sql.slice(0, Number(position)).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}

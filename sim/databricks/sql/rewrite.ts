@@ -1,0 +1,257 @@
+/**
+ * Rewrite: the tokens of a judged query -> SQL for DuckDB, and the files that it reads.
+ *
+ * What the dialect's rewriter does not know is done here before it: parameters become literals,
+ * types of casts get DuckDB's names, names of three parts become a schema and a table,
+ * `read_files(…)` becomes the name of a relation that the engine makes, and generators become
+ * `unnest`. Lines stay lines.
+ */
+import { duckDbType, rewriteForDuckDb } from "../../../sql/dialect/mod.ts";
+import {
+  argumentsOf,
+  closing,
+  isSymbol,
+  isWord,
+  nameOf,
+  type Token,
+} from "../../../sql/dialect/tokens.ts";
+import { notHere, SqlError, syntaxError } from "../errors.ts";
+import { judge } from "./judge.ts";
+import { literal, quoted, type Session, tableNameAt } from "./names.ts";
+import type { Query } from "./statement.ts";
+
+export interface Parameter {
+  /** Null: a null of that type. */
+  value: string | null;
+  type: string;
+}
+
+export interface FilesRead {
+  /** The name of the relation in the rewritten query. */
+  relation: string;
+  /** `s3://bucket/prefix`. */
+  path: string;
+  /** By name in small letters: `format`, `wholetext`, …, as they were written. */
+  options: ReadonlyMap<string, string>;
+  /** Whether the query asks for `_metadata`. */
+  withMetadata: boolean;
+}
+
+export interface DuckDbQuery {
+  sql: string;
+  files: FilesRead[];
+}
+
+/** @throws {SqlError} if Databricks would not run it, or the simulator cannot */
+export function rewrite(
+  query: Query,
+  session: Session,
+  parameters: ReadonlyMap<string, Parameter>,
+): DuckDbQuery {
+  const rewriter = new Rewriter(query, session, parameters);
+  return rewriter.run();
+}
+
+class Rewriter {
+  readonly #tokens: readonly Token[];
+  readonly #session: Session;
+  readonly #parameters: ReadonlyMap<string, Parameter>;
+  /** What stands in place of a token; those of a replaced range become empty. */
+  readonly #replaced = new Map<Token, string>();
+  readonly #files: FilesRead[] = [];
+
+  constructor(
+    tokens: readonly Token[],
+    session: Session,
+    parameters: ReadonlyMap<string, Parameter>,
+  ) {
+    this.#tokens = tokens;
+    this.#session = session;
+    this.#parameters = parameters;
+  }
+
+  run(): DuckDbQuery {
+    const withMetadata = this.#tokens.some((token) => isWord(token, "_metadata"));
+    for (let at = 0; at < this.#tokens.length; at++) {
+      if (this.#isCall(at, "read_files")) this.#readFiles(at, withMetadata);
+    }
+    const kept = this.#tokens.filter((token) => this.#replaced.get(token) !== "");
+    judge(kept, joined(kept, this.#replaced));
+    for (let at = 0; at < this.#tokens.length; at++) this.#at(at);
+    return { sql: rewriteForDuckDb(joined(this.#tokens, this.#replaced)), files: this.#files };
+  }
+
+  #isCall(at: number, ...names: string[]): boolean {
+    return isWord(this.#tokens[at], ...names) && isSymbol(this.#tokens[at + 1], "(");
+  }
+
+  #at(at: number): void {
+    const token = this.#tokens[at];
+    if (token === undefined || this.#replaced.has(token)) return;
+    if (token.kind === "parameter") this.#replaced.set(token, this.#parameter(token));
+    else if (this.#isCall(at, "cast", "try_cast")) this.#cast(at + 1);
+    else if (this.#isCall(at, "posexplode", "explode")) this.#generate(at);
+    else if (this.#isCall(at, "from_json")) this.#fromJson(at);
+    else if (isWord(token, "from", "join")) this.#table(at + 1);
+  }
+
+  #parameter(token: Token): string {
+    const parameter = this.#parameters.get(token.text.slice(1).toLowerCase());
+    if (parameter === undefined) {
+      throw new SqlError(
+        "UNBOUND_SQL_PARAMETER",
+        `Found the unbound parameter: ${token.text.slice(1)}. Please, fix \`args\` and provide a ` +
+          "mapping of the parameter to either a SQL literal or collection constructor functions",
+        "42P02",
+        token,
+      );
+    }
+    const value = parameter.value === null ? "NULL" : literal(parameter.value);
+    return `CAST(${value} AS ${typeNamed(parameter.type, token)})`;
+  }
+
+  #table(at: number): void {
+    const name = tableNameAt(this.#tokens, at, this.#session);
+    if (name === null || name.length === 1 || isSymbol(this.#tokens[at + name.length], "(")) return;
+    this.#replace(at, at + name.length, `${quoted(name.schema)}.${quoted(name.table)}`);
+  }
+
+  #cast(open: number): void {
+    const end = closing(this.#tokens, open);
+    let depth = 0;
+    let as = -1;
+    for (let at = open; at < end; at++) {
+      if (isSymbol(this.#tokens[at], "(")) depth++;
+      else if (isSymbol(this.#tokens[at], ")")) depth--;
+      else if (depth === 1 && isWord(this.#tokens[at], "as")) as = at;
+    }
+    const first = this.#tokens[as + 1];
+    if (as === -1 || first === undefined) return;
+    const type = this.#tokens.slice(as + 1, end).map((token) => token.text).join("");
+    this.#replace(as + 1, end, typeNamed(type, first));
+  }
+
+  /** `LATERAL posexplode(x) AS t(pos, col)`, as a subquery that makes the same rows. */
+  #generate(at: number): void {
+    const token = this.#tokens[at];
+    if (!isWord(this.#tokens[at - 1], "lateral") || token === undefined) {
+      throw notHere("a generator is written LATERAL posexplode(x) AS t(pos, col)", token ?? null);
+    }
+    const end = closing(this.#tokens, at + 1);
+    const inside = this.#tokens.slice(at + 2, end);
+    for (let within = at + 2; within < end; within++) this.#at(within);
+    const list = joined(inside, this.#replaced, true);
+    const places = `unnest(CAST(range(len(${list})) AS INTEGER[])) AS pos, `;
+    const values = `unnest(${list}) AS col`;
+    const isNumbered = isWord(token, "posexplode");
+    this.#replace(at, end + 1, `(SELECT ${isNumbered ? places : ""}${values})`);
+  }
+
+  /** Text that is no object gives a struct of nulls, as Spark does in its permissive mode. */
+  #fromJson(at: number): void {
+    const args = argumentsOf(this.#tokens, at + 1);
+    const [json = [], schema = []] = args;
+    const [first] = schema;
+    if (first?.kind !== "string" || schema.length !== 1 || args.length !== 2) {
+      throw notHere("from_json takes a text and a schema that is a literal", this.#tokens[at]);
+    }
+    const columns = columnsOf(first.text.slice(1, -1), first);
+    const structure = literal(JSON.stringify(Object.fromEntries(columns)));
+    for (let within = at + 2; within < at + 2 + json.length; within++) this.#at(within);
+    const text = joined(json, this.#replaced, true);
+    const object = `CASE WHEN json_valid(${text}) THEN CASE WHEN json_type(${text}) = 'OBJECT' ` +
+      `THEN ${text} ELSE '{}' END WHEN ${text} IS NOT NULL THEN '{}' END`;
+    const end = closing(this.#tokens, at + 1);
+    this.#replace(at, end + 1, `json_transform(${object}, ${structure})`);
+  }
+
+  #readFiles(at: number, withMetadata: boolean): void {
+    const token = this.#tokens[at];
+    const [path, ...rest] = argumentsOf(this.#tokens, at + 1);
+    const [only] = path ?? [];
+    if (path?.length !== 1 || token === undefined) {
+      throw notHere("read_files takes its path first, as a literal or a parameter", token ?? null);
+    }
+    const options = new Map(rest.map((part) => this.#option(part, token)));
+    const relation = `__files_${this.#files.length + 1}`;
+    this.#files.push({ relation, path: this.#constant(only, token), options, withMetadata });
+    this.#replace(at, closing(this.#tokens, at + 1) + 1, relation);
+  }
+
+  #option(part: readonly Token[], call: Token): [string, string] {
+    const [name, arrow, value] = part;
+    if (name?.kind !== "word" || !isSymbol(arrow, "=>") || part.length !== 3) {
+      throw notHere("an option of read_files is written name => literal", call);
+    }
+    return [nameOf(name), this.#constant(value, call)];
+  }
+
+  #constant(token: Token | undefined, call: Token): string {
+    if (token?.kind === "string") return token.text.slice(1, -1);
+    if (token?.kind === "number" || isWord(token, "true", "false")) return token?.text ?? "";
+    const parameter = token?.kind === "parameter"
+      ? this.#parameters.get(token.text.slice(1).toLowerCase())?.value
+      : undefined;
+    if (parameter === undefined || parameter === null) {
+      throw notHere("read_files takes literals and parameters", token ?? call);
+    }
+    return parameter;
+  }
+
+  /** Lines within the range stay: the text goes where it begins. */
+  #replace(from: number, to: number, text: string): void {
+    for (const [index, token] of this.#tokens.slice(from, to).entries()) {
+      this.#replaced.set(token, index === 0 ? text : "");
+    }
+  }
+}
+
+/** Puts tokens where they stood, with the lines and columns that they had where that can be. */
+function joined(
+  tokens: readonly Token[],
+  replaced: ReadonlyMap<Token, string>,
+  onOneLine = false,
+): string {
+  let text = "";
+  let line = 1;
+  let column = 1;
+  let before: Token | undefined;
+  for (const token of tokens) {
+    const isApart = before !== undefined && !touches(before, token);
+    before = token;
+    const now = replaced.get(token) ?? token.text;
+    if (now === "") continue;
+    if (!onOneLine && token.line > line) {
+      text += "\n".repeat(token.line - line);
+      [line, column] = [token.line, 1];
+    }
+    const gap = onOneLine || token.line < line ? 0 : token.column - column;
+    const spaces = " ".repeat(Math.max(gap, isApart && column > 1 ? 1 : 0));
+    text += spaces + now;
+    column += spaces.length + now.length;
+    line += now.split("\n").length - 1;
+  }
+  return text;
+}
+
+/** Whether nothing stood between two tokens. */
+function touches(one: Token, next: Token): boolean {
+  return one.line === next.line && one.column + one.text.length === next.column;
+}
+
+function typeNamed(type: string, at: Token): string {
+  try {
+    return duckDbType(type.toLowerCase().replace("integer", "int"));
+  } catch {
+    throw notHere(`the type ${type} has no equal here`, at);
+  }
+}
+
+/** `a string, b int` -> names and DuckDB's types. */
+function columnsOf(schema: string, at: Token): [string, string][] {
+  return schema.split(/,(?![^<(]*[>)])/).map((column) => {
+    const found = /^\s*`?(\w+)`?\s*[:\s]\s*(.+?)\s*$/.exec(column);
+    if (found?.[1] === undefined || found[2] === undefined) throw syntaxError(column.trim(), at);
+    return [found[1], typeNamed(found[2], at)];
+  });
+}
