@@ -21,11 +21,16 @@ const auditRowsMax = 1000;
 /** Keys that a finding shows. */
 const keysMax = 5;
 
-/** Makes every source table from its sample and every model from those; once per database. */
-export async function buildSamples(db: DuckDbWarehouse, project: Project): Promise<Problem[]> {
+/** Makes every source table from its sample and every model from those, or only some models. */
+export async function buildSamples(
+  db: DuckDbWarehouse,
+  project: Project,
+  only?: ReadonlySet<string>,
+): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const table of sourceNames(project)) await buildSource(db, project, table, problems);
   for (const model of project.models.values()) {
+    if (only?.has(model.name) === false) continue;
     try {
       if (looksAtClock(model.text)) await db.run(clockMacros("2020-01-01T00:00:00Z"));
       const name = quote(model.name);

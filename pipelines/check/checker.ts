@@ -9,10 +9,11 @@
  */
 import { lint } from "../../sql/dialect/mod.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
-import { auditModel, buildSamples } from "./audits.ts";
+import { auditModel } from "./audits.ts";
 import { runJobs } from "./jobs.ts";
 import type { Result, Status } from "./results.ts";
 import { checkShape, runCase } from "./run_case.ts";
+import { SampleTables } from "./sample_tables.ts";
 import type { Selection } from "./select.ts";
 import type { AuditFinding, AuditRule, Problem, Project, ProjectModel, TestCase } from "./types.ts";
 
@@ -25,15 +26,18 @@ export interface CheckerOptions {
 }
 
 export class Checker implements AsyncDisposable {
-  readonly #sessions: DuckDbWarehouse[];
-  /** Audits build the models under their own names: a database for them alone, used once. */
-  #audits: Promise<DuckDbWarehouse> | null = null;
+  readonly #database: DuckDbWarehouse;
+  readonly #sessions: readonly DuckDbWarehouse[];
+  /** Made for the first audits. */
+  #samples: SampleTables | null = null;
 
   /** Use `openChecker`. */
-  constructor(sessions: DuckDbWarehouse[]) {
+  constructor(database: DuckDbWarehouse, sessions: readonly DuckDbWarehouse[]) {
+    this.#database = database;
     this.#sessions = sessions;
   }
 
+  /** Each does one thing at a time. */
   get sessions(): readonly DuckDbWarehouse[] {
     return this.#sessions;
   }
@@ -45,42 +49,31 @@ export class Checker implements AsyncDisposable {
   ): Promise<Result[]> {
     const run = new Run(project, selection, options);
     const audited = selection.models.filter((name) => auditsOf(project, name).length > 0);
-    if (audited.length > 0) this.prepareAudits();
     run.tellProblems();
     await run.models(this.#sessions);
     await run.cases(this.#sessions);
-    if (audited.length > 0) await this.#audit(run, audited);
+    if (audited.length > 0) {
+      this.#samples ??= await SampleTables.open(this.#database);
+      await run.audits(this.#samples, audited);
+    }
     return run.results;
   }
 
-  /** Opens the database of the next audits, beside whatever else is done. */
-  prepareAudits(): void {
-    this.#audits ??= openDuckDb({ threads: 1 });
-  }
-
-  async #audit(run: Run, audited: readonly string[]): Promise<void> {
-    this.prepareAudits();
-    const opening = this.#audits;
-    this.#audits = null;
-    if (opening === null) return;
-    await using db = await opening;
-    await run.audits(db, audited);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    (await this.#audits)?.close();
+    this.#samples?.session.close();
     for (const session of this.#sessions) session.close();
+    await Promise.resolve(this.#database.close());
   }
 }
 
 /** As many sessions as the machine has cores, but no more than four. */
 export async function openChecker(
-  { sessions = Math.min(4, navigator.hardwareConcurrency) } = {},
+  { sessions: count = Math.min(4, navigator.hardwareConcurrency) } = {},
 ): Promise<Checker> {
-  const opened = await Promise.all(
-    Array.from({ length: Math.max(1, sessions) }, () => openDuckDb({ threads: 1 })),
-  );
-  return new Checker(opened);
+  const database = await openDuckDb({ threads: 1 });
+  const sessions: DuckDbWarehouse[] = [];
+  while (sessions.length < Math.max(1, count)) sessions.push(await database.session());
+  return new Checker(database, sessions);
 }
 
 /** One check from its beginning to its end. */
@@ -123,14 +116,14 @@ class Run {
     });
   }
 
-  async audits(db: DuckDbWarehouse, models: readonly string[]): Promise<void> {
+  async audits(samples: SampleTables, models: readonly string[]): Promise<void> {
     if (this.#isEnough()) return;
-    const problems = await buildSamples(db, this.#project);
+    const problems = await samples.build(this.#project, models);
     // What a model itself does wrong has been told already.
     const files = new Set([...this.#broken].map((name) => this.#project.models.get(name)?.file));
     const news = problems.filter(({ file }) => !files.has(file));
     this.#tell(news.map((problem) => failed("audit", null, problem)));
-    await this.#each([db], models, async (session, name) => {
+    await this.#each([samples.session], models, async (session, name) => {
       if (problems.length > 0 && this.#broken.has(name)) return [];
       const { findings, problems: found } = await auditModel(session, this.#project, name);
       return [

@@ -32,7 +32,6 @@ export async function watch(
   options: WatchOptions,
 ): Promise<void> {
   let last = before;
-  checker.prepareAudits();
   for await (const _ of changes([before.folder, ...before.testFolders], options.signal)) {
     const startMs = performance.now();
     const project = await readProject(options);
@@ -43,7 +42,6 @@ export async function watch(
     options.onBegin?.(selection);
     const results = await checker.check(project, selection, options);
     options.onEnd(checkResult(results, startMs));
-    checker.prepareAudits();
   }
 }
 
@@ -61,9 +59,14 @@ export function touched(before: Project, now: Project): Selection {
   const known = new Set(before.cases.map(content));
   const { models: names, cases } = ofModels(now, models);
   const wanted = new Set(cases);
+  const isNear = (test: TestCase) => changed.has(test.model) || !known.has(content(test));
   return {
     models: names,
-    cases: now.cases.filter((test) => wanted.has(test) || !known.has(content(test))),
+    // What the person is working on first, then what lies downstream.
+    cases: [
+      ...now.cases.filter(isNear),
+      ...now.cases.filter((test) => wanted.has(test) && !isNear(test)),
+    ],
   };
 }
 

@@ -14,7 +14,7 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import {
   describeProblem,
-  duckDbType,
+  duckDbCast,
   lint,
   macros,
   readHeader,
@@ -67,7 +67,7 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDbWar
   const instance = await createInstance(duckdb, options);
   const warehouse = new DuckDbWarehouse(duckdb, instance, await instance.connect());
   try {
-    for (const statement of [...settings, ...macros]) await warehouse.run(statement);
+    await warehouse.run([...settings, ...macros].join(";\n"));
   } catch (error) {
     warehouse.close();
     throw error;
@@ -178,7 +178,7 @@ export class DuckDbWarehouse implements AsyncDisposable {
     const { output } = readHeader(text);
     await this.#checkOutput(sql, output.map((column) => column.name), file);
     const casts = output.map(({ name, type }) =>
-      `CAST(${quote(name)} AS ${duckDbType(type)}) AS ${quote(name)}`
+      `${duckDbCast(quote(name), type)} AS ${quote(name)}`
     );
     // All on the first line, so that lines in errors stay those of the file.
     const create = `CREATE OR REPLACE ${as.toUpperCase()} ${quote(name)} AS SELECT ` +
