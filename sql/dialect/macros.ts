@@ -181,6 +181,7 @@ export const macros: readonly string[] = [
        WHEN p = 0 THEN system.main.substring(s, 1, n)
        ELSE system.main.substring(s, greatest(system.main.length(s) + p + 1, 1),
          greatest(n + least(system.main.length(s) + p, 0), 0)) END`,
+  "CREATE OR REPLACE MACRO current_timestamp() AS system.main.get_current_timestamp()",
   "CREATE OR REPLACE MACRO nvl(a, b) AS coalesce(a, b)",
   "CREATE OR REPLACE MACRO nvl2(a, b, c) AS CASE WHEN a IS NOT NULL THEN b ELSE c END",
   `CREATE OR REPLACE MACRO round(a) AS system.main.round(a),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describeProblem, lint } from "../../sql/dialect/mod.ts";
 import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
 import { questionNames, readModels } from "../../pipelines/warehouse/models.ts";
+import { looksAtClock } from "../../pipelines/check/clock.ts";
 import { readProject } from "../../pipelines/check/project.ts";
 import { runCase } from "../../pipelines/check/run_case.ts";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,11 @@ Deno.test("the linter finds nothing in sql/", async () => {
     if (audit === null) continue;
     assert.deepEqual(lint(audit.text).map((problem) => describeProblem(audit.file, problem)), []);
   }
+});
+
+Deno.test("no model of sql/ looks at the clock: it gives the same rows tomorrow", async () => {
+  const models = await readModels(folder);
+  assert.deepEqual(models.filter(({ text }) => looksAtClock(text)).map(({ name }) => name), []);
 });
 
 Deno.test("every model and audit of sql/ runs over empty tables and finds nothing", async () => {
