@@ -18,8 +18,6 @@ export const uri = "s3://bucket";
 
 /** The functions of Databricks beyond the subset, as DuckDB has them. */
 const functions = [
-  `create macro posexplode(a) as table
-    select unnest(range(len(a))) as pos, unnest(a) as col`,
   `create macro json_object_keys(j) as
     try(case when json_type(j) = 'OBJECT' then system.main.json_keys(j) end)`,
   "create macro get_json_object(j, p) as try(json_extract_string(j, p))",
@@ -87,6 +85,9 @@ function withObjects(sql: string): string {
     /read_files\(('[^']*')[^)]*\)/,
     "(select struct_pack(file_path := file_path) as _metadata, value from object_text " +
       "where starts_with(file_path, $1))",
+  ).replace(
+    /(\w+), lateral posexplode\((.*)\) as piece\(pos, col\)/,
+    "(select *, unnest(range(len($2))) as pos, unnest($2) as col from $1) as piece",
   );
 }
 
