@@ -6,11 +6,12 @@ PLAN is a file with one JSON object: `folder` (for the tables), `schema`, `runs`
 notebook with what stands in for the workspace:
 
     {"notebook": "stream.py", "widgets": {...}, "records": DIR, "filesPerBatch": N,
-     "forget": [DIR, ...]}
+     "arrive": DIR, "forget": DIR, "failAt": TEXT}
     {"notebook": "batch.sql", "parameters": {...}, "bucket": DIR}
 
-`records` has a folder of JSON lines for each table, in place of Kinesis; what is in `forget` is
-removed first. `bucket` is where the bucket's objects lie as files. Prints a list: for each
+`records` has a folder of JSON lines for each table, in place of Kinesis; the files in `arrive`
+are added to it first, and the folder `forget` is removed. A statement that begins like `failAt`
+fails, once, and the notebook with it. `bucket` is where the bucket's objects lie as files. Prints a list: for each
 run the titles of its cells, and of a SQL notebook the rows of each query by its title.
 """
 import json
@@ -19,6 +20,7 @@ import shutil
 import sys
 from types import SimpleNamespace
 
+from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession, functions
 
 plan = json.load(open(sys.argv[2]))
@@ -81,23 +83,59 @@ def kinesis_of(folder, files_per_batch):
     return source
 
 
+def failing_once(beginning):
+    """Whether a statement has failed by now; `SparkSession.sql` is itself again afterwards."""
+    usual, failed = SparkSession.sql, []
+
+    def sql(session, text, *more, **options):
+        if text.startswith(beginning) and not failed:
+            failed.append(text)
+            raise RuntimeError("The judge has cut the cord")
+        return usual(session, text, *more, **options)
+
+    SparkSession.sql = sql
+
+    def is_over():
+        SparkSession.sql = usual
+        return bool(failed)
+
+    return is_over
+
+
 def run_stream(run):
-    for folder in run.get("forget", []):
-        shutil.rmtree(folder)
+    if "forget" in run:
+        shutil.rmtree(run["forget"])
+    if "arrive" in run:
+        shutil.copytree(run["arrive"], run["records"], dirs_exist_ok=True)
+    defaults = {}
     widgets = SimpleNamespace(text=lambda name, default: defaults.update({name: default}),
                               get=lambda name: run["widgets"].get(name, defaults[name]))
-    defaults = {}
     names = {"spark": spark, "dbutils": SimpleNamespace(widgets=widgets)}
+    is_over = failing_once(run["failAt"]) if "failAt" in run else None
     ran = []
     for title, text in cells(run["notebook"]):
         if title == "Source":
             names["source"] = kinesis_of(run["records"], run["filesPerBatch"])
+        elif title == "Follow" and is_over:
+            follow_to_failure(text, names)
+            assert is_over(), "No statement failed"
         elif text:
             exec(compile(text, title, "exec"), names)
         ran.append(title)
-    for query in names["queries"]:
-        assert query.exception() is None, query.exception()
     return {"cells": ran}
+
+
+def follow_to_failure(text, names):
+    try:
+        exec(compile(text, "Follow", "exec"), names)
+    except StreamingQueryException as error:
+        assert "cut the cord" in str(error), error
+    else:
+        raise AssertionError("The notebook did not end with the query that failed")
+    finally:
+        for query in names["queries"]:
+            query.stop()
+        spark.streams.resetTerminated()
 
 
 def landed_files(text, bucket):
@@ -109,14 +147,14 @@ def landed_files(text, bucket):
 
 
 def with_names(text, parameters):
-    """Spark alone binds no parameters in statements that are no queries."""
+    """With Delta in it, Spark binds no parameters in statements that are no queries."""
     return re.sub(r"identifier\(:(\w+)\)", lambda found: f"`{parameters[found.group(1)]}`", text)
 
 
 def run_batch(run):
     ran, rows = [], {}
     for title, text in cells(run["notebook"]):
-        # Spark alone has no catalog to choose, and says so with a syntax error.
+        # `use catalog` is a statement of Databricks alone.
         if text and title != "Catalog":
             frame = spark.sql(with_names(landed_files(text, run["bucket"]), run["parameters"]))
             rows[title] = [list(map(str, row)) for row in frame.collect()]

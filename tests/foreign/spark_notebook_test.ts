@@ -1,9 +1,10 @@
 /**
  * Judge: Apache Spark with Delta, running the generated notebooks.
  *
- * The streaming notebook follows files in place of Kinesis, in two runs with a restart between
- * them, and once more from the beginning without its checkpoints; the batch notebook reads the objects that `task batch`
- * landed. Both must end with the tables, rejects and answers of our own pipelines.
+ * The streaming notebook follows files in place of Kinesis: a run that dies in the middle of a
+ * micro-batch, one that goes on from there, and one that has lost its checkpoints and reads
+ * everything once more. The batch notebook reads the objects that `task batch` landed. Both must
+ * end with the tables, rejects and answers of our own pipelines.
  */
 import assert from "node:assert/strict";
 import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
@@ -67,13 +68,14 @@ Deno.test("Spark runs the generated notebooks", async (t) => {
   const notebooks = await notebooksOf(world, folder);
   for (const table of tables) {
     const records = world.records[table];
-    await writeRecordFiles(`${folder}/half/${table}`, records, { count: 1, of: 2 });
-    await writeRecordFiles(`${folder}/all/${table}`, records, { count: 2, of: 2 });
+    await writeRecordFiles(`${folder}/records/${table}`, records, { count: 1, of: 2 });
+    await writeRecordFiles(`${folder}/later/${table}`, records, { count: 2, of: 2 });
   }
   const checkpoints = `${folder}/checkpoints`;
   const stream = {
     notebook: `${notebooks}/stream.py`,
     widgets: { catalog: "spark_catalog", schema, checkpoints, trigger: "available now" },
+    records: `${folder}/records`,
   };
   const batch = {
     notebook: `${notebooks}/batch.sql`,
@@ -81,10 +83,10 @@ Deno.test("Spark runs the generated notebooks", async (t) => {
     bucket: world.bucketDir,
   };
   const [first, ...others] = await onSpark(folder, [
-    { ...stream, records: `${folder}/half`, filesPerBatch: 1 },
-    // The files have other paths here, so the first one is read again as well.
-    { ...stream, records: `${folder}/all`, filesPerBatch: 1 },
-    { ...stream, records: `${folder}/all`, filesPerBatch: 9, forget: [checkpoints] },
+    // Its rejects are committed, its rows are not.
+    { ...stream, filesPerBatch: 1, failAt: `insert into \`${world.id}_pin_table\`` },
+    { ...stream, filesPerBatch: 1, arrive: `${folder}/later` },
+    { ...stream, filesPerBatch: 9, forget: checkpoints },
     batch,
   ]);
   const tablesDir = `${folder}/warehouse/${schema}.db`;

@@ -131,6 +131,11 @@ export async function deltaPython(): Promise<string> {
   return await venv("delta", deltaPackages);
 }
 
+/** The Python of Databricks' own model of bundles. */
+export async function bundlesPython(): Promise<string> {
+  return await venv("bundles", ["databricks-bundles==1.22.1"]);
+}
+
 /** The `aws` command line of that Python. */
 export async function aws(): Promise<string> {
   await python();

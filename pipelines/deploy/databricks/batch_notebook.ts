@@ -184,11 +184,16 @@ function auditCells({ audit }: Model): Cell[] {
   });
 }
 
-/** What the rows of an audit are: the name of its first column. */
+/** What the rows of an audit are: the name of the first column, outside of all brackets. */
 function findingOf(tokens: readonly Token[]): "promise" | "warning" | undefined {
-  const words = tokens.filter(({ kind }) => kind === "word").map(({ text }) => text.toLowerCase());
-  const names = words.filter((_, at) => words[at - 1] === "as");
-  return names.includes("promise") ? "promise" : names.includes("warning") ? "warning" : undefined;
+  let depth = 0;
+  for (const { kind, text: token } of tokens) {
+    if (token === "(") depth++;
+    if (token === ")") depth--;
+    const name = kind === "word" && depth === 0 ? token.toLowerCase() : "";
+    if (name === "promise" || name === "warning") return name;
+  }
+  return undefined;
 }
 
 function promiseQuery(query: string): string {

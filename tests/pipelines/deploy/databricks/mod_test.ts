@@ -119,3 +119,18 @@ Deno.test("a folder that is a file is told in a sentence", async () => {
     await Deno.remove(path);
   }
 });
+
+Deno.test("a broken promise fails the run, a warning is shown", async () => {
+  const cells = cellsOf("batch.sql", await file("notebooks/batch.sql"));
+  const [audits, warnings] = ["Audit, ", "What cleaning could not use, "].map((title) =>
+    cells.filter((cell) => cell.title.startsWith(title))
+      .map(({ text }) => text.replaceAll(/--[^\n]*/g, ""))
+  );
+  assert.ok(audits !== undefined && audits.length > 6 && warnings !== undefined);
+  for (const text of audits) {
+    assert.match(text, /raise_error\(/);
+    assert.doesNotMatch(text, /\bwarning\b/);
+  }
+  for (const text of warnings) assert.doesNotMatch(text, /raise_error\(/);
+  assert.ok(warnings.length >= 3);
+});
