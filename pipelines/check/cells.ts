@@ -114,8 +114,7 @@ export function readTime(text: string): string {
 /** JSON whose integers keep all their digits. */
 export function parseJson(text: string): Value {
   try {
-    // deno-lint-ignore no-explicit-any -- the third argument of a reviver is not typed yet
-    return JSON.parse(text, (_key: string, value: any, context?: { source?: string }): any => {
+    return JSON.parse(text, (_key: string, value: unknown, context?: { source?: string }) => {
       const source = context?.source ?? "";
       if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
       return /^-?[0-9]+$/.test(source) ? BigInt(source) : value;

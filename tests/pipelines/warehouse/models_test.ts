@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RunError, UsageError } from "../../../pipelines/errors.ts";
+import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 import { readModels } from "../../../pipelines/warehouse/models.ts";
 
 async function withFolder(
@@ -71,3 +72,30 @@ Deno.test("readModels says which file is no text, and which folder is none", () 
     await assert.rejects(readModels(path), /Cannot read .*a\/x\.sql as UTF-8/);
     await assert.rejects(readModels(`${path}/none`), UsageError);
   }));
+
+Deno.test("audits of one line, in a header or an audit file, are plain statements of the model", () =>
+  withFolder({
+    "a/both.sql": "-- output id int\n-- grain id\n-- audit not_null(id)\nselect 1 as id",
+    "a/both.audit.sql": "-- audit unique(id)\nselect 'p' as promise, 'w' as witness from `both`",
+    "a/header.sql": "-- output id int\n-- audit row_count(1, null)\nselect 1 as id",
+  }, async (path) => {
+    const models = new Map((await readModels(path)).map((model) => [model.name, model]));
+    await using db = await openDuckDb({ threads: 1 });
+    await db.run('create table "both" as select null as id; create table header (id int)');
+    const [both, header] = [models.get("both")?.audit, models.get("header")?.audit];
+    assert.deepEqual((await db.audit(both?.text ?? "", "both")).broken, [
+      { promise: "p", witness: "w" },
+      { promise: "id is missing", witness: null },
+    ]);
+    assert.match(header?.file ?? "", /a\/header\.sql$/);
+    assert.deepEqual((await db.audit(header?.text ?? "", "header")).broken, [
+      { promise: "the number of rows is not 1 or more", witness: "0" },
+    ]);
+  }));
+
+Deno.test("an audit that cannot be read is named with its file and line", () =>
+  withFolder({
+    "a/m.sql": reads("raw"),
+    "a/m.audit.sql": "-- about m\n-- audit not_nul(a)\n",
+  }, (path) =>
+    assert.rejects(readModels(path), /a\/m\.audit\.sql: There is no audit not_nul.* line 2/)));
