@@ -29,8 +29,8 @@ export interface Place {
  * What Databricks would run and the simulator would not, or not with the same meaning. It has a
  * class of its own, so that nobody takes it for Databricks's word.
  */
-export function notHere(what: string, at: Place | null = null): SqlError {
-  return new SqlError("SIMULATOR_CANNOT_RUN", what, "0A000", at);
+export function notHere(what: string, at?: Place | null): SqlError {
+  return new SqlError("SIMULATOR_CANNOT_RUN", what, "0A000", at ?? null);
 }
 
 export function syntaxError(near: string, at: Place): SqlError {

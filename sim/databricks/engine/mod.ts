@@ -34,7 +34,7 @@ export interface Sink {
 
 export const defaultSession: Session = { catalog: "main", schema: "default" };
 
-const memoryLimit = "256MB";
+const memoryLimit = "768MB";
 
 export class Engine implements AsyncDisposable {
   readonly #dir: string;

@@ -131,20 +131,95 @@ class Rewriter {
     this.#replace(as + 1, end, typeNamed(type, first));
   }
 
-  /** `LATERAL posexplode(x) AS t(pos, col)`, as a subquery that makes the same rows. */
+  /**
+   * `FROM t, LATERAL posexplode(x) AS p(pos, col)`: the rows of t, each as often as its list is
+   * long. As a lateral join DuckDB would copy t's columns to every one of them to join by.
+   */
   #generate(at: number): void {
     const token = this.#tokens[at];
-    if (!isWord(this.#tokens[at - 1], "lateral") || token === undefined) {
-      throw notHere("a generator is written LATERAL posexplode(x) AS t(pos, col)", token ?? null);
+    if (!isWord(this.#tokens[at - 1], "lateral")) return this.#generateInSelect(at);
+    const from = this.#fromBefore(at);
+    if (from === null) {
+      throw notHere("a generator is written FROM t, LATERAL posexplode(x) AS p(pos, col)", token);
     }
-    const end = closing(this.#tokens, at + 1);
-    const inside = this.#tokens.slice(at + 2, end);
-    for (let within = at + 2; within < end; within++) this.#at(within);
-    const list = joined(inside, this.#replaced, true);
-    const places = `unnest(CAST(range(len(${list})) AS INTEGER[])) AS pos, `;
-    const values = `unnest(${list}) AS col`;
     const isNumbered = isWord(token, "posexplode");
-    this.#replace(at, end + 1, `(SELECT ${isNumbered ? places : ""}${values})`);
+    const close = closing(this.#tokens, at + 1);
+    for (let within = at + 2; within < close; within++) this.#at(within);
+    const list = joined(this.#tokens.slice(at + 2, close), this.#replaced, true);
+    for (let within = from.start; within < from.end; within++) this.#at(within);
+    const source = joined(this.#tokens.slice(from.start, from.end), this.#replaced, true);
+    const { alias, columns, end } = this.#generatedNames(close + 1, isNumbered);
+    const [place = "pos", value = "col"] = isNumbered ? columns : ["", ...columns];
+    const places = isNumbered
+      ? `unnest(CAST(range(len(__list)) AS INTEGER[])) AS ${quoted(place)}, `
+      : "";
+    this.#replace(
+      from.start,
+      end,
+      `(SELECT * EXCLUDE (__list), ${places}unnest(__list) AS ${quoted(value)} ` +
+        `FROM (SELECT *, ${list} AS __list FROM ${source})) AS ${from.name}`,
+    );
+    this.#rename(alias, from.name);
+  }
+
+  /** `SELECT posexplode(x) AS (pos, col)`; `explode` alone is the dialect's. */
+  #generateInSelect(at: number): void {
+    if (isWord(this.#tokens[at], "explode")) return;
+    const close = closing(this.#tokens, at + 1);
+    for (let within = at + 2; within < close; within++) this.#at(within);
+    const list = joined(this.#tokens.slice(at + 2, close), this.#replaced, true);
+    const isNamed = isWord(this.#tokens[close + 1], "as") && isSymbol(this.#tokens[close + 2], "(");
+    const names = isNamed
+      ? argumentsOf(this.#tokens, close + 2).map(([first]) => first ? nameOf(first) : "")
+      : [];
+    const [place = "pos", value = "col"] = names;
+    const end = isNamed ? closing(this.#tokens, close + 2) + 1 : close + 1;
+    this.#replace(
+      at,
+      end,
+      `unnest(CAST(range(len(${list})) AS INTEGER[])) AS ${quoted(place)}, ` +
+        `unnest(${list}) AS ${quoted(value)}`,
+    );
+  }
+
+  /** The table or query before `, LATERAL`, and what it is called. */
+  #fromBefore(at: number): { start: number; end: number; name: string } | null {
+    const end = at - 2;
+    if (!isSymbol(this.#tokens[end], ",")) return null;
+    let depth = 0;
+    let start = end;
+    for (; start > 0; start--) {
+      const before = this.#tokens[start - 1];
+      if (isSymbol(before, ")")) depth++;
+      if (isSymbol(before, "(") && --depth < 0) return null;
+      if (depth === 0 && isWord(before, "from")) break;
+      if (depth === 0 && isSymbol(before, ",")) return null;
+    }
+    const last = this.#tokens[end - 1];
+    const isNamed = last?.kind === "word" || last?.kind === "backticked";
+    return isNamed && start > 0 ? { start, end, name: quoted(nameOf(last)) } : null;
+  }
+
+  /** `AS p(pos, col)` behind a generator, all of which may be missing. */
+  #generatedNames(at: number, isNumbered: boolean) {
+    let next = isWord(this.#tokens[at], "as") ? at + 1 : at;
+    const token = this.#tokens[next];
+    const isNamed = token?.kind === "word" && !isWord(token, "where", "group", "order", "limit");
+    if (!isNamed) return { alias: "", columns: isNumbered ? ["pos", "col"] : ["col"], end: at };
+    next++;
+    if (!isSymbol(this.#tokens[next], "(")) {
+      return { alias: nameOf(token), columns: isNumbered ? ["pos", "col"] : ["col"], end: next };
+    }
+    const columns = argumentsOf(this.#tokens, next).map(([first]) => first ? nameOf(first) : "");
+    return { alias: nameOf(token), columns, end: closing(this.#tokens, next) + 1 };
+  }
+
+  /** `alias.column` -> `name.column`, wherever it stands. */
+  #rename(alias: string, name: string): void {
+    for (const [at, token] of this.#tokens.entries()) {
+      const isQualifier = token.kind === "word" && isSymbol(this.#tokens[at + 1], ".");
+      if (isQualifier && nameOf(token) === alias) this.#replaced.set(token, name);
+    }
   }
 
   /** Text that is no object gives a struct of nulls, as Spark does in its permissive mode. */

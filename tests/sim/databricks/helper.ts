@@ -11,11 +11,41 @@ export const bucket = "user-aaaaaaaaaaaa-bucket";
 const region = "us-east-1";
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 
+/** Whatever is there of it. */
+export interface Body {
+  statement_id: string;
+  status: {
+    state: string;
+    error?: { error_code: string; message: string };
+    sql_state?: string;
+  };
+  manifest: {
+    schema: { column_count: number; columns?: Record<string, unknown>[] };
+    chunks?: Record<string, number>[];
+    total_chunk_count: number;
+    total_row_count: number;
+    truncated: boolean;
+  };
+  result: Chunk;
+  error_code?: string;
+  message?: string;
+}
+
+export interface Chunk {
+  chunk_index?: number;
+  row_offset?: number;
+  row_count?: number;
+  data_array?: (string | null)[][];
+  external_links?: (Chunk & { external_link: string; expiration: string })[];
+  next_chunk_index?: number;
+  next_chunk_internal_link?: string;
+}
+
 export interface Answer {
   status: number;
   headers: Headers;
-  // deno-lint-ignore no-explicit-any -- what came over the wire is compared, not used
-  body: any;
+  text: string;
+  body: Body;
 }
 
 export interface Workspace extends AsyncDisposable {
@@ -64,7 +94,9 @@ export async function openWorkspace(options: Options = {}): Promise<Workspace> {
       body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parsed(text) };
+    const isJson = response.headers.get("content-type") === "application/json";
+    const { status, headers: answered } = response;
+    return { status, headers: answered, text, body: JSON.parse(isJson ? text : "{}") };
   };
   const execute = (statement: string, more: Record<string, unknown> = {}) =>
     call("POST", "/api/2.0/sql/statements", {
@@ -97,12 +129,4 @@ export async function openWorkspace(options: Options = {}): Promise<Workspace> {
       await Deno.remove(dir, { recursive: true });
     },
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
