@@ -29,13 +29,14 @@ interface Planted {
   line: number;
 }
 
-/** Puts a mistake in the place of what is right, checks the whole copy, takes it out again. */
+/** Puts a mistake in the place of what is right, checks that model, takes it out again. */
 async function planted(sql: string, file: string, right: string, wrong: string): Promise<Planted> {
   const path = `${sql}/${file}`;
   const text = await Deno.readTextFile(path);
   assert.ok(text.includes(right), `${file} has no ${right}`);
   await Deno.writeTextFile(path, text.replace(right, wrong));
-  const { code, stdout } = await run("check", sql);
+  const name = file.slice(file.lastIndexOf("/") + 1).replace(".sql", "");
+  const { code, stdout } = await run("check", sql, name);
   await Deno.writeTextFile(path, text);
   assert.equal(code, 1, stdout);
   return { text: stdout, line: text.slice(0, text.indexOf(right)).split("\n").length };
