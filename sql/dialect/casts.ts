@@ -10,6 +10,8 @@
  * The rewriter puts them in the place of `cast` and `try_cast`; the header's types use them too.
  */
 
+import { duckDbType } from "./model.ts";
+
 /** What Spark strips off a text before it reads it. */
 const blanks = "[\\x00-\\x20\\x7F]*";
 
@@ -117,7 +119,7 @@ function dates(): string[] {
 /** A time is a date, space or T, hours to minutes or seconds, and a zone of digits or Z. */
 function times(): string[] {
   const clock = "[0-9]{1,2}:[0-9]{1,2}";
-  const seconds = ":[0-9]{1,2}(?:[.][0-9]+)?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?";
+  const seconds = ":[0-9]{1,2}(?:[.][0-9]+)?(?:Z|[+-](?:0[0-9]|1[0-7])(?::?[0-5][0-9])?)?";
   const date = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}";
   const time = `^${blanks}(${date}(?:[ T]${clock}(?:${seconds})?)?)${blanks}$`;
   const maybe = `^${blanks}(?:${oddYear}|${specialDays}|T?[0-9]{1,2}:|` +
@@ -159,3 +161,11 @@ export const castTypes: ReadonlySet<string> = new Set([
   "date",
   "timestamp",
 ]);
+
+/** A value of DuckDB as a type of Databricks SQL, made as Spark would make it. */
+export function duckDbCast(value: string, type: string): string {
+  const plain = type.toLowerCase();
+  if (castTypes.has(plain)) return `cast_to_${plain}(${value})`;
+  const from = plain.startsWith("decimal") ? `number_text(${value})` : value;
+  return `CAST(${from} AS ${duckDbType(type)})`;
+}

@@ -133,6 +133,7 @@ function lintToken(tokens: readonly Token[], at: number, report: Report): void {
   if (token.kind === "bad") report(token, "this is never closed", "its closing mark");
   if (token.kind === "string") lintString(tokens, at, token, report);
   if (token.kind === "number") lintNumber(token, report);
+  if (token.kind === "backticked") lintPath(tokens, at, token, report);
   if (token.kind === "parameter") lintParameter(tokens[at - 1], token, report);
   if (token.kind === "double-quoted") {
     report(token, 'text in "…" is a string on Spark and a name on DuckDB', "'text' or `name`");
@@ -175,6 +176,15 @@ function lintString(tokens: readonly Token[], at: number, token: Token, report: 
   } else lintTyped(before, token, report);
 }
 
+/** A table named by its file: json.`/path`. */
+function lintPath(tokens: readonly Token[], at: number, token: Token, report: Report): void {
+  const isFile = isSymbol(tokens[at - 1], ".") &&
+    isWord(tokens[at - 2], "json", "csv", "text", "parquet", "orc", "avro", "delta", "binaryfile");
+  if (isFile) {
+    report(token, "a file is no table on DuckDB", "a table name: the runner binds sources");
+  }
+}
+
 /** `raw:name`, a path into JSON on Databricks; on DuckDB a name with a dollar sign. */
 function lintParameter(before: Token | undefined, token: Token, report: Report): void {
   const touches = before !== undefined && before.line === token.line &&
@@ -186,7 +196,7 @@ function lintParameter(before: Token | undefined, token: Token, report: Report):
 /** Words that a text may follow as a value; after another one it is a typed text or an alias. */
 const beforeText = new Set(
   ("select distinct all and or not in is like between case when then else from both leading " +
-    "trailing by on where having values div union except intersect limit offset").split(" "),
+    "trailing by on where having values div union except intersect limit offset escape").split(" "),
 );
 
 function lintTyped(before: Token, token: Token, report: Report): void {
@@ -215,6 +225,7 @@ function lintMixed(tokens: readonly Token[], at: number, report: Report): void {
   const sign = tokens[at + 1];
   const other = tokens[at + 2];
   if (token === undefined || sign?.kind !== "symbol" || !comparisons.includes(sign.text)) return;
+  if (isWord(tokens[at - 1], "date", "timestamp")) return;
   const kinds = [token.kind, other?.kind];
   if (!kinds.includes("string") || !kinds.includes("number")) return;
   report(sign, "a text and a number are made one type in different ways", "a number on both sides");

@@ -149,7 +149,7 @@ function lintPlace(
     report(token, "explode() stands alone and with a name on Spark", "select explode(x) as name");
   } else if (name === "count" && args.length === 0) {
     report(token, "count() without an argument is DuckDB's", "count(*)");
-  } else if (name === "chr" && Number(args[0]?.[0]?.text) > 255) {
+  } else if (name === "chr" && args[0]?.length === 1 && Number(args[0][0]?.text) > 255) {
     report(token, "chr() of more than 255 is another character on Spark", "the character itself");
   }
 }

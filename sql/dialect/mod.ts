@@ -3,6 +3,7 @@
  *
  * `lint` refuses what would not; `rewriteForDuckDb`, `macros` and `settings` make the rest run.
  */
+export { duckDbCast } from "./casts.ts";
 export { describeProblem, lint, type Problem } from "./lint.ts";
 export { macros, settings } from "./macros.ts";
 export { type Column, duckDbType, type Header, type Input, readHeader } from "./model.ts";

@@ -1,0 +1,266 @@
+/**
+ * Where Databricks SQL and DuckDB differ, topic by topic, and what the dialect makes of it.
+ *
+ *   same             both engines say the same without help
+ *   macro, rewrite,  bridged: after it they say the same
+ *   setting, cast    (cast: by the type that a header declares)
+ *   refused          by the linter, with what to write instead
+ *   refused at run   by a macro, because only the type or the value tells
+ *
+ * An example that is not refused stands in spark_answers.jsonl, with what Spark says to it.
+ */
+export interface Difference {
+  topic: string;
+  how: "same" | "macro" | "rewrite" | "setting" | "cast" | "refused" | "refused at run";
+  /** An expression, or what can follow SELECT. */
+  example: string;
+}
+
+const lines: readonly [topic: string, how: Difference["how"], example: string][] = [
+  ["regexp_replace", "macro", "regexp_replace('2020-01', '([0-9]+)-([0-9]+)', '$2/$1')"],
+  ["regexp_extract", "macro", "regexp_extract('124k', '^([0-9]+)([kMB]?)')"],
+  ["rlike", "refused", "'a' rlike 'a'"],
+  ["regexp", "refused", "'a' regexp 'a'"],
+  ["regexp_like", "macro", "regexp_like('abc', 'b')"],
+  ["look-around", "refused", "regexp_like('ab', 'a(?=b)')"],
+  ["dollar in a pattern", "refused", "regexp_like('ab', 'b$')"],
+  ["split", "macro", "split('a1b2c', '[0-9]')"],
+  ["backslash in a text", "refused", "regexp_like('1', '\\\\d')"],
+  ["text in double quotes", "refused", '"text"'],
+  ["quoted name", "rewrite", "(select `a b` from (select 1 as `a b`) t)"],
+  ["array", "rewrite", "array(1, 2)"],
+  ["list by index", "refused", "array(1, 2)[0]"],
+  ["element_at", "macro", "element_at(array(1, 2), 3)"],
+  ["try_element_at", "macro", "try_element_at(array(1, 2), 3)"],
+  ["concat with null", "macro", "concat('a', null)"],
+  ["||", "rewrite", "'a' || null"],
+  ["|| of a time", "rewrite", "'a' || timestamp '2020-02-29 01:02:03.5'"],
+  ["concat_ws", "macro", "concat_ws(',', 1, 2.50)"],
+  ["concat_ws of a list", "refused at run", "concat_ws(',', array('a', 'b'))"],
+  ["array_join", "macro", "array_join(array('a', null, 'b'), ',', '?')"],
+  ["text to integer", "same", "cast('12' as int)"],
+  ["text that is no integer", "rewrite", "(select cast(x as int) from (values ('abc')) t(x))"],
+  ["'1.5' to integer, as written", "refused", "cast('1.5' as int)"],
+  [
+    "'1.5' to integer, in a column",
+    "rewrite",
+    "(select try_cast(x as int) from (values ('1.5')) t(x))",
+  ],
+  ["'1e3' to integer", "rewrite", "(select try_cast(x as int) from (values ('1e3')) t(x))"],
+  ["'1_000' to integer", "rewrite", "(select try_cast(x as int) from (values ('1_000')) t(x))"],
+  ["'0x10' to integer", "rewrite", "(select try_cast(x as int) from (values ('0x10')) t(x))"],
+  ["2.5 to integer, as written", "refused", "cast(2.5 as int)"],
+  ["2.5 to integer, in a column", "rewrite", "(select cast(x as int) from (values (2.5)) t(x))"],
+  ["blanks around an integer", "same", "cast(' 12 ' as int)"],
+  ["text to double", "rewrite", "(select try_cast(x as double) from (values ('1.5d')) t(x))"],
+  [
+    "text to decimal",
+    "rewrite",
+    "(select try_cast(x as decimal(10, 2)) from (values ('1_0.5')) t(x))",
+  ],
+  [
+    "double to decimal",
+    "rewrite",
+    "(select cast(x as decimal(10, 2)) from (values (cast(1.005 as double))) t(x))",
+  ],
+  ["decimal without digits", "refused", "cast(1 as decimal)"],
+  ["text to date", "rewrite", "(select try_cast(x as date) from (values ('2020')) t(x))"],
+  [
+    "text to date, years of five digits",
+    "refused at run",
+    "(select try_cast(x as date) from (values ('12020-01-01')) t(x)) is null",
+  ],
+  [
+    "text to timestamp",
+    "rewrite",
+    "(select try_cast(x as timestamp) from (values ('2020-02-29 1:2:3')) t(x))",
+  ],
+  [
+    "text to timestamp, a zone by name",
+    "refused at run",
+    "(select try_cast(x as timestamp) from (values ('2020-02-29 01:02:03 Europe/Berlin')) t(x))",
+  ],
+  [
+    "text to timestamp, no date",
+    "refused at run",
+    "(select try_cast(x as timestamp) from (values ('12:00:00')) t(x)) is null",
+  ],
+  ["to_timestamp(s)", "macro", "to_timestamp('2020-02-29 01:02:03')"],
+  ["to_timestamp(s, format)", "rewrite", "to_timestamp('29.02.2020 01:02', 'dd.MM.yyyy HH:mm')"],
+  ["to_date(s, format)", "rewrite", "to_date('2020-2-9', 'yyyy-MM-dd')"],
+  ["date_format", "rewrite", "date_format(timestamp '2020-08-28 03:52:47', 'yyyy-MM-dd HH:mm:ss')"],
+  ["other formats", "refused", "date_format(date '2020-08-28', 'EEEE')"],
+  ["timestamp is an instant", "rewrite", "timestamp '2020-08-28 03:52:47'"],
+  ["date + interval", "refused", "date '2020-01-01' + interval 1 day"],
+  ["date_add", "macro", "date_add(timestamp '2020-02-28 23:00:00', 1)"],
+  ["date_sub", "macro", "date_sub('2020-03-01', 1)"],
+  ["datediff", "macro", "datediff(date '2020-03-01', date '2020-02-28')"],
+  ["months_between", "macro", "months_between(timestamp '1997-02-28 10:30:00', date '1996-10-30')"],
+  ["add_months", "macro", "add_months(date '2020-01-31', 1)"],
+  ["last_day", "macro", "last_day('2020-02-10')"],
+  ["year of a text", "macro", "year('2020-02-29 10:00:00')"],
+  ["dayofweek", "macro", "dayofweek(date '2020-08-30')"],
+  ["weekday", "refused", "weekday(date '2020-08-30')"],
+  ["median", "rewrite", "(select median(x) from (values (1.1), (2.25)) t(x))"],
+  ["percentile", "rewrite", "(select percentile(x, 0.25) from (values (1), (2), (3), (10)) t(x))"],
+  [
+    "percentile_approx",
+    "rewrite",
+    "(select percentile_approx(x, 0.5) from (values (1), (2), (10), (11)) t(x))",
+  ],
+  ["count_if", "cast", "(select count_if(x > 1) from (values (1), (2), (null), (10)) t(x))"],
+  [
+    "sum beyond 64 bits",
+    "cast",
+    "cast((select sum(x) from (values (9223372036854775807), (1)) t(x)) as bigint)",
+  ],
+  ["avg of decimals", "refused at run", "(select avg(x) from (values (1.1), (2.25)) t(x))"],
+  [
+    "collect_list",
+    "rewrite",
+    "(select sort_array(collect_list(x)) from (values (2), (null), (1), (1)) t(x))",
+  ],
+  [
+    "collect_set",
+    "rewrite",
+    "(select sort_array(collect_set(x)) from (values ('b'), (null), ('a'), ('a')) t(x))",
+  ],
+  ["collect_list, unsorted", "refused", "(select collect_list(x) from (values (2)) t(x))"],
+  ["QUALIFY", "refused", "1 as x qualify row_number() over (order by 1) = 1"],
+  ["nvl", "macro", "nvl(null, 1)"],
+  ["nvl2", "macro", "nvl2(null, 1, 2)"],
+  ["ifnull", "same", "ifnull(null, 3)"],
+  ["iff", "refused", "iff(1 = 1, 1, 2)"],
+  ["div", "rewrite", "(select x div y from (values (-7, 2)) t(x, y))"],
+  ["division by zero", "macro", "(select 1 / x from (values (0)) t(x))"],
+  ["remainder of zero", "macro", "(select 1 % x from (values (0)) t(x))"],
+  ["division by a written zero", "refused", "1 / 0"],
+  ["try_divide", "macro", "try_divide(1, 0)"],
+  ["overflow", "same", "(select x + 1 from (values (2147483647)) t(x))"],
+  ["quotient of decimals", "refused at run", "10.0 / 4"],
+  [
+    "double as text",
+    "refused at run",
+    "(select cast(x as string) from (values (cast('1e7' as double))) t(x))",
+  ],
+  ["double in concat", "refused at run", "concat('a', cast('1e7' as double))"],
+  ["list as text", "refused at run", "cast(array(1, 2) as string)"],
+  [
+    "timestamp as text",
+    "rewrite",
+    "(select cast(x as string) from (values (timestamp '2020-02-29 01:02:03.5')) t(x))",
+  ],
+  ["text compared", "same", "'Z' < 'a'"],
+  ["'10' = 10", "refused", "'10' = 10"],
+  ["1 + '2'", "refused", "1 + '2'"],
+  ["LIKE", "same", "'abc' like '_b_'"],
+  ["ESCAPE", "refused", "'a_c' like 'a!_c' escape '!'"],
+  ["ILIKE", "refused", "'abc' ilike 'A%'"],
+  ["bare trim", "refused", "trim(' a ')"],
+  ["trim of characters", "same", "trim(both ' ' from '  a b ')"],
+  ["substring from 0", "macro", "substring('abc', 0, 2)"],
+  ["skewness", "refused", "(select skewness(x) from (values (1)) t(x))"],
+  ["kurtosis", "refused", "(select kurtosis(x) from (values (1)) t(x))"],
+  ["round of a double to digits", "refused at run", "round(cast(1.005 as double), 2)"],
+  [
+    "alias in WHERE",
+    "refused",
+    "(select max(b) from (select a + 1 as b from (values (1)) t(a) where b > 1) u)",
+  ],
+  [
+    "alias in the select list",
+    "same",
+    "(select c from (select a + 1 as b, b + 1 as c from (values (1)) t(a)) u)",
+  ],
+  [
+    "GROUP BY alias",
+    "same",
+    "(select max(c) from (select a as b, count(*) as c from (values (1), (1), (2)) t(a) group by b) u)",
+  ],
+  [
+    "GROUP BY number",
+    "same",
+    "(select max(c) from (select a, count(*) as c from (values (1), (1), (2)) t(a) group by 1) u)",
+  ],
+  [
+    "GROUP BY ALL",
+    "same",
+    "(select max(c) from (select a, count(*) as c from (values (1), (1), (2)) t(a) group by all) u)",
+  ],
+  [
+    "HAVING alias",
+    "same",
+    "(select max(c) from (select a, count(*) as c from (values (1), (1), (2)) t(a) group by a having c < 2) u)",
+  ],
+  [
+    "order of nulls",
+    "setting",
+    "(select x from (values (1), (null), (2)) t(x) order by x limit 1)",
+  ],
+  [
+    "* EXCEPT",
+    "rewrite",
+    "(select sum(x) from (select * except (y) from (values (1, 2)) t(x, y)) u)",
+  ],
+  [
+    "* EXCLUDE",
+    "refused",
+    "(select sum(x) from (select * exclude (y) from (values (1, 2)) t(x, y)) u)",
+  ],
+  [
+    "LEFT SEMI JOIN",
+    "rewrite",
+    "(select count(*) from (values (1), (2)) a(x) left semi join (values (1), (1)) b(x) on a.x = b.x)",
+  ],
+  [
+    "LEFT ANTI JOIN",
+    "rewrite",
+    "(select count(*) from (values (1), (2)) a(x) left anti join (values (1), (1)) b(x) on a.x = b.x)",
+  ],
+  ["explode", "rewrite", "(select sum(x) from (select explode(array(1, 2, null)) as x) t)"],
+  ["explode within an expression", "refused", "1 + explode(array(1))"],
+  [
+    "LATERAL VIEW",
+    "refused",
+    "(select max(y) from (values (array(1))) t(x) lateral view explode(x) u as y)",
+  ],
+  ["1L", "refused", "1L"],
+  ["1.5D", "refused", "1.5D"],
+  ["r'…'", "refused", "r'a'"],
+  ["MINUS", "refused", "1 minus select 1"],
+  ["CLUSTER BY", "refused", "x from (values (1)) t(x) cluster by x"],
+  ["SORT BY", "refused", "x from (values (1)) t(x) sort by x"],
+  ["null-safe equality", "rewrite", "1 <=> null"],
+  ["path into JSON", "refused", "x:name from (values ('{}')) t(x)"],
+  ["FROM first", "refused", "(from (values (1)) t(x))"],
+  ["list in brackets", "refused", "[1, 2]"],
+  ["two colons", "refused", "1::int"],
+  ["count()", "refused", "count()"],
+];
+
+export const differences: readonly Difference[] = lines.map(([topic, how, example]) => ({
+  topic,
+  how,
+  example,
+}));
+
+/** Statements that the linter refuses: the runner's business, or one engine's alone. */
+export const refusedStatements: readonly string[] = [
+  "create or replace table t using delta as select 1 as a",
+  "create table t (a array<int>)",
+  "merge into t using u on t.a = u.a when matched then update set *",
+  "insert overwrite t select 1",
+  "copy into t from 'x' fileformat = json",
+  "optimize t",
+  "vacuum t",
+  "alter table t set tblproperties ('a' = 'b')",
+  "create or replace table t partitioned by (a) as select 1 as a",
+  "cache table t",
+  "declare x int",
+  "select * from json.`/path`",
+  "select * from read_files('x')",
+  "select * from t version as of 1",
+  "select * from t timestamp as of '2020-01-01'",
+  "select a from t union by name select a from u",
+  "select a from t semi join u using (a) qualify 1 = 1",
+];
