@@ -36,9 +36,10 @@ export interface NotebookWorld {
   bucketDir: string;
   streamed: StreamJson;
   batched: BatchJson;
-  /** Where `batch` put its results. */
+  /** The folder of `batch` with its tables and answers. */
   batchOut: string;
-  records: Record<Table, SourceRecord[]>;
+  /** What the source gave, and what others put behind it. */
+  records: Record<Table, [SourceRecord[], SourceRecord[]]>;
 }
 
 /** Runs everything; the cloud is gone when this returns, its files are not. */
@@ -47,16 +48,31 @@ export async function notebookWorld(folder: string, posts: number): Promise<Note
   const { id, data } = world.place;
   await json<StreamJson>(...world.words());
   using client = new Client(world.sim);
-  for (const table of tables) await client.put(streamOf(id, table), oddOf(table));
+  const records = { pin: [[], []], geo: [[], []], user: [[], []] } as NotebookWorld["records"];
+  for (const table of tables) {
+    const stream = streamOf(id, table);
+    const given = await client.read(stream);
+    await client.put(stream, oddOf(table));
+    const known = new Set(given.map(({ sequenceNumber }) => sequenceNumber));
+    const all = await client.read(stream);
+    records[table] = [given, all.filter(({ sequenceNumber }) => !known.has(sequenceNumber))];
+  }
   const streamed = await json<StreamJson>(...world.words());
-  const batchOut = `${folder}/batch`;
+  const out = `${folder}/batch-out`;
+  // One record per object: no order is left to the text of the lines.
   const batched = await json<BatchJson>(
-    ...["batch", "--endpoints", `${data}/endpoints.env`, "--out", batchOut, "--flush-size", "200"],
+    ...["batch", "--endpoints", `${data}/endpoints.env`, "--out", out, "--flush-size", "1"],
   );
-  const records = { pin: [], geo: [], user: [] } as Record<Table, SourceRecord[]>;
-  for (const table of tables) records[table] = await client.read(streamOf(id, table));
   const bucket = `user-${id}-bucket`;
-  return { id, bucket, bucketDir: `${data}/s3/${bucket}`, streamed, batched, batchOut, records };
+  return {
+    id,
+    bucket,
+    bucketDir: `${data}/s3/${bucket}`,
+    streamed,
+    batched,
+    batchOut: `${out}/batch`,
+    records,
+  };
 }
 
 export const streamOf = (id: string, table: Table) => `streaming-${id}-${table}`;
@@ -145,25 +161,18 @@ class Client implements Disposable {
 }
 
 /**
- * Lays records out as `of` files, the first `count` of them, for a source that reads the oldest
- * file first: each shard in order over the files, and in no order within a file.
+ * Lays records out as the file with this number, for a source that reads the oldest file first;
+ * in no order within the file.
  */
-export async function writeRecordFiles(
+export async function writeRecordFile(
   dir: string,
+  number: number,
   records: readonly SourceRecord[],
-  { count, of }: { count: number; of: number },
 ): Promise<void> {
   await Deno.mkdir(dir, { recursive: true });
-  const shards = [...Map.groupBy(records, ({ shardId }) => shardId).values()];
-  for (let file = 0; file < count; file++) {
-    const part = shards.flatMap((shard) =>
-      shard.slice(Math.floor(shard.length * file / of), Math.floor(shard.length * (file + 1) / of))
-    );
-    const path = `${dir}/${file}.json`;
-    const lines = part.reverse().map((record) => `${JSON.stringify(record)}\n`);
-    await Deno.writeTextFile(`${dir}/.${file}`, lines.join(""));
-    const second = 1_600_000_000 + file;
-    await Deno.utime(`${dir}/.${file}`, second, second);
-    await Deno.rename(`${dir}/.${file}`, path);
-  }
+  const path = `${dir}/${number}.json`;
+  const lines = records.toReversed().map((record) => `${JSON.stringify(record)}\n`);
+  await Deno.writeTextFile(path, lines.join(""));
+  const second = 1_600_000_000 + number;
+  await Deno.utime(path, second, second);
 }

@@ -13,7 +13,7 @@ import { quote } from "../../pipelines/warehouse/duckdb.ts";
 import { tables } from "../simulation/stream_source.ts";
 import { type JsonRow, ourRows, sorted } from "./delta_judge.ts";
 import { reopen } from "./delta_tables.ts";
-import { type NotebookWorld, notebookWorld, writeRecordFiles } from "./notebook_world.ts";
+import { type NotebookWorld, notebookWorld, writeRecordFile } from "./notebook_world.ts";
 import { deltaJars, deltaPython, java, mustRun } from "./tools.ts";
 
 const posts = 300;
@@ -42,7 +42,7 @@ async function onSpark(folder: string, runs: readonly Run[]): Promise<Ran[]> {
     const output = await mustRun(python, [script, jars, plan], {
       cwd,
       env: { TZ: "UTC", PYTHONDONTWRITEBYTECODE: "1", SPARK_LOCAL_IP: "127.0.0.1" },
-      timeoutMs: 400_000,
+      timeoutMs: 600_000,
     });
     const answer = output.split("\n").find((line) => line.startsWith("answer "));
     return JSON.parse((answer ?? "answer []").slice("answer ".length));
@@ -67,9 +67,9 @@ Deno.test("Spark runs the generated notebooks", async (t) => {
   const world = await notebookWorld(folder, posts);
   const notebooks = await notebooksOf(world, folder);
   for (const table of tables) {
-    const records = world.records[table];
-    await writeRecordFiles(`${folder}/records/${table}`, records, { count: 1, of: 2 });
-    await writeRecordFiles(`${folder}/later/${table}`, records, { count: 2, of: 2 });
+    const [given, odd] = world.records[table];
+    await writeRecordFile(`${folder}/records/${table}`, 0, given);
+    await writeRecordFile(`${folder}/later/${table}`, 1, odd);
   }
   const checkpoints = `${folder}/checkpoints`;
   const stream = {

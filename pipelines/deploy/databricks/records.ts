@@ -13,7 +13,9 @@
  * switched off; for the last the line is read a second time as the first of two elements: what
  * stands behind the object is then no JSON, or a third element, or hides the second.
  *
- * Left out: half a surrogate pair (an escape in JSON) becomes `?` here, U+FFFD on DuckDB.
+ * Left out: half a surrogate pair (an escape in JSON) becomes `?` here, U+FFFD on DuckDB; a number
+ * with an exponent in a text column is spelled `1.0E30`, not `1e+30`; JSON nested deeper than a
+ * thousand levels is no JSON here.
  */
 import type { Header } from "../../../sql/dialect/mod.ts";
 import { reasons } from "../../records_sql.ts";
@@ -24,12 +26,12 @@ import type { Model } from "../../warehouse/models.ts";
 export const ticked = (name: string): string => `\`${name.replaceAll("`", "``")}\``;
 
 /**
- * `'it''s'` for texts of ours.
- * @throws {RangeError} for a backslash, which Databricks reads as the beginning of an escape
+ * `'text'`, for texts of ours.
+ * @throws {RangeError} for a backslash, which begins an escape there, and for a quote: doubled it
+ *   would be two literals beside each other, which are joined without it
  */
 export function text(value: string): string {
   if (value.includes("\\")) throw new RangeError(`A backslash in the text ${value}`);
-  // Two literals beside each other are joined, so a doubled quote would vanish.
   if (value.includes("'")) throw new RangeError(`A quote in the text ${value}`);
   return `'${value}'`;
 }
@@ -59,7 +61,9 @@ with checked as (
             trim(leading concat(' ', chr(9), chr(10), chr(13)) from line), 1
         ) = '{' as is_object,
         from_json(
-            concat('[', line, ', ${endMark}]'), 'array<string>', ${jsonOptions}
+            concat('[', line, ', ${endMark}]'),
+            'array<string>',
+            ${jsonOptions}
         ) as parts
     from landed_${table}
 ),
@@ -82,6 +86,16 @@ keyed as (
     from parsed
 ),
 
+named as (
+    select
+        *,
+        case when landed_key is null then concat(
+            ${text(`${reasons.badKey}: `)},
+            coalesce(concat(chr(39), left(parsed.${ticked(key)}, 40), chr(39)), 'none')
+        ) end as key_flaw
+    from keyed
+),
+
 judged as (
     select
         n,
@@ -89,7 +103,7 @@ judged as (
         ${columns.join(",\n        ")},
         landed_key,
         ${flawOf(table, notJson)} as flaw
-    from keyed
+    from named
 )
 
 select
@@ -101,36 +115,30 @@ from judged`;
 /** As the models read a key: trimmed, digits, at most zeros behind a point; or null. */
 function keyOf(value: string): string {
   const trimmed = `trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from ${value})`;
-  return `try_cast(nullif(regexp_extract(
-            ${trimmed}, '^(-?[0-9]+)([.]0+)?$', 1
-        ), '') as int)`;
+  return `try_cast(
+            nullif(regexp_extract(${trimmed}, '^(-?[0-9]+)([.]0+)?$', 1), '') as int
+        )`;
 }
 
+/** The rare questions stand behind the others, so that they are asked of few records. */
 function flawOf(table: TableName, notJson: NotJson): string {
   const own = valueColumns(table);
-  const keyText = `parsed.${ticked(sourceTables[table].key)}`;
-  const badKey = `case when landed_key is null then concat(
-                ${text(`${reasons.badKey}: `)},
-                coalesce(concat(chr(39), left(${keyText}, 40), chr(39)), 'none')
-            ) end`;
-  const keys = "json_object_keys(line)";
+  const hasSome = own.map((name) => `parsed.${ticked(name)}`).join(", ");
+  const has = (names: readonly string[]) =>
+    `arrays_overlap(json_object_keys(line), array(${names.map(text).join(", ")}))`;
   const others = tableNames.filter((other) => other !== table).map((other) =>
-    `when arrays_overlap(${keys}, ${list(valueColumns(other))})
-                then ${text(`${reasons.otherTable}: ${other}`)}`
+    `when ${has(valueColumns(other))} then ${text(`${reasons.otherTable}: ${other}`)}`
   );
   return `case
             when line is null then 'not UTF-8'
-            when not (size(parts) <=> 2 and get(parts, 1) <=> '${endMark}')
-                then ${text(notJson)}
+            when not (size(parts) <=> 2 and get(parts, 1) <=> '${endMark}') then ${text(notJson)}
             when not is_object then ${text(reasons.notObject)}
-            when coalesce(${own.map((name) => `parsed.${ticked(name)}`).join(", ")}) is not null
-                or arrays_overlap(${keys}, ${list(own)}) then ${badKey}
+            when coalesce(${hasSome}) is not null then key_flaw
+            when ${has(own)} then key_flaw
             ${others.join("\n            ")}
-            else ${badKey}
+            else key_flaw
         end`;
 }
-
-const list = (names: readonly string[]): string => `array(${names.map(text).join(", ")})`;
 
 /** Statement for what the model reads: the record's number stands in place of its key. */
 export function rawView(table: TableName): string {
