@@ -38,10 +38,9 @@ export function landedTable(table: TableName, place: TopicPlace, isEmpty: boolea
   const columns = sourceTables[table].columns.map((column) => column.name);
   const numbers = sourceTables[table].columns.filter(({ kind }) => kind === "number");
   const key = name(sourceTables[table].key);
+  const schema = columns.map((column) => `${name(column)} string`).join(", ");
   const texts = columns.map((column) =>
-    `case when keys is not null then get_json_object(text, ${text(`$.${column}`)}) end as ${
-      name(column)
-    }`
+    `case when keys is not null then fields.${name(column)} end as ${name(column)}`
   );
   return `create or replace table landed_${table} as
 with object as (
@@ -80,7 +79,8 @@ record as (
     from cut
 ),
 keyed as (
-    select *, json_object_keys(text) as keys from record
+    select *, json_object_keys(text) as keys, from_json(text, ${text(schema)}) as fields
+    from record
 ),
 parsed as (
     select

@@ -20,13 +20,12 @@ export const uri = "s3://bucket";
 const functions = [
   `create macro json_object_keys(j) as
     try(case when json_type(j) = 'OBJECT' then system.main.json_keys(j) end)`,
-  "create macro get_json_object(j, p) as try(json_extract_string(j, p))",
   "create macro arrays_overlap(a, b) as list_has_any(a, b)",
   "create table object_text (file_path varchar, value varchar)",
 ];
 
 const beyondSubset =
-  /posexplode|json_object_keys|get_json_object|arrays_overlap|read_files|=>|lateral|'drop'|_metadata/i;
+  /posexplode|json_object_keys|from_json|arrays_overlap|read_files|=>|lateral|'drop'|_metadata/i;
 
 export class DuckDbEngine implements Databricks {
   readonly statements: { sql: string; options: StatementOptions }[] = [];
@@ -86,9 +85,18 @@ function withObjects(sql: string): string {
     "(select struct_pack(file_path := file_path) as _metadata, value from object_text " +
       "where starts_with(file_path, $1))",
   ).replace(
+    /from_json\((\w+), '([^']*)'\)/,
+    (_, json: string, schema: string) => `try(json_transform(${json}, '${structureOf(schema)}'))`,
+  ).replace(
     /(\w+), lateral posexplode\((.*)\) as piece\(pos, col\)/,
     "(select *, unnest(range(len($2))) as pos, unnest($2) as col from $1) as piece",
   );
+}
+
+/** "`index` string, `title` string" -> {"index":"VARCHAR","title":"VARCHAR"}. */
+function structureOf(schema: string): string {
+  const names = schema.matchAll(/`(\w+)` string/g);
+  return JSON.stringify(Object.fromEntries(names.map(([, name = ""]) => [name, "VARCHAR"])));
 }
 
 async function* batchesOf<T>(rows: T[]): AsyncGenerator<T[]> {
