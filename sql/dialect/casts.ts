@@ -136,8 +136,11 @@ function times(): string[] {
     ),
     macro(
       `${prefix}cast_to_timestamp(e)`,
-      `CASE WHEN ${is("VARCHAR")} THEN ${prefix}text_to_timestamp(CAST(e AS VARCHAR))
-         ELSE ${cast}(e AS TIMESTAMPTZ) END`,
+      // Its text stands in the pattern many times, and each would be planned again: a time is
+      // often put together of a dozen calls. As the one element of a list it stands there once.
+      `system.main.list_transform([e], lambda e: CASE
+         WHEN ${is("VARCHAR")} THEN ${prefix}text_to_timestamp(CAST(e AS VARCHAR))
+         ELSE ${cast}(e AS TIMESTAMPTZ) END)[1]`,
     ),
   ]);
 }
