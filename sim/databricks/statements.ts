@@ -21,7 +21,7 @@ export interface Failure {
   sqlState: string;
 }
 
-const atOnce = 4;
+const atOnce = 2;
 const resultMs = 3_600_000;
 const rememberedMs = 24 * 3_600_000;
 

@@ -34,7 +34,7 @@ export interface Sink {
 
 export const defaultSession: Session = { catalog: "main", schema: "default" };
 
-const memoryLimit = "768MB";
+const memoryLimit = "448MB";
 
 export class Engine implements AsyncDisposable {
   readonly #dir: string;

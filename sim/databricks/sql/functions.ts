@@ -36,9 +36,8 @@ const bridged: Readonly<Record<string, readonly string[]>> = {
   decode: ["(b, charset) AS system.main.decode(b)"],
   encode: ["(s, charset) AS system.main.encode(s)"],
   endswith: ["(s, e) AS ends_with(s, e)"],
-  get_json_object: [
-    "(j, p) AS CASE WHEN json_valid(j) THEN json_extract_string(j, p) END",
-  ],
+  // Each call of a JSON function keeps a parsed chunk of texts: there must not be two for one.
+  get_json_object: ["(j, p) AS TRY(json_extract_string(j, p))"],
   hex: [],
   instr: [],
   isnan: [],

@@ -93,6 +93,7 @@ class Rewriter {
     else if (this.#isCall(at, "posexplode", "explode")) this.#generate(at);
     else if (this.#isCall(at, "from_json")) this.#fromJson(at);
     else if (isWord(token, "from", "join")) this.#table(at + 1);
+    else if (isWord(token, "as")) this.#cte(at);
   }
 
   #parameter(token: Token): string {
@@ -114,6 +115,16 @@ class Rewriter {
     const name = tableNameAt(this.#tokens, at, this.#session);
     if (name === null || name.length === 1 || isSymbol(this.#tokens[at + name.length], "(")) return;
     this.#replace(at, at + name.length, `${quoted(name.schema)}.${quoted(name.table)}`);
+  }
+
+  /** Spark never stores what a CTE gives: a chain of them may be wide. */
+  #cte(at: number): void {
+    const token = this.#tokens[at];
+    const inside = this.#tokens[at + 2];
+    const isQuery = isWord(inside, "select", "with") || isSymbol(inside, "(");
+    const isNamed = isWord(this.#tokens[at - 2], "with") || isSymbol(this.#tokens[at - 2], ",");
+    if (token === undefined || !isNamed || !isQuery || !isSymbol(this.#tokens[at + 1], "(")) return;
+    this.#replaced.set(token, "AS NOT MATERIALIZED");
   }
 
   #cast(open: number): void {
