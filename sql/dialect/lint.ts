@@ -5,8 +5,11 @@
  * because DuckDB alone would accept it. On top come the traps: what both engines accept and
  * read differently. A text without problems may be given to `rewriteForDuckDb`.
  *
- * Left out: what only types can tell (a double turned into text, `date + 1`), and names that
- * no table has.
+ * What only types or values can tell (a double turned into text, a quotient of decimals) is refused
+ * by the macros, when the query runs.
+ *
+ * Left out: names that no table has; a date less a date, an interval on Spark and days here; an
+ * average of texts, or texts and numbers of two columns compared.
  */
 import { lintCalls } from "./lint_calls.ts";
 import { lintScopes } from "./lint_scopes.ts";

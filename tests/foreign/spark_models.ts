@@ -182,12 +182,9 @@ function answer(columns: readonly Column[], rows: readonly Row[]): Answer {
   };
 }
 
-/** What the comment above a statement of an audit declares: `-- promise string, witness string`. */
+/** An audit finds broken promises or counts warnings; see sql/clean/pin.audit.sql. */
 function columnsOf(sql: string): Column[] {
-  const declared = /^-- ((?:\w+ \w+, )*\w+ \w+)$/m.exec(sql)?.[1];
-  const columns = declared ?? "promise string, witness string";
-  return columns.split(", ").map((column) => {
-    const [name = "", type = ""] = column.split(" ");
-    return { name, type };
-  });
+  return /^\s*(--[^\n]*\n\s*)*with|'[^']*' as warning/.test(sql)
+    ? [{ name: "warning", type: "string" }, { name: "value_count", type: "bigint" }]
+    : [{ name: "promise", type: "string" }, { name: "witness", type: "string" }];
 }

@@ -59,14 +59,16 @@ function key(dice: Dice, index: number): string | null {
   return dice.pick(odd);
 }
 
+/** No two seeds share a key: their worlds can also be one. */
 export function smallWorld(seed: number): World {
   const dice = new Dice(seed, "spark").seat(seed);
   const count = dice.below(14); // None at all, too.
+  const first = seed * 20;
   const rows = (table: Name) =>
     Array.from({ length: count }, (_, index) => index)
       .filter(() => !dice.strikes(0.08))
       .map((index) =>
-        columns[table].map((column, at) => at === 0 ? key(dice, index) : cell(dice, column))
+        columns[table].map((column, at) => at === 0 ? key(dice, first + index) : cell(dice, column))
       );
   return { pin: rows("pin"), geo: rows("geo"), user: rows("user") };
 }
