@@ -17,13 +17,13 @@ function freePorts(count: number): number[] {
 }
 
 function portFlags(ports: number[]): string[] {
-  const services = ["mysql", "kafka", "kafkaRest", "gateway", "s3"];
+  const services = ["mysql", "kafka", "kafkaRest", "gateway", "s3", "kinesis", "databricks"];
   return services.flatMap((service, at) => ["--port", `${service}=${ports[at]}`]);
 }
 
 Deno.test("task sim says where everything is, serves a batch, and ends with Ctrl-C", () =>
   inFolder(async (folder) => {
-    const ports = freePorts(5);
+    const ports = freePorts(7);
     const out = ["--out", `${folder}/out`];
     const child = start("sim", ...out, ...portFlags(ports));
     const file = `${folder}/out/sim/endpoints.env`;
