@@ -13,7 +13,7 @@ async function loadedBy(path: string, found = new Set<string>()): Promise<Set<st
   const code = (await Deno.readTextFile(new URL(path, root)))
     .replaceAll(/\/\*[\s\S]*?\*\//g, "")
     .replaceAll(/^(?:import|export) type\b[^;]*;/gm, "");
-  const named = /^(?:import|export)\b[^;"]*?"([^"\n]+)";|\bimport\("([^"\n]+)"\)/gm;
+  const named = /^(?:import|export) (?:[^;"]*? from )?"([^"\n]+)";|\bimport\("([^"\n]+)"\)/gm;
   for (const [, one, two] of code.matchAll(named)) {
     const name = one ?? two ?? "";
     if (!name.startsWith(".")) found.add(name);
