@@ -13,9 +13,9 @@
  * switched off; for the last the line is read a second time as the first of two elements: what
  * stands behind the object is then no JSON, or a third element, or hides the second.
  *
- * Left out: half a surrogate pair (an escape in JSON) becomes `?` here, U+FFFD on DuckDB; a number
- * with an exponent in a text column is spelled `1.0E30`, not `1e+30`; JSON nested deeper than a
- * thousand levels is no JSON here.
+ * Left out: a number with an exponent in a text column is spelled `1.0E30`, not `1e+30`; JSON
+ * nested deeper than a thousand levels is no JSON here; of two equal names in an object the last
+ * counts here, the first on DuckDB.
  */
 import type { Header } from "../../../sql/dialect/mod.ts";
 import { reasons } from "../../records_sql.ts";
@@ -72,7 +72,7 @@ parsed as (
     select
         *,
         from_json(
-            case when is_object then line end,
+            case when is_object then ${mended("line")} end,
             '${schema}',
             ${jsonOptions}
         ) as parsed
@@ -110,6 +110,19 @@ select
     *,
     row_number() over (partition by landed_key, flaw is null order by n) as occurrence
 from judged`;
+}
+
+/**
+ * A line with U+FFFD for each half of a surrogate pair, as every writer of UTF-8 puts it; Spark
+ * would put a question mark. An escape counts where an even number of backslashes stands before.
+ */
+function mended(line: string): string {
+  const high = "[\\\\]ud[89ab][0-9a-f]{2}";
+  const low = "[\\\\]ud[c-f][0-9a-f]{2}";
+  const half = `(?i)(?<![\\\\])(([\\\\]{2})*)(${high}(?!${low})|(?<!${high})${low})`;
+  return `regexp_replace(
+                ${line}, r'${half}', r'$1\\\\ufffd'
+            )`;
 }
 
 /** As the models read a key: trimmed, digits, at most zeros behind a point; or null. */
