@@ -34,6 +34,7 @@ export interface ApiRequest {
 
 /** Seconds before its end at which a token is no longer used. */
 const tokenMarginSeconds = 60;
+const mayHaveRun = "it may have run: see the warehouse's query history";
 
 export class StatementApi {
   readonly #target: DatabricksTarget;
@@ -110,9 +111,11 @@ export class StatementApi {
     const text = `Cannot ${request.what}: ${said}${advice === "" ? "" : `; ${advice}`}`;
     // Nothing was done, so that it may be sent again, whatever it is.
     if (status === 429 || status === 503) return new LaterError(text, afterMsOf(answer));
-    const mayPass = status === 408 || status >= 500;
-    const retryable = isStale || (mayPass && request.repeatable !== false);
-    return new OutsideError(text, { retryable });
+    const isUnclear = status === 408 || status >= 500;
+    if (isUnclear && request.repeatable === false) {
+      return new OutsideError(`${text}; ${mayHaveRun}`, { retryable: false });
+    }
+    return new OutsideError(text, { retryable: isStale || isUnclear });
   }
 
   async #bearer(signal: AbortSignal | undefined): Promise<string> {

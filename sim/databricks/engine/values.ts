@@ -97,23 +97,42 @@ export function printerOf(duckdb: DuckDb, type: DuckDBType): (value: DuckDBValue
 }
 
 function printer(duckdb: DuckDb, type: DuckDBType): Print {
-  const print: Print = (value) => {
-    if (value === null || value === undefined) return null;
-    if (typeof value === "number") return javaDouble(value, String(type) === "FLOAT");
-    if (typeof value !== "object") return String(value);
-    if (value instanceof duckdb.DuckDBTimestampTZValue) return time(value.micros, "Z");
-    if (value instanceof duckdb.DuckDBTimestampValue) return time(value.micros, "");
-    if (value instanceof duckdb.DuckDBBlobValue) return base64(value.bytes);
-    if (value instanceof duckdb.DuckDBListValue) return value.items.map(print);
-    if (value instanceof duckdb.DuckDBMapValue) {
-      return Object.fromEntries(value.entries.map(({ key, value }) => [String(key), print(value)]));
-    }
-    if (value instanceof duckdb.DuckDBStructValue) {
-      return Object.fromEntries(Object.entries(value.entries).map(([key, of]) => [key, print(of)]));
-    }
-    return String(value);
-  };
-  return /^U?(TINY|SMALL)?INT(EGER)?$/.test(String(type)) ? String : print;
+  const plain = plainPrinter(duckdb, type);
+  if (type instanceof duckdb.DuckDBListType) {
+    const print = printer(duckdb, type.valueType);
+    return (value) => value instanceof duckdb.DuckDBListValue ? value.items.map(print) : null;
+  }
+  if (type instanceof duckdb.DuckDBMapType) {
+    const print = printer(duckdb, type.valueType);
+    return (value) =>
+      value instanceof duckdb.DuckDBMapValue
+        ? Object.fromEntries(value.entries.map(({ key, value }) => [String(key), print(value)]))
+        : null;
+  }
+  if (type instanceof duckdb.DuckDBStructType) {
+    const fields = type.entryNames.map((name, at) =>
+      [name, printer(duckdb, type.entryTypes[at] ?? type)] as const
+    );
+    return (value) =>
+      value instanceof duckdb.DuckDBStructValue
+        ? Object.fromEntries(
+          fields.map(([name, print]) => [name, print(value.entries[name] ?? null)]),
+        )
+        : null;
+  }
+  return (value) => value === null || value === undefined ? null : plain(value);
+}
+
+function plainPrinter(duckdb: DuckDb, type: DuckDBType): Print {
+  const isFloat = String(type) === "FLOAT";
+  if (!isFloat && String(type) !== "DOUBLE") {
+    return (value) => {
+      if (value instanceof duckdb.DuckDBTimestampTZValue) return time(value.micros, "Z");
+      if (value instanceof duckdb.DuckDBTimestampValue) return time(value.micros, "");
+      return value instanceof duckdb.DuckDBBlobValue ? base64(value.bytes) : String(value);
+    };
+  }
+  return (value) => javaDouble(Number(value), isFloat);
 }
 
 function base64(bytes: Uint8Array): string {
