@@ -5,8 +5,6 @@
  * Rows travel as JSON whose values keep what JSON would lose: 64-bit integers and decimals as
  * text, instants as `2018-01-02T03:04:05.678901Z`, dates as `2020-02-29`, NaN by name.
  */
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { type DeltaColumn, schemaString, type Snapshot } from "../../pipelines/delta/mod.ts";
 import { type DuckDbWarehouse, quote } from "../../pipelines/warehouse/duckdb.ts";
 import { deltaJars, deltaPython, java } from "./tools.ts";
@@ -39,6 +37,15 @@ export interface AppendOptions {
 /** Which version: the newest, a number, or the one of a time (ISO 8601). */
 export type Point = { version?: number; timestamp?: string };
 
+async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let open = "";
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
+    const lines = (open + text).split("\n");
+    open = lines.pop() ?? "";
+    yield* lines;
+  }
+}
+
 /** A program that says nothing for so long is ended, and what was asked of it fails. */
 const answerLimitMs = 120_000;
 
@@ -54,8 +61,7 @@ export class DeltaJudge implements AsyncDisposable {
     this.#child = child;
     this.#folder = folder;
     this.#writer = child.stdin.getWriter();
-    const lines = createInterface({ input: Readable.fromWeb(child.stdout) });
-    this.#answers = lines[Symbol.asyncIterator]();
+    this.#answers = linesOf(child.stdout);
   }
 
   /** delta-rs; the options are those of its object store, for tables that are not on this disk. */
