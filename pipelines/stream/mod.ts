@@ -23,6 +23,7 @@ import { streamAnswers } from "./answers.ts";
 import { ReadingGoal } from "./goal.ts";
 import { ingest } from "./ingest.ts";
 import { Latency } from "./latency.ts";
+import { gapOf, lossError, watchForLoss } from "./lost.ts";
 import { Pace } from "./pace.ts";
 import { prove, type StreamProof } from "./prove.ts";
 import { type Gap, readStream } from "./read.ts";
@@ -249,14 +250,17 @@ class Run implements SinkEvents {
     const { acceptGap, pageRecords, onStep } = this.#options;
     const isRead = new AbortController();
     const reached: Record<string, string> = { ...writer.from };
+    let lastMs = this.retry.timing.nowMs();
     const checkGoal = () => {
       if (this.#goal.isReached(table, reached)) isRead.abort(readEnough);
     };
     const timer = setInterval(checkGoal, goalCheckMs);
+    const signal = AbortSignal.any([this.#failed.signal, isRead.signal]);
+    const watch = this.#orFail(this.#watch(kinesis, table, reached, () => lastMs, signal));
     try {
       const pages = readStream(kinesis, streamOf(this.#target.id, table), writer.from, {
         timing: this.retry.timing,
-        signal: AbortSignal.any([this.#failed.signal, isRead.signal]),
+        signal,
         acceptGap,
         pageRecords,
         onGap: (gap) => this.gaps.push(gap),
@@ -264,6 +268,7 @@ class Run implements SinkEvents {
       });
       for await (const page of pages) {
         await writer.add(page);
+        lastMs = this.retry.timing.nowMs();
         reached[page.shardId] = page.position;
         this.#bars.read.update(this.#readCount += page.records.length);
         checkGoal();
@@ -272,8 +277,36 @@ class Run implements SinkEvents {
       if (error !== readEnough) throw error;
     } finally {
       clearInterval(timer);
+      isRead.abort(readEnough);
+      await watch.catch(() => {}); // `#orFail` has told.
     }
     await writer.close();
+  }
+
+  /** Ends the wait for acknowledged records that have left the stream unread. */
+  async #watch(
+    kinesis: KinesisStreams,
+    table: TableName,
+    reached: Readonly<Record<string, string>>,
+    lastMs: () => number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { timing } = this.retry;
+    const stream = streamOf(this.#target.id, table);
+    await watchForLoss(kinesis, stream, {
+      timing,
+      signal,
+      awaited: (quietMs) => {
+        const isQuiet = this.#goal.finished && timing.nowMs() - lastMs() >= quietMs;
+        return isQuiet ? this.#goal.awaited(table, reached) : [];
+      },
+      onLost: (lost) => {
+        const gap = gapOf(stream, lost, reached[lost.shardId]);
+        if (!this.#options.acceptGap) throw lossError(gap);
+        this.gaps.push(gap);
+        this.#goal.giveUp(table, lost.shardId);
+      },
+    });
   }
 
   #readCount = 0;
