@@ -152,8 +152,9 @@ class Run implements SinkEvents {
     this.#failed.abort(error);
   }
 
+  /** What ended the run is told by itself, not as a trouble of all that it ended. */
   onTrouble(what: string): void {
-    this.#options.onTrouble?.(what);
+    if (!this.#failed.signal.aborted) this.#options.onTrouble?.(what);
   }
 
   /** Posts, reads and commits at the same time; what fails first ends the others. */

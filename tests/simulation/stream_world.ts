@@ -46,16 +46,17 @@ export interface Attached extends AsyncDisposable {
   words(state?: string): string[];
 }
 
-/** Starts a simulator with a dirty source. */
+/** Starts a simulator with a dirty source, or with some of its tables. */
 export async function attached(
   folder: string,
   posts: number,
-  options: Partial<SimOptions> = {},
+  { loaded = tables, ...options }: Partial<SimOptions> & { loaded?: readonly Table[] } = {},
 ): Promise<Attached> {
   const lines = await dirtySource({ posts, seed: 3, dir: `${folder}/source` });
+  for (const table of tables) if (!loaded.includes(table)) lines[table] = [];
   const data = `${folder}/sim`;
   const sim = await startSim({ dir: data, seed: 3, routes: await readGatewayRoutes(), ...options });
-  const sources = tables.map((table) =>
+  const sources = loaded.map((table) =>
     [fileNames[table], `${folder}/source/${fileNames[table]}.jsonl`] as const
   );
   await sim.loadSource(Object.fromEntries(sources));
