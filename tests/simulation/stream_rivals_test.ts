@@ -255,3 +255,26 @@ Deno.test("the records of a key keep their order through splits and merges: the 
     await assertExact(world);
     assert.deepEqual(hops["committed"], { ...each(100), user: 100 + inds.length });
   }));
+
+Deno.test("records of other producers are taken or rejected like ours", () =>
+  inFolder(async (folder) => {
+    await using world = await attached(folder, 60);
+    const { place, words, vendor, lines } = world;
+    await json<StreamJson>(...words(), "--rows", "1");
+    const useless = ["{broken", "[1,2]", "null", '{"index":7,"title":"a pin"}', '{"ind":"x"}', ""];
+    const good = '{"ind":800001,"country":"Atlantis"}';
+    // Every shard gets one of each.
+    const keys = [...Array(40).keys()].map(String);
+    await vendor.put("geo", useless.flatMap((text) => keys.map((key) => ({ key, text }))));
+    await vendor.put("geo", [{ key: "800001", text: good }, { key: "800001", text: good }]);
+    const { reconciled, hops, problems } = await json<StreamJson>(...words());
+    assert.equal(reconciled, true, JSON.stringify(problems));
+    assert.equal(hops["committed"]?.geo, 61);
+    assert.equal(hops["posted"]?.geo, lines.geo.length);
+    assert.equal(hops["read"]?.geo, lines.geo.length + useless.length * keys.length + 2);
+    await assertExact(world);
+    const rejects = await tableRows(`${place.delta}/${place.id}_rejects_table`);
+    for (const text of useless) {
+      assert.equal(rejects.filter(({ bytes }) => bytes === btoa(text)).length, keys.length, text);
+    }
+  }));
