@@ -1,5 +1,6 @@
 /** The stream as people run it: what it prints, leaves behind, and goes on from. */
 import assert from "node:assert/strict";
+import { generateSource } from "../../fixtures/generate.ts";
 import { diskStorage, openTable } from "../../pipelines/delta/mod.ts";
 import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
 import { answersOf, each, ended, inFolder, json, run, start, until } from "./harness.ts";
@@ -47,6 +48,27 @@ Deno.test("a second run on the same data posts and commits nothing more", () =>
     const more = await json<StreamJson>(...words.with(2, "250"));
     assert.deepEqual(more.thisRun.committed, each(100));
     assert.deepEqual(more.hops.committed, each(250));
+  }));
+
+Deno.test("rows that are posted again, because nobody knows of them, are duplicates", () =>
+  inFolder(async (folder) => {
+    const source = `${folder}/source`;
+    await generateSource({ posts: 90, seed: 1, dir: source });
+    const words = ["stream", "--source", source, "--out", folder, "--data", `${folder}/data`];
+    const before = await json<StreamJson>(...words);
+    for (const table of ["pin", "geo", "user"]) {
+      const ledger = `${folder}/data/stream/posted-${table}.csv`;
+      const lines = (await Deno.readTextFile(ledger)).split("\n");
+      await Deno.writeTextFile(ledger, lines.slice(0, 30).join("\n") + "\n");
+    }
+    const after = await json<StreamJson>(...words);
+    assert.equal(after.reconciled, true, JSON.stringify(after.problems));
+    assert.deepEqual(after.thisRun["posted"], each(60));
+    assert.deepEqual(after.hops["read"], each(150));
+    assert.deepEqual(after.hops["duplicates"], each(60));
+    assert.deepEqual(after.hops["committed"], before.hops["committed"]);
+    const rows = await tableRows(after.tables.user?.localPath ?? "");
+    assert.equal(rows.length, 90);
   }));
 
 Deno.test("--answers gives the answers of the batch, and the tables of the batch are equal", () =>
