@@ -53,17 +53,16 @@ for (const service of services) {
 
 Deno.test("writes and reads that are throttled are waited for", () =>
   inFolder(async (folder) => {
-    const lines = await dirtySource({ posts: 5000, seed: 7, dir: `${folder}/source` });
-    const data = `${folder}/data`;
-    const words = ["stream", "--source", `${folder}/source`, "--out", folder, "--data", data];
-    const { id, reconciled, problems, limits, thisRun } = await json<StreamJson>(
-      ...[...words, "--limits", "on"],
+    await using world = await attached(folder, 2000, { loaded: ["pin"], limits: "on" });
+    // 2,600 records, where a shard has room for 1,000 a second.
+    await world.vendor.create("pin");
+    const { reconciled, problems, thisRun } = await json<StreamJson>(
+      ...world.words(),
+      ...["--batch-size", "500"],
     );
-    assert.equal(limits, "on");
     assert.equal(reconciled, true, JSON.stringify(problems));
-    // 6,500 records of each table at once, where a second has room for 4,000.
     assert.ok(thisRun["resent"]!.pin > 0, "no record was refused");
-    await assertExact({ place: { id, data, delta: bucketTables(data, id) }, lines });
+    await assertExact(world);
   }));
 
 /** What can go wrong on the way of a stream. */
