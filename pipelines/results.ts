@@ -17,14 +17,19 @@ export async function removeStale(folder: string, files: readonly string[]): Pro
 
 /**
  * Runs something that writes below a path, and says clearly when it cannot.
+ * @param flag what chooses the folder
  * @throws {UsageError} if the place is not writable
  * @throws {RunError} if there is no room
  */
-export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+export async function writing<T>(
+  path: string,
+  write: () => Promise<T>,
+  flag: "--out" | "--data" = "--out",
+): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    throw cannotWrite(path, error);
+    throw cannotWrite(path, error, flag);
   }
 }
 
@@ -32,16 +37,18 @@ const noRoom = /no space left|file too large|quota exceeded|os error (27|28|122)
 const noAccess =
   /permission denied|read-only file system|not a directory|is a directory|file exists|os error (1|13|17|20|21|30)\b/i;
 
-function cannotWrite(path: string, error: unknown): unknown {
+function cannotWrite(path: string, error: unknown, flag: string): unknown {
   if (!(error instanceof Error) || error instanceof RunError || error instanceof UsageError) {
     return error;
   }
   const told = `Cannot write ${path}: ${error.message.split("\n")[0]}`;
   if (noRoom.test(error.message)) {
-    return new RunError(`${told}. Make room or choose another folder with --out`, { cause: error });
+    return new RunError(`${told}. Make room or choose another folder with ${flag}`, {
+      cause: error,
+    });
   }
   if (!noAccess.test(error.message)) return error;
-  return new UsageError(`${told}. Choose a folder with --out that you may write to`, {
+  return new UsageError(`${told}. Choose a folder with ${flag} that you may write to`, {
     cause: error,
   });
 }

@@ -6,6 +6,7 @@
  *
  * Versions of earlier runs can be read for a week; what is older goes.
  */
+import { pathToFileURL } from "node:url";
 import { createTable, type DeltaColumn, diskStorage, openTable } from "../delta/mod.ts";
 import { columnsOf } from "../delta/model_columns.ts";
 import { writing } from "../results.ts";
@@ -59,5 +60,6 @@ async function writeTable(
     await createTable(storage, db, { ...options, columns });
   await table.overwrite(`select * from ${quote(name)}`);
   await table.vacuum({ olderThanMs: keptMs });
-  return { uri: storage.uri, localPath: dir, version: table.version };
+  const uri = pathToFileURL(await Deno.realPath(dir)).href;
+  return { uri, localPath: dir, version: table.version };
 }

@@ -6,6 +6,7 @@
  */
 import type { ListedObject, S3Objects } from "../clients/s3.ts";
 import { RunError } from "../errors.ts";
+import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
 import type { DeltaStorage } from "./storage.ts";
 
@@ -95,7 +96,7 @@ class Copies {
     }
     await Deno.mkdir(this.#workDir, { recursive: true });
     const path = `${this.#workDir}/copy-${this.#nextNumber++}-${crypto.randomUUID()}.parquet`;
-    await Deno.writeFile(path, bytes, { createNew: true });
+    await writing(path, () => Deno.writeFile(path, bytes, { createNew: true }), "--data");
     return path;
   }
 

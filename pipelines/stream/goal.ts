@@ -5,16 +5,26 @@
  * position was not begun.
  */
 import { Goal } from "../goal.ts";
-import { shardIdOf, type TableName } from "../tables.ts";
+import { shardIdOf, shardNumberOf, type TableName } from "../tables.ts";
+import type { Awaited } from "./lost.ts";
 import { isPast, type Positions } from "./positions.ts";
 
 export class ReadingGoal extends Goal<TableName> {
   /** Has posting finished, and do these positions pass all that was acknowledged of this table? */
   isReached(table: TableName, positions: Positions): boolean {
-    if (!this.finished) return false;
-    for (const [shardNumber, sequenceNumber] of this.highestOf.get(table) ?? []) {
-      if (!isPast(positions, shardIdOf(shardNumber), sequenceNumber.toString())) return false;
-    }
-    return true;
+    return this.finished && this.awaited(table, positions).length === 0;
+  }
+
+  /** The last acknowledged record of every shard that these positions do not pass. */
+  awaited(table: TableName, positions: Positions): Awaited[] {
+    return [...this.highestOf.get(table) ?? []]
+      .map(([shard, number]) => ({ shardId: shardIdOf(shard), sequenceNumber: String(number) }))
+      .filter(({ shardId, sequenceNumber }) => !isPast(positions, shardId, sequenceNumber));
+  }
+
+  /** What was acknowledged of this shard will never be read. */
+  giveUp(table: TableName, shardId: string): void {
+    const shard = shardNumberOf(shardId);
+    if (shard !== undefined) this.highestOf.get(table)?.delete(shard);
   }
 }

@@ -23,6 +23,7 @@ import { streamAnswers } from "./answers.ts";
 import { ReadingGoal } from "./goal.ts";
 import { ingest } from "./ingest.ts";
 import { Latency } from "./latency.ts";
+import { gapOf, lossError, watchForLoss } from "./lost.ts";
 import { Pace } from "./pace.ts";
 import { prove, type StreamProof } from "./prove.ts";
 import { type Gap, readStream } from "./read.ts";
@@ -151,8 +152,9 @@ class Run implements SinkEvents {
     this.#failed.abort(error);
   }
 
+  /** What ended the run is told by itself, not as a trouble of all that it ended. */
   onTrouble(what: string): void {
-    this.#options.onTrouble?.(what);
+    if (!this.#failed.signal.aborted) this.#options.onTrouble?.(what);
   }
 
   /** Posts, reads and commits at the same time; what fails first ends the others. */
@@ -214,8 +216,14 @@ class Run implements SinkEvents {
     await using source = openSource(this.#target.mysql);
     using time = new TimeLimit(postForMs);
     const posted = perTable(() => 0);
+    const gateway = openGatewayStreams(this.#target.gatewayUrl, this.retry);
     return await ingest(this.#posts(source), {
-      gateway: openGatewayStreams(this.#target.gatewayUrl, this.retry),
+      gateway: {
+        putRecords(stream, records) {
+          time.start(); // What earlier runs posted is passed over before, and costs no time.
+          return gateway.putRecords(stream, records);
+        },
+      },
       ledgerFolder: stateDir,
       goal: this.#goal,
       latency: this.latency,
@@ -249,14 +257,17 @@ class Run implements SinkEvents {
     const { acceptGap, pageRecords, onStep } = this.#options;
     const isRead = new AbortController();
     const reached: Record<string, string> = { ...writer.from };
+    let lastMs = this.retry.timing.nowMs();
     const checkGoal = () => {
       if (this.#goal.isReached(table, reached)) isRead.abort(readEnough);
     };
     const timer = setInterval(checkGoal, goalCheckMs);
+    const signal = AbortSignal.any([this.#failed.signal, isRead.signal]);
+    const watch = this.#orFail(this.#watch(kinesis, table, reached, () => lastMs, signal));
     try {
       const pages = readStream(kinesis, streamOf(this.#target.id, table), writer.from, {
         timing: this.retry.timing,
-        signal: AbortSignal.any([this.#failed.signal, isRead.signal]),
+        signal,
         acceptGap,
         pageRecords,
         onGap: (gap) => this.gaps.push(gap),
@@ -264,6 +275,7 @@ class Run implements SinkEvents {
       });
       for await (const page of pages) {
         await writer.add(page);
+        lastMs = this.retry.timing.nowMs();
         reached[page.shardId] = page.position;
         this.#bars.read.update(this.#readCount += page.records.length);
         checkGoal();
@@ -272,8 +284,36 @@ class Run implements SinkEvents {
       if (error !== readEnough) throw error;
     } finally {
       clearInterval(timer);
+      isRead.abort(readEnough);
+      await watch.catch(() => {}); // `#orFail` has told.
     }
     await writer.close();
+  }
+
+  /** Ends the wait for acknowledged records that have left the stream unread. */
+  async #watch(
+    kinesis: KinesisStreams,
+    table: TableName,
+    reached: Readonly<Record<string, string>>,
+    lastMs: () => number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { timing } = this.retry;
+    const stream = streamOf(this.#target.id, table);
+    await watchForLoss(kinesis, stream, {
+      timing,
+      signal,
+      awaited: (quietMs) => {
+        const isQuiet = this.#goal.finished && timing.nowMs() - lastMs() >= quietMs;
+        return isQuiet ? this.#goal.awaited(table, reached) : [];
+      },
+      onLost: (lost) => {
+        const gap = gapOf(stream, lost, reached[lost.shardId]);
+        if (!this.#options.acceptGap) throw lossError(gap);
+        this.gaps.push(gap);
+        this.#goal.giveUp(table, lost.shardId);
+      },
+    });
   }
 
   #readCount = 0;
@@ -288,15 +328,22 @@ const goalCheckMs = 20;
 /** Ends the posting after a time; null: never. */
 class TimeLimit implements Disposable {
   readonly #over = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #limitMs: number | null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limitMs: number | null) {
-    if (limitMs === null) return;
-    this.#timer = setTimeout(() => this.#over.abort(new Error("The time is over")), limitMs);
+    this.#limitMs = limitMs;
   }
 
   get signal(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** The time begins with the first call. */
+  start(): void {
+    if (this.#limitMs === null) return;
+    const end = () => this.#over.abort(new Error("The time is over"));
+    this.#timer ??= setTimeout(end, this.#limitMs);
   }
 
   [Symbol.dispose](): void {

@@ -12,6 +12,7 @@
 import { createTable, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
 import { literal, quoted } from "../records_sql.ts";
+import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
@@ -104,7 +105,7 @@ export class Rejects implements AsyncDisposable {
     return this.#inTurn(async () => {
       const path = `${this.#options.workDir}/rejects-${this.#fileCount++}.jsonl`;
       try {
-        const longest = await writeLines(path, rejects);
+        const longest = await writing(path, () => writeLines(path, rejects), "--data");
         await this.table.append(`from ${scanRejects(path, longest)}`, {
           txn: { appId, version: (this.table.txnVersion(appId) ?? 0) + 1 },
           info: { positions: highest(await this.#positionsOf(appId) ?? {}, positions) },

@@ -19,6 +19,7 @@ import {
   quoted,
   scanLines,
 } from "../records_sql.ts";
+import { writing } from "../results.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
@@ -150,7 +151,7 @@ async function writeLines(path: string, lines: readonly Uint8Array[]): Promise<v
     at += line.length;
     bytes[at++] = 0x0a;
   }
-  await Deno.writeFile(path, bytes);
+  await writing(path, () => Deno.writeFile(path, bytes), "--data");
 }
 
 /** The columns as posted, with the row's number in the slice in place of its key. */

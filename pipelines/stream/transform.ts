@@ -24,6 +24,7 @@ import {
   reasons,
   scanLines,
 } from "../records_sql.ts";
+import { writing } from "../results.ts";
 import { sourceTables, type TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
@@ -128,7 +129,7 @@ export class Transform {
   }
 
   async #loadLines(batch: ClosedBatch): Promise<void> {
-    await Deno.writeFile(this.#path, batch.lines());
+    await writing(this.#path, () => Deno.writeFile(this.#path, batch.lines()), "--data");
     await this.#db.run(this.#landed(scanLines(this.#path, batch.longestLineBytes)));
   }
 

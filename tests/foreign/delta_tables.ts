@@ -115,19 +115,14 @@ export interface OurTable extends AsyncDisposable {
 
 /** Opens what is there, as a program does that was started again. */
 export async function reopen(dir: string): Promise<OurTable> {
-  const db = await openDuckDb({ threads: 1 });
+  await using opened = new AsyncDisposableStack();
   const workDir = await Deno.makeTempDir({ prefix: "delta-work-" });
+  opened.defer(() => Deno.remove(workDir, { recursive: true }));
+  const db = opened.use(await openDuckDb({ threads: 1 }));
   const table = await openTable(diskStorage(dir), db, { workDir, checkpointEvery: 0 });
   if (table === null) throw new RangeError(`There is no table in ${dir}`);
-  return {
-    dir,
-    db,
-    table,
-    async [Symbol.asyncDispose]() {
-      await db[Symbol.asyncDispose]();
-      await Deno.remove(workDir, { recursive: true });
-    },
-  };
+  const all = opened.move();
+  return { dir, db, table, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** The series under which the table below was written, and its last number. */

@@ -2,8 +2,15 @@
  * A judge: another program that is asked one question after another, because it takes long to
  * start. Questions and answers are lines of JSON, see delta_values.py.
  */
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
+
+async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let open = "";
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
+    const lines = (open + text).split("\n");
+    open = lines.pop() ?? "";
+    yield* lines;
+  }
+}
 
 /** A program that says nothing for so long is ended, and what was asked of it fails. */
 const answerLimitMs = 120_000;
@@ -20,8 +27,7 @@ export class Judge implements AsyncDisposable {
     this.#child = child;
     this.#folder = folder;
     this.#writer = child.stdin.getWriter();
-    const lines = createInterface({ input: Readable.fromWeb(child.stdout) });
-    this.#answers = lines[Symbol.asyncIterator]();
+    this.#answers = linesOf(child.stdout);
   }
 
   /** Runs a script of this folder until it is ready to be asked. */

@@ -137,16 +137,18 @@ if (import.meta.main) {
     options: {
       rounds: { type: "string", default: "200" },
       seed: { type: "string", default: "1" },
-      rows: { type: "string", default: "2000" },
+      rows: { type: "string", default: "1500" },
     },
   });
-  const [rounds, seed, rows] = [values.rounds, values.seed, values.rows].map(Number);
-  const sum = await killRounds({
-    rounds: rounds ?? 0,
-    seed: seed ?? 0,
-    rows: rows ?? 0,
-    onFolder: (now) => console.error(sentence(now)),
-  });
+  const [rounds = 0, seed = 0, rows = 0] = [values.rounds, values.seed, values.rows].map(whole);
+  const onFolder = (now: KillTally) => console.error(sentence(now));
+  const sum = await killRounds({ rounds, seed, rows, onFolder });
   console.log(sentence(sum));
   if (sum.lost + sum.doubled > 0 || sum.in !== sum.out) Deno.exit(1);
+}
+
+function whole(text: string): number {
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  console.error(`${text}: must be a whole number`);
+  Deno.exit(2);
 }

@@ -52,7 +52,7 @@ Deno.test("a port that is taken, or no port at all, is refused in a sentence", (
     assert.match(busy.stderr, new RegExp(`s3.*${taken.addr.port}.*in use`, "i"));
     const wrong = await run("sim", ...out, "--port", "postgres=1");
     assert.equal(wrong.code, 2);
-    assert.match(wrong.stderr, /services: mysql, kafka, kafkaRest, gateway, s3/);
+    assert.match(wrong.stderr, /services: mysql, kafka, kafkaRest, kinesis, gateway, s3/);
   }));
 
 Deno.test("what a simulator holds is there again when it starts on the same --data", () =>

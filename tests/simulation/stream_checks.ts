@@ -120,8 +120,13 @@ function witnessOf(table: Table, row: Record<string, unknown>): unknown {
   return table === "user" ? String(name).split(" ")[0] : row[witnesses[table]];
 }
 
+/** As JSON is written here; what is none stands for itself. */
 function normal(line: string): string {
-  return JSON.stringify(JSON.parse(line));
+  try {
+    return JSON.stringify(JSON.parse(line));
+  } catch {
+    return line;
+  }
 }
 
 function textOf(base64: unknown): string {

@@ -8,8 +8,16 @@ import type { DeltaTable } from "../../pipelines/delta/mod.ts";
 import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
 import { each, type Ended, ended, inFolder, json, run, start, until } from "./harness.ts";
 import { tableRows, tally } from "./stream_checks.ts";
-import { dirtySource, type Lines } from "./stream_source.ts";
-import { type Attached, attached, hasCommits, type StreamJson } from "./stream_world.ts";
+import { dirtySource, type Lines, tables } from "./stream_source.ts";
+import {
+  type Attached,
+  attached,
+  commitCount,
+  hasCommits,
+  type StreamJson,
+  untilPosted,
+  whileStopped,
+} from "./stream_world.ts";
 
 async function assertExact({ place, lines }: Pick<Attached, "place" | "lines">): Promise<void> {
   const found = await tally(place, lines);
@@ -23,20 +31,35 @@ function summaryOf({ code, stdout, stderr }: Ended, expected = 0): StreamJson {
 
 Deno.test("of two workers with one id one ends with a sentence, the other with the proof", () =>
   inFolder(async (folder) => {
-    await using world = await attached(folder, 900);
+    await using world = await attached(folder, 600);
     const { place, words } = world;
     const first = start(...words("one"), "--rate", "900", "--flush-age", "150ms", "--json");
+    const firstEnd = ended(first);
     await until("a commit", () => hasCommits(place.delta, "pin", 2));
-    const second = await run(...words("two"), "--flush-age", "1500ms");
-    assert.equal(second.code, 1, second.stderr);
+    // It commits only once it has read everything: by then the other one has committed again.
+    const late = ["--rate", "900", "--flush-age", "1h", "--flush-records", "1000000"];
+    const second = await whileStopped(first, async () => {
+      const child = start(...words("two"), ...late);
+      await untilPosted(`${folder}/two`, "pin");
+      return child;
+    });
+    const secondEnd = ended(second);
+    await whileStopped(second, async () => {
+      const before = await Promise.all(tables.map((table) => commitCount(place.delta, table)));
+      for (const [at, table] of tables.entries()) {
+        const more = (before[at] ?? 0) + 1;
+        await until("one more commit", () => hasCommits(place.delta, table, more));
+      }
+    });
+    const { code, stderr } = await secondEnd;
+    assert.equal(code, 1, stderr);
     assert.match(
-      second.stderr,
+      stderr,
       new RegExp(`^Error: Cannot commit to s3:.*another worker with the id ${place.id}`, "m"),
     );
-    assert.match(second.stderr, /Let one of the two run, or give this one another --id/);
-    const { reconciled } = summaryOf(await ended(first));
+    assert.match(stderr, /Let one of the two run, or give this one another --id/);
+    const { reconciled } = summaryOf(await firstEnd);
     assert.equal(reconciled, true);
-    await assertExact(world);
     const again = await json<StreamJson>(...words("two"));
     assert.equal(again.reconciled, true, JSON.stringify(again.problems));
     await assertExact(world);
@@ -68,10 +91,12 @@ async function rivalled(
   await until("a few commits", () => hasCommits(delta, "geo", 3));
   const name = await Array.fromAsync(Deno.readDir(delta), (entry) => entry.name);
   const dir = `${delta}/${name.find((entry) => entry.endsWith("_geo_table"))}`;
-  await using db = await openDuckDb({ threads: 1 });
-  const table = await openTable(diskStorage(dir), db, { workDir: `${folder}/rival` });
-  assert.ok(table);
-  await rival(table, dir);
+  await whileStopped(child, async () => {
+    await using db = await openDuckDb({ threads: 1 });
+    const table = await openTable(diskStorage(dir), db, { workDir: `${folder}/rival` });
+    assert.ok(table);
+    await rival(table, dir);
+  });
   return { first: await output, given: { folder, lines, words, delta } };
 }
 
@@ -191,9 +216,13 @@ Deno.test("shards that split and merge in the middle lose nothing", () =>
     await vendor.provision("geo");
     const child = start(...words(), "--rate", "1000", "--flush-age", "150ms", "--json");
     await until("a commit", () => hasCommits(place.delta, "geo", 2));
-    await vendor.split("geo");
-    await vendor.split("geo");
-    await vendor.merge("geo");
+    await whileStopped(child, async () => {
+      await vendor.split("geo");
+      await vendor.split("geo");
+    });
+    const more = await commitCount(place.delta, "geo") + 2;
+    await until("more commits", () => hasCommits(place.delta, "geo", more));
+    await whileStopped(child, () => vendor.merge("geo"));
     const { reconciled, problems } = summaryOf(await ended(child));
     assert.equal(reconciled, true, JSON.stringify(problems));
     await assertExact(world);
@@ -218,7 +247,7 @@ async function shardsRead(delta: string, id: string): Promise<string[]> {
 
 Deno.test("the records of a key keep their order through splits and merges: the first one wins", () =>
   inFolder(async (folder) => {
-    await using world = await attached(folder, 100);
+    await using world = await attached(folder, 100, { limits: "off" });
     const { place, words, vendor } = world;
     await json<StreamJson>(...words(), "--rows", "1");
     const inds = [...Array(200).keys()].map((n) => 700_000 + n);
@@ -236,6 +265,12 @@ Deno.test("the records of a key keep their order through splits and merges: the 
           }),
         })),
       );
+    // Pages of them before the first ones, so that children would be read before their parents.
+    const fillers = inds.slice(0, 50).flatMap((ind) =>
+      [...Array(10).keys()].map((n) => ind + 1000 * n)
+    );
+    const filler = fillers.map((ind) => ({ key: String(ind), text: `[${ind}]` }));
+    for (let times = 0; times < 12; times++) await vendor.put("user", filler);
     await put("First");
     await vendor.provision("user");
     for (let n = 0; n < 2; n++) await vendor.split("user");
@@ -251,7 +286,31 @@ Deno.test("the records of a key keep their order through splits and merges: the 
     const names = rows.filter(({ ind }) => Number(ind) >= 700_000).map((row) => row["user_name"]);
     assert.deepEqual(names, inds.map(() => "First Doe"));
     const dirt = world.lines.user.length - 100;
-    assert.equal(hops["rejected"]?.user, 2 * inds.length + 2 * dirt / 3);
+    const useless = 12 * filler.length;
+    assert.equal(hops["rejected"]?.user, useless + 2 * inds.length + 2 * dirt / 3);
     await assertExact(world);
     assert.deepEqual(hops["committed"], { ...each(100), user: 100 + inds.length });
+  }));
+
+Deno.test("records of other producers are taken or rejected like ours", () =>
+  inFolder(async (folder) => {
+    await using world = await attached(folder, 60);
+    const { place, words, vendor, lines } = world;
+    await json<StreamJson>(...words(), "--rows", "1");
+    const useless = ["{broken", "[1,2]", "null", '{"index":7,"title":"a pin"}', '{"ind":"x"}', ""];
+    const good = '{"ind":800001,"country":"Atlantis"}';
+    // Every shard gets one of each.
+    const keys = [...Array(40).keys()].map(String);
+    await vendor.put("geo", useless.flatMap((text) => keys.map((key) => ({ key, text }))));
+    await vendor.put("geo", [{ key: "800001", text: good }, { key: "800001", text: good }]);
+    const { reconciled, hops, problems } = await json<StreamJson>(...words());
+    assert.equal(reconciled, true, JSON.stringify(problems));
+    assert.equal(hops["committed"]?.geo, 61);
+    assert.equal(hops["posted"]?.geo, lines.geo.length);
+    assert.equal(hops["read"]?.geo, lines.geo.length + useless.length * keys.length + 2);
+    await assertExact(world);
+    const rejects = await tableRows(`${place.delta}/${place.id}_rejects_table`);
+    for (const text of useless) {
+      assert.equal(rejects.filter(({ bytes }) => bytes === btoa(text)).length, keys.length, text);
+    }
   }));

@@ -11,7 +11,7 @@ import { dirtySource, type Lines } from "./stream_source.ts";
 
 const childProgram = new URL("stream_child.ts", import.meta.url).pathname;
 
-const posts = 70;
+const posts = 50;
 
 /** The second death comes at this occurrence of the step, counted from the restart. */
 const later: Record<Step, number> = {

@@ -3,6 +3,7 @@
  * away, and the vendor's client is there to reshard and to put records past the pipeline.
  */
 import {
+  CreateStreamCommand,
   DescribeStreamSummaryCommand,
   KinesisClient,
   ListShardsCommand,
@@ -46,16 +47,17 @@ export interface Attached extends AsyncDisposable {
   words(state?: string): string[];
 }
 
-/** Starts a simulator with a dirty source. */
+/** Starts a simulator with a dirty source, or with some of its tables. */
 export async function attached(
   folder: string,
   posts: number,
-  options: Partial<SimOptions> = {},
+  { loaded = tables, ...options }: Partial<SimOptions> & { loaded?: readonly Table[] } = {},
 ): Promise<Attached> {
   const lines = await dirtySource({ posts, seed: 3, dir: `${folder}/source` });
+  for (const table of tables) if (!loaded.includes(table)) lines[table] = [];
   const data = `${folder}/sim`;
   const sim = await startSim({ dir: data, seed: 3, routes: await readGatewayRoutes(), ...options });
-  const sources = tables.map((table) =>
+  const sources = loaded.map((table) =>
     [fileNames[table], `${folder}/source/${fileNames[table]}.jsonl`] as const
   );
   await sim.loadSource(Object.fromEntries(sources));
@@ -81,13 +83,17 @@ export async function attached(
 
 /** Whether a table has so many commits behind its creation. */
 export async function hasCommits(delta: string, name: string, count: number): Promise<boolean> {
-  const version = String(count).padStart(20, "0");
-  const folder = await Array.fromAsync(Deno.readDir(delta), (entry) => entry.name).catch(() => []);
-  const table = folder.find((entry) => entry.endsWith(`_${name}_table`));
-  return await Deno.stat(`${delta}/${table}/_delta_log/${version}.json`).then(
-    () => true,
-    () => false,
-  );
+  return await commitCount(delta, name) >= count;
+}
+
+/** Commits of a table behind its creation; 0 if there is no table. */
+export async function commitCount(delta: string, name: string): Promise<number> {
+  const names = async (dir: string) =>
+    await Array.fromAsync(Deno.readDir(dir), (entry) => entry.name).catch(() => []);
+  const table = (await names(delta)).find((entry) => entry.endsWith(`_${name}_table`));
+  const commits = (await names(`${delta}/${table}/_delta_log`))
+    .filter((entry) => /^[0-9]{20}\.json$/.test(entry));
+  return Math.max(0, commits.length - 1);
 }
 
 /** Waits until rows of a table were acknowledged. */
@@ -96,6 +102,19 @@ export async function untilPosted(state: string, table: Table, count = 1): Promi
     const text = await Deno.readTextFile(`${state}/posted-${table}.csv`).catch(() => "");
     return text.split("\n").length > count;
   });
+}
+
+/** Does something while a process stands still, so that it happens in the middle of its work. */
+export async function whileStopped<T>(
+  child: Deno.ChildProcess,
+  work: () => Promise<T>,
+): Promise<T> {
+  child.kill("SIGSTOP");
+  try {
+    return await work();
+  } finally {
+    child.kill("SIGCONT");
+  }
 }
 
 /** The vendor's client, as somebody who looks after the streams. */
@@ -114,6 +133,14 @@ export class Vendor implements Disposable {
       },
       requestHandler: new NodeHttpHandler(),
     });
+  }
+
+  /** Makes the stream of a table with one shard, before the pipeline would. */
+  async create(table: Table): Promise<void> {
+    await this.#sdk.send(
+      new CreateStreamCommand({ StreamName: this.#name(table), ShardCount: 1 }),
+    );
+    await this.#active(table);
   }
 
   /** Shards are the user's own affair from now on. */
