@@ -6,6 +6,8 @@
  *   GET  /api/2.0/sql/statements/<id>/result/chunks/<n>   a chunk, or the link to it
  *   POST /api/2.0/sql/statements/<id>/cancel              empty answer; ask for the state
  *   POST /oidc/v1/token                                   see auth.ts
+ *   GET  /.well-known/databricks-config                   where the next is
+ *   GET  /oidc/.well-known/oauth-authorization-server     where tokens are, for clients that ask
  *   GET  /results/<id>/<n>?…                              where links lead: no token, else a 400
  *
  * A link stands for storage beside the workspace: it carries its own permission and ends after
@@ -93,6 +95,12 @@ class Api {
     const [path = "", query = ""] = request.target.split("?");
     const authorization = headerOf(request, "authorization");
     if (path.startsWith("/results/")) return await this.#linked(path, query, authorization);
+    if (path === "/.well-known/databricks-config") {
+      return jsonResponse(200, { oidc_endpoint: endpointsOf(port).issuer }, "application/json");
+    }
+    if (path === "/oidc/.well-known/oauth-authorization-server") {
+      return jsonResponse(200, endpointsOf(port), "application/json");
+    }
     if (path === "/oidc/v1/token" && request.method === "POST") {
       return this.#ctx.auth.give(authorization, textOf(request));
     }
@@ -217,6 +225,17 @@ class Api {
     const body = await readChunk(statement.dir, Number(index));
     return { status: 200, headers: [["Content-Type", "application/json"]], body };
   }
+}
+
+/** Observed: the SDK for Python (0.156) asks for both. RFC 8414, as much of it as Databricks's own clients read. */
+function endpointsOf(port: number) {
+  const base = `http://127.0.0.1:${port}/oidc`;
+  return {
+    issuer: base,
+    authorization_endpoint: `${base}/v1/authorize`,
+    token_endpoint: `${base}/v1/token`,
+    grant_types_supported: ["client_credentials"],
+  };
 }
 
 function nextOf({ id, writer }: Statement, { chunk_index, row_offset, row_count }: Chunk) {

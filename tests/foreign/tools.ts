@@ -136,6 +136,11 @@ export async function bundlesPython(): Promise<string> {
   return await venv("bundles", ["databricks-bundles==1.22.1"]);
 }
 
+/** The Python of Databricks' SDK. */
+export async function databricksPython(): Promise<string> {
+  return await venv("databricks", ["databricks-sdk==0.156.0", "requests==2.34.2"]);
+}
+
 /** The `aws` command line of that Python. */
 export async function aws(): Promise<string> {
   await python();
