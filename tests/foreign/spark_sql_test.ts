@@ -21,7 +21,7 @@ import { edgeWorld, smallWorld, sourceWorld } from "./spark_worlds.ts";
 
 const smallWorlds = 200;
 /** So many are asked about in one query: more makes it slow to plan. */
-const together = 20;
+const together = 8;
 
 Deno.test("Spark gives the same answers to the SQL of this project", async (t) => {
   await using spark = await SparkSql.start();
