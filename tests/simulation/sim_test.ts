@@ -16,14 +16,15 @@ function freePorts(count: number): number[] {
   return ports;
 }
 
+const services = ["mysql", "kafka", "kafkaRest", "gateway", "s3", "kinesis", "databricks"];
+
 function portFlags(ports: number[]): string[] {
-  const services = ["mysql", "kafka", "kafkaRest", "gateway", "s3", "kinesis", "databricks"];
   return services.flatMap((service, at) => ["--port", `${service}=${ports[at]}`]);
 }
 
 Deno.test("task sim says where everything is, serves a batch, and ends with Ctrl-C", () =>
   inFolder(async (folder) => {
-    const ports = freePorts(7);
+    const ports = freePorts(services.length);
     const out = ["--out", `${folder}/out`];
     const child = start("sim", ...out, ...portFlags(ports));
     const file = `${folder}/out/sim/endpoints.env`;
@@ -59,7 +60,7 @@ Deno.test("what a simulator holds is there again when it starts on the same --da
   inFolder(async (folder) => {
     const flags = ["--data", `${folder}/kept`, "--out", `${folder}/out`, "--rows", "40"];
     const first = await json("batch", ...flags);
-    const child = start("sim", ...flags.slice(0, 4), ...portFlags(freePorts(5)));
+    const child = start("sim", ...flags.slice(0, 4), ...portFlags(freePorts(services.length)));
     const file = `${folder}/kept/endpoints.env`;
     const before = await Deno.readTextFile(file);
     await until("the endpoints are new", async () => await Deno.readTextFile(file) !== before);
