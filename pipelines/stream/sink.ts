@@ -67,7 +67,6 @@ export async function openSink(
   if (options.deltaDir === null) await objects.check();
   const db = opened.use(
     await openDuckDb({
-      path: `${workDir}/seen.duckdb`,
       tempDir: `${workDir}/spill`,
       memoryLimitBytes,
     }),
