@@ -67,6 +67,23 @@ for (const service of ["gateway", "kafkaRest", "kafka", "s3"] as const satisfies
     }));
 }
 
+// kafkajs says another thing when its member ends while offsets are being committed.
+for (const afterMs of [110, 300]) {
+  Deno.test(`kafka gone ${afterMs} ms after the first records is waited for`, () =>
+    inFolder(async (folder) => {
+      const { sim, flags } = await attached(folder);
+      await using _sim = sim;
+      const child = start("batch", ...flags, "--json");
+      await until("ingest has begun", () => hasBegun(folder));
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await sim.stopService("kafka");
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await sim.startService("kafka");
+      const { code, stderr } = await ended(child);
+      assert.equal(code, 0, stderr);
+    }));
+}
+
 for (const seed of [1, 2, 3, 4]) {
   Deno.test(`with the faults of seed ${seed} every row arrives exactly once`, () =>
     inFolder(async (folder) => {
