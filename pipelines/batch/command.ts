@@ -4,21 +4,10 @@
  */
 import process from "node:process";
 import type { BatchFlags } from "../cli/program.ts";
-import { print } from "../cli/output.ts";
 import type { Progress } from "../cli/progress.ts";
-import { say } from "../cli/run_command.ts";
 import { UsageError } from "../errors.ts";
-import { questions } from "../report/answers.ts";
-import {
-  answerTables,
-  problemLines,
-  type ProblemToTell,
-  proofTable,
-  refusalLines,
-  rejectTable,
-  writeWhole,
-} from "../report/proof.ts";
-import { textTable } from "../report/terminal.ts";
+import { answerSummaries, type Outcome, tell, writeReport } from "../report/outcome.ts";
+import { problemLines, type ProblemToTell, refusalLines } from "../report/proof.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { DatabricksTarget, Target } from "../target.ts";
 import type { Comparison } from "./compare.ts";
@@ -72,9 +61,23 @@ export async function batchCommand(
     progress,
   });
   progress.stop();
-  const report = await writeReport(result, target, flags, outDir, startedAt);
+  const outcome = outcomeOf(result);
+  const facts: [string, string][] = [
+    ["run", startedAt],
+    ["target", target.name],
+    ["engine", flags.engine],
+    ["id", target.id],
+    ["seed", String(flags.seed)],
+  ];
+  const report = await writeReport(outcome, facts, outDir);
   const summary = summarise(result, target, flags, world, { outDir, report, startedAt });
-  show(result, summary, flags);
+  tell(outcome, {
+    ...flags,
+    summary,
+    rejectsFile: summary.files.rejects,
+    remarks: result.compared?.equal ? ["Equal to the stream's tables, row by row."] : [],
+    closing: closingLine(summary),
+  });
   return summary.ok ? 0 : 1;
 }
 
@@ -142,11 +145,7 @@ function summarise(
     },
     reconciled: reconciled.reconciled,
     problems: [...reconciled.problems, ...ingested.refusals],
-    answers: Object.fromEntries(
-      transformed.answers.entries().map(([name, { rows, file }]) =>
-        [name, { rows: rows.length, file }] as const
-      ),
-    ),
+    answers: answerSummaries(transformed.answers),
     tables: deltaTables,
     ...(compared === null ? {} : { compared }),
     rejects: transformed.rejects,
@@ -167,31 +166,10 @@ function summarise(
   };
 }
 
-async function writeReport(
-  result: BatchResult,
-  target: Target,
-  flags: BatchFlags,
-  outDir: string,
-  startedAt: string,
-): Promise<string> {
-  const { htmlReport } = await import("../report/html.ts");
-  const html = await htmlReport({
-    facts: [
-      ["run", startedAt],
-      ["target", target.name],
-      ["engine", flags.engine],
-      ["id", target.id],
-      ["seed", String(flags.seed)],
-    ],
-    answers: answerTables(result.transformed.answers),
-    reconciled: result.reconciled.reconciled,
-    proof: proofTable(result.reconciled.hops),
-    problems: sentences(result),
-    rejects: rejectTable(result.transformed.rejects),
-  });
-  const file = `${outDir}/report.html`;
-  await writeWhole(file, html);
-  return file;
+function outcomeOf(result: BatchResult): Outcome {
+  const { answers, rejects } = result.transformed;
+  const { reconciled, hops } = result.reconciled;
+  return { answers, reconciled, hops, rejects, sentences: sentences(result) };
 }
 
 /** Everything that does not add up, and every record that could not be posted, a line each. */
@@ -210,29 +188,6 @@ function differences({ tables }: Comparison): ProblemToTell[] {
     const what = `${onlyInBatch} rows are in the batch only, ${onlyInStream} in the stream only`;
     return [{ hop: "compared", table, what, firstRows }];
   });
-}
-
-function show(result: BatchResult, summary: BatchSummary, flags: BatchFlags): void {
-  for (const line of sentences(result)) say(line);
-  if (flags.json) return print(JSON.stringify(summary, null, 2));
-  if (!flags.quiet) {
-    const tables = answerTables(result.transformed.answers);
-    for (const { name, title } of questions) {
-      const [table, file] = [tables.get(name), summary.answers[name]?.file];
-      if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
-    }
-    if (summary.rejects.length > 0) {
-      print(
-        textTable(rejectTable(result.transformed.rejects), {
-          title: "Rejects",
-          file: summary.files.rejects,
-        }),
-      );
-    }
-    print(textTable(proofTable(summary.hops), { title: "The proof" }));
-    if (result.compared?.equal) print("Equal to the stream's tables, row by row.");
-  }
-  print(closingLine(summary));
 }
 
 function closingLine({ reconciled, seconds, postsPerSecond, files }: BatchSummary): string {

@@ -3,21 +3,19 @@
  * proof, and says by its exit code whether everything adds up.
  */
 import process from "node:process";
-import { print } from "../cli/output.ts";
 import type { StreamFlags } from "../cli/program.ts";
 import type { Progress } from "../cli/progress.ts";
 import { say } from "../cli/run_command.ts";
 import type { Post } from "../posts.ts";
-import { questions, type Table } from "../report/answers.ts";
+import type { Table } from "../report/answers.ts";
 import {
-  answerTables,
-  problemLines,
-  proofTable,
-  refusalLines,
-  rejectTable,
-  writeWhole,
-} from "../report/proof.ts";
-import { textTable } from "../report/terminal.ts";
+  answerSummaries,
+  documentText,
+  type Outcome,
+  tell,
+  writeReport,
+} from "../report/outcome.ts";
+import { problemLines, refusalLines, writeWhole } from "../report/proof.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
 import { runStream, type StreamResult } from "./mod.ts";
@@ -69,10 +67,24 @@ export async function streamCommand(
     onTrouble: (what) => say(`Note: ${what}`),
   });
   progress.stop();
-  const report = await writeReport(result, target, flags, outDir, startedAt);
+  const outcome = outcomeOf(result);
+  const facts: [string, string][] = [
+    ["run", startedAt],
+    ["target", target.name],
+    ["id", target.id],
+    ["seed", String(flags.seed)],
+    ["commits", String(result.commits)],
+    ["latency", latencyWords(result.latencyMs)],
+  ];
+  const report = await writeReport(outcome, facts, outDir);
   const summary = summarise(result, target, flags, world, { outDir, report, startedAt });
-  await writeWhole(`${outDir}/summary.json`, shownJson(summary));
-  show(result, summary, flags);
+  await writeWhole(`${outDir}/summary.json`, documentText(summary));
+  tell(outcome, {
+    ...flags,
+    summary,
+    tables: [{ title: "The Delta tables", table: deltaTables(summary) }],
+    closing: closingLine(summary),
+  });
   return summary.ok ? 0 : 1;
 }
 
@@ -114,11 +126,7 @@ function summarise(
     latencyMs: result.latencyMs,
     recordsPerSecond: result.recordsPerSecond,
     tables: result.tables,
-    answers: Object.fromEntries(
-      answers.entries().map(([name, { rows, file }]) =>
-        [name, { rows: rows.length, file }] as const
-      ),
-    ),
+    answers: answerSummaries(answers),
     seconds: {
       total: (performance.now() - world.startMs) / 1000,
       setUp: world.setUpSeconds,
@@ -129,32 +137,10 @@ function summarise(
   };
 }
 
-async function writeReport(
-  result: StreamResult,
-  target: Target,
-  flags: StreamFlags,
-  outDir: string,
-  startedAt: string,
-): Promise<string> {
-  const { htmlReport } = await import("../report/html.ts");
-  const html = await htmlReport({
-    facts: [
-      ["run", startedAt],
-      ["target", target.name],
-      ["id", target.id],
-      ["seed", String(flags.seed)],
-      ["commits", String(result.commits)],
-      ["latency", latencyWords(result.latencyMs)],
-    ],
-    answers: answerTables(result.answers),
-    reconciled: result.proof.reconciled,
-    proof: proofTable(result.proof.hops),
-    problems: sentences(result),
-    rejects: rejectTable(result.rejects),
-  });
-  const file = `${outDir}/report.html`;
-  await writeWhole(file, html);
-  return file;
+function outcomeOf(result: StreamResult): Outcome {
+  const { answers, proof, rejects } = result;
+  const { reconciled, hops } = proof;
+  return { answers, reconciled, hops, rejects, sentences: sentences(result) };
 }
 
 function sentences({ proof, ingested, gaps }: StreamResult): string[] {
@@ -165,28 +151,6 @@ function sentences({ proof, ingested, gaps }: StreamResult): string[] {
       `Gap accepted: records of ${stream} ${shardId} behind ${position} had left the stream unread`
     ),
   ];
-}
-
-function show(result: StreamResult, summary: StreamSummary, flags: StreamFlags): void {
-  for (const line of sentences(result)) say(line);
-  if (flags.json) return print(shownJson(summary));
-  if (!flags.quiet) {
-    showAnswers(result, summary);
-    print(textTable(deltaTables(summary), { title: "The Delta tables" }));
-    if (summary.rejects.length > 0) {
-      print(textTable(rejectTable(result.rejects), { title: "Rejects" }));
-    }
-    print(textTable(proofTable(summary.hops), { title: "The proof" }));
-  }
-  print(closingLine(summary));
-}
-
-function showAnswers(result: StreamResult, summary: StreamSummary): void {
-  const tables = answerTables(result.answers);
-  for (const { name, title } of questions) {
-    const [table, file] = [tables.get(name), summary.answers[name]?.file];
-    if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
-  }
 }
 
 function deltaTables({ tables }: StreamSummary): Table {
@@ -218,13 +182,4 @@ function closingLine(summary: StreamSummary): string {
 function latencyWords(latencyMs: StreamSummary["latencyMs"]): string {
   if (latencyMs === null) return "-";
   return `p50 ${Math.round(latencyMs.p50)} ms, p95 ${Math.round(latencyMs.p95)} ms`;
-}
-
-/** Sequence numbers and counts may be beyond what a double holds. */
-function shownJson(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, inner) => typeof inner === "bigint" ? String(inner) : inner,
-    2,
-  );
 }

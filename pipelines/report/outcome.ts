@@ -1,0 +1,100 @@
+/**
+ * Outcome: what a run of either pipeline came to -> its report file, and what its command prints.
+ *
+ * Sentences about what went wrong go to standard error, also with `--json`; all else is a result.
+ */
+import { print } from "../cli/output.ts";
+import { say } from "../cli/run_command.ts";
+import type { TableName } from "../tables.ts";
+import type { Answer } from "../warehouse/answer.ts";
+import { questions, type Table } from "./answers.ts";
+import { answerTables, proofTable, rejectTable, writeWhole } from "./proof.ts";
+import { textTable } from "./terminal.ts";
+
+export interface Outcome {
+  /** By name; those that were not asked for are missing. */
+  answers: ReadonlyMap<string, Answer>;
+  reconciled: boolean;
+  hops: Readonly<Record<string, Record<TableName, number>>>;
+  rejects: readonly { table: TableName; reason: string; count: number }[];
+  /** What does not add up, a line each. */
+  sentences: readonly string[];
+}
+
+/**
+ * Writes `report.html` and returns its path.
+ * @param facts what stands at its top: name and value
+ * @throws {RunError} if it cannot be written
+ */
+export async function writeReport(
+  outcome: Outcome,
+  facts: [string, string][],
+  outDir: string,
+): Promise<string> {
+  const { htmlReport } = await import("./html.ts");
+  const html = await htmlReport({
+    facts,
+    answers: answerTables(outcome.answers),
+    reconciled: outcome.reconciled,
+    proof: proofTable(outcome.hops),
+    problems: [...outcome.sentences],
+    rejects: rejectTable(outcome.rejects),
+  });
+  const file = `${outDir}/report.html`;
+  await writeWhole(file, html);
+  return file;
+}
+
+export interface Telling {
+  json?: true;
+  quiet?: true;
+  /** The document of `--json`. */
+  summary: unknown;
+  /** Tables between the answers and the rejects. */
+  tables?: readonly { title: string; table: Table }[];
+  rejectsFile?: string;
+  /** Under all tables, `closing` last of all. */
+  remarks?: readonly string[];
+  closing: string;
+}
+
+/** Prints a run as its flags want it. */
+export function tell(outcome: Outcome, telling: Telling): void {
+  for (const line of outcome.sentences) say(line);
+  if (telling.json) return print(documentText(telling.summary));
+  if (!telling.quiet) printTables(outcome, telling);
+  print(telling.closing);
+}
+
+function printTables(outcome: Outcome, { tables = [], rejectsFile, remarks = [] }: Telling): void {
+  const found = answerTables(outcome.answers);
+  for (const { name, title } of questions) {
+    const [table, file] = [found.get(name), outcome.answers.get(name)?.file];
+    if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
+  }
+  for (const { title, table } of tables) print(textTable(table, { title }));
+  if (outcome.rejects.length > 0) {
+    const file = rejectsFile === undefined ? {} : { file: rejectsFile };
+    print(textTable(rejectTable(outcome.rejects), { title: "Rejects", ...file }));
+  }
+  print(textTable(proofTable(outcome.hops), { title: "The proof" }));
+  for (const remark of remarks) print(remark);
+}
+
+/** Of each answer how many rows it has, and where it is. */
+export function answerSummaries(
+  answers: Outcome["answers"],
+): Record<string, { rows: number; file: string }> {
+  return Object.fromEntries(
+    answers.entries().map(([name, { rows, file }]) => [name, { rows: rows.length, file }] as const),
+  );
+}
+
+/** JSON in which a number beyond what a double holds is a text. */
+export function documentText(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, inner) => typeof inner === "bigint" ? String(inner) : inner,
+    2,
+  );
+}
