@@ -50,6 +50,8 @@ export function serve(ctx: ServiceContext, options: DatabricksOptions): Service 
     port: options.port ?? 0,
     bodyBytesMax,
     losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
+    refusal: (message) =>
+      jsonResponse(403, { error_code: "PERMISSION_DENIED", message }, "application/json"),
   });
   return {
     port: server.port,

@@ -26,7 +26,14 @@ export function serve(s3: S3Context, port: number): Service {
       console.error("sim/s3:", error);
       return null;
     }
-  }, port);
+  }, { port, hosts: "buckets", refusal: (reason) => refusalToStranger(reason, s3) });
+}
+
+/** Whoever calls by a foreign name, or from a foreign page. */
+function refusalToStranger(reason: string, s3: S3Context): HttpAnswer {
+  const id = s3.world.id("s3 request", 16).toUpperCase();
+  const body = errorXml(refusal("AccessDenied", {}, reason), "/", id, hostId(id));
+  return toHttp({ status: 403, body }, id, s3);
 }
 
 async function respond(call: HttpCall, s3: S3Context): Promise<HttpAnswer | null> {

@@ -358,7 +358,8 @@ Deno.test("Fault gateway.timeout: the work is done, the answer is 504", async ()
 
 Deno.test("Fault net.answer_lost: the work is done, the connection closes", async () => {
   await using one = await rig({}, {}, {}, { "net.answer_lost": 1 });
-  const request = "PUT /prod/streams/s/record HTTP/1.1\r\nContent-Length: 10\r\n\r\n";
+  const request =
+    "PUT /prod/streams/s/record HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n";
   assert.equal(await exchange(one.gateway.port, [`${request}{"Data":1}`]), "");
   assert.equal(one.seen.length, 1);
 });
