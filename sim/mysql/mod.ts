@@ -1,6 +1,10 @@
 /**
  * The simulated RDS for MySQL: three source tables, read-only, for everybody's MySQL client.
  *
+ * No more connections than MySQL takes by default are open at a time. Where all places are taken,
+ * the client that has waited longest with its login goes; where all have logged in, the new one is
+ * told that there are too many.
+ *
  * Ready as soon as its port is bound: the query engine is imported when files are loaded or a
  * query needs it, and queries that need tables wait for them.
  *
@@ -8,13 +12,15 @@
  * Left out: accounts beside the one, writes, compression, IAM login, replication.
  */
 import { createServer, type Server as TcpServer, type Socket } from "node:net";
+import { Burst } from "../net/burst.ts";
 import type { Service, ServiceContext } from "../service.ts";
-import { serverVersion } from "./admin/variables.ts";
+import { connectionsMax, serverVersion } from "./admin/variables.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { command } from "./commands.ts";
 import { Engine, type SourceFiles } from "./engine/engine.ts";
 import { MysqlError } from "./errors.ts";
 import { logIn, type LoginContext } from "./login.ts";
+import { connectMs, Newcomers } from "./newcomers.ts";
 import { type Server, Session, timeText } from "./session.ts";
 import { Channel } from "./wire/channel.ts";
 import { err, errBeforeLogin, ok } from "./wire/packets.ts";
@@ -66,17 +72,29 @@ export async function startMysql(
   };
   const open = new Map<Channel, Promise<void>>();
   const sockets = new Set<Socket>();
+  const newcomers = new Newcomers();
+  const burst = new Burst();
   let connectionCount = 0;
   const listener = createServer((socket: Socket) => {
+    if (sockets.size >= connectionsMax) {
+      burst.tell(tooMany(server.port));
+      if (!newcomers.endOldest()) return sendAway(socket);
+    }
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     const channel = new Channel(socket);
     const connectionId = ++connectionCount;
-    const served = serve(channel, server, { ...login, connectionId })
-      .finally(() => open.delete(channel));
+    newcomers.arrive(channel);
+    const served = serve(channel, server, { ...login, connectionId }, newcomers).finally(() => {
+      open.delete(channel);
+      // A client that does not take its last bytes, or does not close, must not stay.
+      socket.setTimeout(connectMs, () => socket.destroy());
+    });
     open.set(channel, served);
   });
+  // Node's listener goes on by itself, for instance when file handles are there again.
+  listener.on("error", (error) => burst.tell(`Port ${server.port}: ${error.message}`));
   server.port = await listen(listener, port);
   return {
     port: server.port,
@@ -107,11 +125,27 @@ function listen(listener: TcpServer, port: number): Promise<number> {
   });
 }
 
+function tooMany(port: number): string {
+  return `Port ${port}: ${connectionsMax} connections are open, as many as MySQL takes: those that ` +
+    "have not logged in are closed, the oldest first";
+}
+
+function sendAway(socket: Socket): void {
+  const channel = new Channel(socket);
+  channel.write(errBeforeLogin(new MysqlError("ER_CON_COUNT_ERROR", "Too many connections")));
+  channel.flush().finally(() => socket.destroySoon());
+}
+
 /** One connection from greeting to goodbye. Whatever goes wrong with it stays with it. */
-async function serve(channel: Channel, server: Server, login: LoginContext): Promise<void> {
+async function serve(
+  channel: Channel,
+  server: Server,
+  login: LoginContext,
+  newcomers: Newcomers,
+): Promise<void> {
   let session: Session | null = null;
   try {
-    session = await open(channel, server, login);
+    session = await open(channel, server, login).finally(() => newcomers.leave(channel));
     while (session !== null && !channel.ended) {
       session.running = null;
       channel.beginCommand();
