@@ -202,7 +202,7 @@ class WorkerThread {
     this.#worker.addEventListener("message", (event) => this.#answered(event.data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      for (const { reject } of this.#waiting.values()) reject(new Error(event.message));
+      endProcess(event.message);
     });
   }
 
@@ -224,6 +224,15 @@ class WorkerThread {
     if (answer.ok) waiting?.resolve(answer.ports);
     else waiting?.reject(revived(answer.failure));
   }
+}
+
+/**
+ * What nobody caught in the Worker has ended it with all its ports, and whoever waits for one of
+ * them would wait without end, the folder locked. So it ends the process, whatever runs in it.
+ */
+function endProcess(reason: string): never {
+  console.error(`Error: The simulated cloud has ended by a mistake of its own: ${reason}`);
+  Deno.exit(1);
 }
 
 /** An error under its own name again, with the stack of the thread that threw it. */
