@@ -162,3 +162,50 @@ Deno.test("Header values are bytes: each above 0x7f comes back as it was, contro
     assert.match(refused, /^HTTP\/1\.1 400 /, JSON.stringify(value));
   }
 });
+
+/** Opens a connection, sends a text and waits for its end; tells how long that took. */
+async function endedAfterMs(port: number, text: string, everyMs = 0): Promise<number> {
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  const startMs = performance.now();
+  const dripping = setInterval(
+    () => conn.write(encoder.encode("x")).catch(() => {}),
+    everyMs || 1e6,
+  );
+  try {
+    await conn.write(encoder.encode(text));
+    const buffer = new Uint8Array(1000);
+    while (await conn.read(buffer).catch(() => null) !== null);
+    return performance.now() - startMs;
+  } finally {
+    clearInterval(dripping);
+  }
+}
+
+Deno.test("A client that is slow with its head or its body is not waited for, a resting one is", async () => {
+  await using server = serveCalls(summing, {
+    patience: { headMs: 300, bodyMs: 300, idleMs: 3000 },
+  });
+  const whole = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const slow: [string, string, number][] = [
+    ["nothing", "", 0],
+    ["half a head", "GET / HTTP/1.1\r\nHost:", 0],
+    ["a head that drips", "GET / HTTP/1.1\r\nHost:", 50],
+    ["the head of a second request", `${whole}GET /`, 50],
+    ["half a body", "PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nab", 0],
+  ];
+  for (const [what, text, everyMs] of slow) {
+    const tookMs = await endedAfterMs(server.port, text, everyMs);
+    assert.ok(tookMs >= 250 && tookMs < 2500, `${what}: ${tookMs}`);
+  }
+  const restedMs = await endedAfterMs(server.port, whole);
+  assert.ok(restedMs >= 2900, `${restedMs}`);
+});
+
+Deno.test("A handler that takes its time is no client that does", async () => {
+  await using server = serveCalls(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    return answering("[late]");
+  }, { patience: { headMs: 100, bodyMs: 100, idleMs: 100 } });
+  const request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  assert.deepEqual(sumsOf(await exchange(server.port, [request])), ["[late]"]);
+});
