@@ -262,8 +262,8 @@ Deno.test("names and numbers that S3 refuses are refused", async () => {
   assert.equal(await code(`${at}/${"k".repeat(1025)}`), "KeyTooLongError");
   assert.equal(await code(`${at}/%ff`), "InvalidURI");
   assert.equal(await code("/UPPER", {}, "PUT"), "InvalidBucketName");
-  assert.equal(await code("/.meta"), "NoSuchBucket");
-  assert.equal(await code("/.meta/.tmp"), "NoSuchBucket");
+  assert.equal(await code("/.meta"), "InvalidBucketName");
+  assert.equal(await code("/.meta/.tmp"), "InvalidBucketName");
   assert.equal(await code(at, { "max-keys": "x" }), "InvalidArgument");
   assert.equal(await code(at, { "list-type": "2", "continuation-token": "x" }), "InvalidArgument");
   assert.equal(await code(at, { "encoding-type": "xml" }), "InvalidArgument");
@@ -295,7 +295,7 @@ Deno.test("a copy cannot reach out of the buckets", async () => {
     const reply = await send(s3.port, { method: "PUT", path: `${at}/copy`, headers });
     assert.match(
       tag(reply.text, "Code") ?? "",
-      /^(NoSuchKey|NoSuchBucket|InvalidArgument)$/,
+      /^(NoSuchKey|InvalidBucketName|InvalidArgument)$/,
       source,
     );
   }
