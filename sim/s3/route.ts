@@ -127,8 +127,21 @@ function bucketAction({ method, parameters }: S3Request): Action | null {
   return parameters.get("list-type") === "2" ? listObjectsV2 : listObjects;
 }
 
+/**
+ * In a bucket without versions every object has the one that is called `null`. Observed (recorded
+ * by a public test suite): a DELETE of another finds fault with the name, and deletes nothing.
+ * @throws {S3Error} InvalidArgument, NoSuchVersion
+ */
+function checkVersion(id: string, method: string): void {
+  if (id === "null") return;
+  if (id !== "" && method !== "DELETE") throw refusal("NoSuchVersion");
+  const details = { ArgumentName: "versionId", ArgumentValue: id };
+  const text = id === "" ? "Version id cannot be the empty string" : "Invalid version id specified";
+  throw refusal("InvalidArgument", details, text);
+}
+
 function objectAction({ method, parameters, headers }: S3Request): Action | null {
-  if ((parameters.get("versionId") ?? "null") !== "null") throw refusal("NoSuchVersion");
+  checkVersion(parameters.get("versionId") ?? "null", method);
   if (objectSubresources.some((name) => parameters.has(name))) return notImplemented;
   const upload = parameters.has("uploadId");
   const tagging = parameters.has("tagging");

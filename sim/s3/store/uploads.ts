@@ -21,6 +21,14 @@ export interface Upload {
   tags: Record<string, string>;
   checksumName: ChecksumName | null;
   checksumType: ChecksumType;
+  /** What stood under the key then; not known of uploads that an older version began. */
+  stood?: Standing | null;
+}
+
+/** The version of an object. */
+export interface Standing {
+  etag: string;
+  modifiedMs: number;
 }
 
 export interface PartNote {
