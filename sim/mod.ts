@@ -7,6 +7,7 @@
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
 import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import { SafeFolder } from "./storage/safe_path.ts";
 import { type World, worldFromSeed } from "./world.ts";
 
 export type { GatewayRoute } from "./gateway/mod.ts";
@@ -95,7 +96,7 @@ async function lockFolder(dir: string): Promise<Deno.FsFile> {
     if (names.length > 0 && !names.includes(".lock")) {
       throw new Error("it holds other files; name an empty or a new folder");
     }
-    file = await Deno.open(`${dir}/.lock`, { create: true, write: true });
+    file = await Deno.open(new SafeFolder(dir).at(".lock"), { create: true, write: true });
   } catch (error) {
     throw new SimError(`Cannot write to the simulator's folder ${dir}: ${messageOf(error)}`);
   }

@@ -15,6 +15,7 @@ import { type MysqlServer, startMysql } from "./mysql/mod.ts";
 import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
+import { SafeFolder } from "./storage/safe_path.ts";
 import { worldFromSeed } from "./world.ts";
 
 const stopOrder = [
@@ -147,8 +148,7 @@ class Cloud {
 
   #context(folder: string): ServiceContext {
     const world = worldFromSeed(this.#plan.seed);
-    const dir = `${this.#plan.dir}/${folder}`;
-    Deno.mkdirSync(dir, { recursive: true });
+    const dir = new SafeFolder(this.#plan.dir).folder(folder).path;
     return { world, faults: this.#plan.faults === "none" ? noFaults : faultsFromSeed(world), dir };
   }
 }

@@ -24,6 +24,7 @@ import {
   serveHttp,
 } from "../net/http.ts";
 import type { Service, ServiceContext } from "../service.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
 import type { World } from "../world.ts";
 import { Auth } from "./auth.ts";
 import { Engine } from "./engine/mod.ts";
@@ -43,7 +44,10 @@ export function serve(ctx: ServiceContext, options: DatabricksOptions): Service 
   const objects = new Objects(options.s3, ctx.world);
   const engine = new Engine(ctx.dir, objects);
   const chunkBytes = options.chunkBytes ?? defaultChunkBytes;
-  const statements = new Statements(engine, ctx.world, { dir: `${ctx.dir}/results`, chunkBytes });
+  const statements = new Statements(engine, ctx.world, {
+    dir: new SafeFolder(ctx.dir).at("results"),
+    chunkBytes,
+  });
   const auth = new Auth(options.token, options.clients ?? [], ctx.world);
   const api = new Api({ ...ctx, statements, auth, warehouseId: options.warehouseId });
   const server: HttpServer = serveHttp((request) => api.answer(request, server.port), {

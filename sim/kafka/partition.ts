@@ -28,7 +28,8 @@ export class Partition implements Disposable {
 
   constructor(
     readonly index: number,
-    readonly dir: string,
+    /** Asked when the log is opened: by then a link may be in the way. */
+    readonly dir: () => string,
     /** Asked at each use: settings of a topic change while it lives. */
     readonly config: () => TopicConfig,
     readonly faults: Faults,
@@ -41,7 +42,7 @@ export class Partition implements Disposable {
   }
 
   #openLog(): SegmentLog {
-    const log = new SegmentLog(this.dir, {
+    const log = new SegmentLog(this.dir(), {
       faults: this.faults,
       segmentBytes: () => this.config().number("segment.bytes"),
       leaderEpoch,

@@ -9,6 +9,7 @@
  */
 import type { Faults } from "../faults/plan.ts";
 import { readFileIfAny, replaceFile } from "../storage/append_file.ts";
+import { isDeviceName, SafeFolder } from "../storage/safe_path.ts";
 import type { World } from "../world.ts";
 import { TopicConfig } from "./configs.ts";
 import { type ErrorCode, errors, type Refusal } from "./errors.ts";
@@ -41,12 +42,14 @@ export interface TopicsContext {
 
 export class Topics implements Disposable {
   readonly #context: TopicsContext;
+  readonly #logs: SafeFolder;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
 
   /** Opens what `dir` holds. */
   constructor(context: TopicsContext) {
     this.#context = context;
+    this.#logs = new SafeFolder(context.dir).folder("logs");
     const saved = readFileIfAny(`${context.dir}/topics.json`);
     const topics: SavedTopic[] = saved === null ? [] : JSON.parse(new TextDecoder().decode(saved));
     for (const { name, id, partitionCount, configs } of topics) {
@@ -56,11 +59,9 @@ export class Topics implements Disposable {
   }
 
   #removeLeftovers(): void {
-    const logs = `${this.#context.dir}/logs`;
-    Deno.mkdirSync(logs, { recursive: true });
     const known = new Set(this.all().map(folderOf));
-    for (const { name } of [...Deno.readDirSync(logs)]) {
-      if (!known.has(name)) Deno.removeSync(`${logs}/${name}`, { recursive: true });
+    for (const { name } of [...Deno.readDirSync(this.#logs.path)]) {
+      if (!known.has(name)) Deno.removeSync(`${this.#logs.path}/${name}`, { recursive: true });
     }
   }
 
@@ -71,9 +72,9 @@ export class Topics implements Disposable {
   }
 
   #extend(topic: Topic, partitionCount: number): void {
-    const { dir, faults, world } = this.#context;
+    const { faults, world } = this.#context;
     for (let index = topic.partitions.length; index < partitionCount; index++) {
-      const folder = `${dir}/logs/${folderOf(topic)}/${index}`;
+      const folder = () => this.#logs.at(folderOf(topic), String(index));
       topic.partitions.push(
         new Partition(index, folder, () => topic.config, faults, () => world.nowMs()),
       );
@@ -123,7 +124,7 @@ export class Topics implements Disposable {
     this.#saveOr(() => this.#add(topic));
     for (const partition of topic.partitions) partition[Symbol.dispose]();
     try {
-      Deno.removeSync(`${this.#context.dir}/logs/${folderOf(topic)}`, { recursive: true });
+      Deno.removeSync(this.#logs.at(folderOf(topic)), { recursive: true });
     } catch (error) {
       // A topic that nobody wrote to has no folder yet.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -167,9 +168,12 @@ export class Topics implements Disposable {
   }
 }
 
-/** File names have at most 255 bytes, topics' names 249. */
+/**
+ * File names have at most 255 bytes, topics' names 249. The id keeps names apart that differ in
+ * case only; `~`, which no topic's name holds, those from Windows' devices.
+ */
 function folderOf({ name, id }: Topic): string {
-  return `${name.slice(0, 200)}.${id.slice(0, 16)}`;
+  return `${isDeviceName(name) ? "~" : ""}${name.slice(0, 200)}.${id.slice(0, 16)}`;
 }
 
 /** Why no topic can have this name, or null. */

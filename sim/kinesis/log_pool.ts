@@ -5,6 +5,7 @@
  * and holds no more files than the system allows.
  */
 import type { Faults } from "../faults/plan.ts";
+import type { SafeFolder } from "../storage/safe_path.ts";
 import { SegmentLog } from "../storage/segment_log.ts";
 
 const openMax = 128;
@@ -13,18 +14,21 @@ const segmentBytes = 16 * 1024 * 1024;
 
 export class LogPool implements Disposable {
   readonly #faults: Faults;
+  readonly #root: SafeFolder | null;
   /** The most recently used last. */
   readonly #open = new Map<string, SegmentLog>();
   #last: { dir: string; log: SegmentLog } | null = null;
 
-  constructor(faults: Faults) {
+  /** @param root the folder that no log may leave; default: they may lie anywhere */
+  constructor(faults: Faults, root: SafeFolder | null = null) {
     this.#faults = faults;
+    this.#root = root;
   }
 
   /** @throws {StorageError} if it can be neither opened nor made. */
   open(dir: string): SegmentLog {
     if (this.#last?.dir === dir) return this.#last.log;
-    const log = this.#open.get(dir) ?? new SegmentLog(dir, { faults: this.#faults, segmentBytes });
+    const log = this.#open.get(dir) ?? this.#make(dir);
     this.#open.delete(dir);
     this.#open.set(dir, log);
     this.#last = { dir, log };
@@ -33,6 +37,11 @@ export class LogPool implements Disposable {
       this.close(oldest);
     }
     return log;
+  }
+
+  #make(dir: string): SegmentLog {
+    this.#root?.mustBeClear(dir);
+    return new SegmentLog(dir, { faults: this.#faults, segmentBytes });
   }
 
   close(dir: string): void {

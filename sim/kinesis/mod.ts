@@ -9,6 +9,7 @@
  * sim/iam), channels, growth of streams on demand, HTTPS.
  */
 import type { Service, ServiceContext } from "../service.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
 import type { KinesisContext } from "./context.ts";
 import { kinesis, requestIds } from "./handler.ts";
 import { LogPool } from "./log_pool.ts";
@@ -38,7 +39,7 @@ export async function startKinesis(
   const { region, accountId = "000000000000", transitionMs = 20 } = options;
   const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
   const nowMs = () => world.nowMs();
-  const logs = new LogPool(faults);
+  const logs = new LogPool(faults, new SafeFolder(dir));
   const streams = new Streams(dir, { nowMs, faults, logs, transitionMs }, { accountId });
   const ctx: KinesisContext = {
     region,

@@ -9,6 +9,7 @@ import { parseQuery } from "../net/uri.ts";
 import type { Service } from "../service.ts";
 import { authenticate } from "./auth.ts";
 import { errorXml, refusal, S3Error } from "./errors.ts";
+import { withHoisted } from "./hoisted.ts";
 import type { FileSlice, PayloadPlan, Reply, S3Context, S3Request } from "./http.ts";
 import { httpDate } from "./metadata.ts";
 import { chooseAction, locate } from "./route.ts";
@@ -82,12 +83,13 @@ function readRequest(
   s3: S3Context,
 ): S3Request {
   const { method } = call;
-  const headers = headersOf(call.headers);
+  const sent = headersOf(call.headers);
   const pairs = parseQuery(query);
   if (pairs === null || !path.startsWith("/")) throw refusal("InvalidURI", { URI: path });
-  const payload: PayloadPlan = authenticate({ method, path, query, headers }, s3);
-  const { bucket, key } = locate(path, headers.get("host") ?? "");
+  const payload: PayloadPlan = authenticate({ method, path, query, headers: sent }, s3);
+  const { bucket, key } = locate(path, sent.get("host") ?? "");
   const parameters = new Map(pairs);
+  const headers = withHoisted(sent, parameters);
   const read: S3Request["read"] = (take) => readBody(call, take);
   return { id, method, path, query, headers, parameters, bucket, key, payload, read };
 }

@@ -6,6 +6,7 @@
  */
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import { macros, settings } from "../../../sql/dialect/mod.ts";
+import { SafeFolder } from "../../storage/safe_path.ts";
 import { notHere, SqlError, unknownTable } from "../errors.ts";
 import { macros as moreMacros } from "../sql/functions.ts";
 import { literal, quoted, quotedTable, schemaName, type Session } from "../sql/names.ts";
@@ -69,13 +70,15 @@ export class Engine implements AsyncDisposable {
 
   async #open() {
     const duckdb = await import("@duckdb/node-api");
-    const instance = await duckdb.DuckDBInstance.create(`${this.#dir}/warehouse.duckdb`, {
+    const folder = new SafeFolder(this.#dir);
+    folder.at("warehouse.duckdb.wal");
+    const instance = await duckdb.DuckDBInstance.create(folder.at("warehouse.duckdb"), {
       autoload_known_extensions: "false",
       autoinstall_known_extensions: "false",
       errors_as_json: "true",
       memory_limit: memoryLimit,
       threads: "2",
-      temp_directory: `${this.#dir}/spill`,
+      temp_directory: folder.at("spill"),
       allocator_flush_threshold: "16MB",
       allocator_bulk_deallocation_flush_threshold: "16MB",
     });

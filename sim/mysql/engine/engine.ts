@@ -5,6 +5,7 @@
  * writing and nobody else sees it; then it is opened anew, read-only, without access to files.
  */
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { SafeFolder } from "../../storage/safe_path.ts";
 import { MysqlError } from "../errors.ts";
 import { type SourceTableName, sourceTableNames, sourceTables } from "../schema.ts";
 import { loadTable } from "../source/load.ts";
@@ -179,9 +180,11 @@ const readerSettings = {
 
 async function openDatabase(dir: string, more: Record<string, string>): Promise<DuckDBInstance> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
-  return await DuckDBInstance.create(databasePath(dir), {
+  const folder = new SafeFolder(dir);
+  folder.at("source.duckdb.wal");
+  return await DuckDBInstance.create(folder.at("source.duckdb"), {
     ...settings,
-    temp_directory: `${dir}/spill`,
+    temp_directory: folder.at("spill"),
     ...more,
   });
 }

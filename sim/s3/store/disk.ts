@@ -4,8 +4,10 @@
  * Everything is written under a temporary name first and takes its own by a rename, which the
  * kernel does as one step: nobody ever sees half a file, and a killed process leaves only
  * temporary files, which the next start removes. Written means handed to the operating system.
+ * Nothing is written through a link, nor is what lies behind one a file or folder of ours.
  */
 import type { Faults } from "../../faults/plan.ts";
+import type { SafeFolder } from "../../storage/safe_path.ts";
 
 /** What a file's identity is made of: a new version differs in at least one. */
 export interface FileState {
@@ -18,15 +20,16 @@ export class Disk {
   readonly #faults: Faults;
   #count = 0;
 
-  constructor(temporary: string, faults: Faults) {
-    this.#temporary = temporary;
+  /** @throws {StorageError} if a link is where its own files are to be */
+  constructor(readonly root: SafeFolder, faults: Faults) {
+    this.#temporary = root.at(".meta", ".tmp");
     this.#faults = faults;
-    removeTree(temporary);
-    Deno.mkdirSync(temporary, { recursive: true });
+    removeTree(this.#temporary);
+    Deno.mkdirSync(this.#temporary, { recursive: true });
   }
 
   #nextPath(): string {
-    return `${this.#temporary}/${this.#count++}`;
+    return `${this.root.mustBeClear(this.#temporary)}/${this.#count++}`;
   }
 
   /** Writes a temporary file and gives its path. */
@@ -34,7 +37,7 @@ export class Disk {
     const path = this.#nextPath();
     try {
       this.#mayFail();
-      Deno.writeFileSync(path, bytes);
+      Deno.writeFileSync(path, bytes, { createNew: true });
       return path;
     } catch (error) {
       removeFile(path);
@@ -45,6 +48,7 @@ export class Disk {
   /** Adds to a file, and makes it and its folder if need be. May write a part and then fail. */
   append(path: string, bytes: Uint8Array): void {
     this.#mayFail();
+    this.root.mustBeClear(path);
     try {
       Deno.writeFileSync(path, bytes, { append: true });
     } catch (error) {
@@ -114,10 +118,10 @@ function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
-/** The state of a regular file (links followed), or null where there is none. */
+/** The state of a regular file, which a link is not, or null where there is none. */
 export function stateOf(path: string): FileState | null {
   try {
-    const { isFile, size, mtime } = Deno.statSync(path);
+    const { isFile, size, mtime } = Deno.lstatSync(path);
     return isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : null;
   } catch (error) {
     if (isMissing(error)) return null;
@@ -127,7 +131,7 @@ export function stateOf(path: string): FileState | null {
 
 export function isFolder(path: string): boolean {
   try {
-    return Deno.statSync(path).isDirectory;
+    return Deno.lstatSync(path).isDirectory;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;

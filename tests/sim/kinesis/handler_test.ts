@@ -127,6 +127,21 @@ Deno.test("checks come in the order method, body, target, signature, shape", asy
   assert.equal(type(await signed(invalid)), "ValidationException");
 });
 
+Deno.test("the action that is asked for must be the one that was signed", async () => {
+  using service = new Service();
+  const wire = unsigned("ListStreams", "{}");
+  const { "x-amz-target": target, ...others } = wire.headers;
+  const { headers, body } = await signed({ headers: others, body: wire.body });
+  for (const swapped of [target ?? "", "Kinesis_20131202.DeleteStream"]) {
+    const reply = send(service.handler, { headers: { ...headers, "x-amz-target": swapped }, body });
+    assert.equal(reply.status, 400);
+    assert.deepEqual(JSON.parse(reply.text), {
+      __type: "InvalidSignatureException",
+      message: "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.",
+    });
+  }
+});
+
 Deno.test("a refusal is JSON with __type and message, and has ids", () => {
   using service = new Service();
   const { status, headers, text } = send(service.handler, unsigned("ListStreams", "{}"));

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { type Faults, noFaults } from "../../../../sim/faults/plan.ts";
 import { Disk } from "../../../../sim/s3/store/disk.ts";
-import { isBucketName, type ObjectNote, Objects } from "../../../../sim/s3/store/objects.ts";
+import { type ObjectNote, Objects } from "../../../../sim/s3/store/objects.ts";
+import { isBucketName } from "../../../../sim/s3/store/paths.ts";
+import { SafeFolder } from "../../../../sim/storage/safe_path.ts";
 import { worldFromSeed } from "../../../../sim/world.ts";
 
 const note = (etag: string): ObjectNote => ({
@@ -16,7 +19,7 @@ const note = (etag: string): ObjectNote => ({
 
 function setUp(faults: Faults = noFaults) {
   const dir = Deno.makeTempDirSync();
-  const open = () => new Objects(dir, new Disk(`${dir}/.meta/.tmp`, faults), worldFromSeed(1));
+  const open = () => new Objects(new Disk(new SafeFolder(dir), faults), worldFromSeed(1));
   const objects = open();
   objects.createBucket("bucket");
   return {
@@ -66,6 +69,69 @@ Deno.test("every key is stored and found under itself alone, also after a restar
     ".meta",
     "bucket",
   ]);
+});
+
+Deno.test("no object leaves the folder, and no two share a file, whatever the case, in any bucket", () => {
+  const sign = fc.constantFrom(
+    "a",
+    "A",
+    "é",
+    "\u212a",
+    "k",
+    "/",
+    "..",
+    ".",
+    "\\",
+    "\0",
+    ":",
+    " ",
+    "~",
+  );
+  const key = fc.oneof(
+    fc.array(sign, { minLength: 1, maxLength: 6 }).map((signs) => signs.join("")),
+    fc.constantFrom("con", "CON", "../bucket/a", "../../x", "/etc/passwd", ".meta/x", "nul.txt"),
+  );
+  const objects = fc.uniqueArray(fc.tuple(fc.constantFrom("bucket", "con", "com1.x"), key), {
+    selector: ([bucket, key]) => `${bucket}\n${key}`,
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(objects, (all) => {
+      using at = setUp();
+      for (const bucket of ["con", "com1.x"]) at.objects.createBucket(bucket);
+      for (const [bucket, key] of all) {
+        const from = at.objects.disk.write(new TextEncoder().encode(`${bucket} ${key}`));
+        at.objects.put(bucket, key, from, note(""), () => {});
+      }
+      const paths = all.map(([bucket, key]) => at.objects.find(bucket, key)?.path ?? "");
+      for (const [index, path] of paths.entries()) {
+        assert.ok(Deno.realPathSync(path).startsWith(`${Deno.realPathSync(at.dir)}/`), path);
+        assert.equal(Deno.readTextFileSync(path), all[index]?.join(" "));
+      }
+      const folded = paths.map((path) => path.normalize("NFKD").toUpperCase().toLowerCase());
+      assert.equal(new Set(folded).size, all.length);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("a name that is no bucket's becomes no path", () => {
+  using at = setUp();
+  for (const bucket of ["..", ".", "", ".meta", "../x", "a/b", "A", ".meta/.tmp", "/etc"]) {
+    assert.throws(() => at.objects.hasBucket(bucket), TypeError);
+    assert.throws(() => at.objects.find(bucket, "a"), TypeError);
+    assert.throws(() => at.objects.createBucket(bucket), TypeError);
+  }
+});
+
+Deno.test("a capital in a file brought in by hand, or kept by an older version, is found and replaced", () => {
+  using at = setUp();
+  Deno.writeTextFileSync(`${at.dir}/bucket/README.md`, "by hand");
+  assert.equal(at.objects.find("bucket", "README.md")?.size, 7);
+  assert.deepEqual([...at.objects.keys("bucket")], ["README.md"]);
+  at.put("README.md", "replaced");
+  assert.deepEqual(at.get("README.md"), ["replaced", "replaced"]);
+  assert.deepEqual([...at.objects.keys("bucket")], ["README.md"]);
 });
 
 Deno.test("safe keys are plain files with nothing but their bytes", () => {
