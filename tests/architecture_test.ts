@@ -84,7 +84,7 @@ Deno.test("simulator services do not import each other", () => {
 });
 
 Deno.test("what services share does not know the services", () => {
-  const shared = /^sim\/(net|storage|faults)\//;
+  const shared = /^sim\/(net|storage|faults|duckdb)\//;
   const found = trespassers(
     "sim/",
     (to, from) => shared.test(from) && /^sim\/[a-z0-9_]+\//.test(to) && !shared.test(to),
