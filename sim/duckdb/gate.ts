@@ -12,6 +12,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 
 /** What a service has. Names are in small letters. */
 export interface Rules {
+  /** Where a value stands; in FROM no function passes. */
   functions: ReadonlySet<string>;
   /** Of a table or view; the schema is empty where none was written. */
   hasRelation(schema: string, name: string): boolean;
@@ -32,6 +33,8 @@ export async function refusalOf(
   connection: DuckDBConnection,
   rules: Rules,
 ): Promise<Refusal | null> {
+  // DuckDB would read no further, here and when the query runs.
+  if (sql.includes("\0")) return { kind: "syntax", message: "", position: sql.indexOf("\0") };
   const text = `'${sql.replaceAll("'", "''")}'`;
   const found = await connection.runAndReadAll(`SELECT system.main.json_serialize_sql(${text})`);
   const tree: Json = JSON.parse(String(found.getRows()[0]?.[0]));
@@ -64,7 +67,7 @@ interface Node {
 /** Names of CTEs that a place can see. */
 type Scope = ReadonlySet<string>;
 
-/** What may stand in FROM. The others: SHOW, DESCRIBE, SUMMARIZE, PIVOT. */
+/** What may stand in FROM, or has a refusal of its own. The others: SHOW, DESCRIBE, SUMMARIZE. */
 const sources = new Set([
   "BASE_TABLE",
   "EMPTY",
@@ -104,6 +107,11 @@ function firstIn(values: readonly Json[], rules: Rules, scope: Scope): Refusal |
 
 function refusalOfNode(node: Node, rules: Rules, scope: Scope): Refusal | null {
   const position = placeOf(node);
+  // Of another list than a function of the same name that gives a value, `repeat` for example.
+  if (node.type === "TABLE_FUNCTION") {
+    const name = isNode(node.function) ? nameOf(node.function.function_name) : "";
+    return { kind: "function", name, position };
+  }
   if (typeof node.function_name === "string") {
     const name = nameOf(node.function_name);
     return rules.functions.has(name) ? null : { kind: "function", name, position };

@@ -7,7 +7,7 @@ import { allowed } from "../../../sql/dialect/functions.ts";
 import { known, macros } from "./functions.ts";
 
 /** What operators and special forms are for the engine: `count(*)`, `like`, `trim`, rows. */
-const forms = "+ - * ~~ !~~ || count_star date_part row struct_extract array_extract";
+const forms = "+ - * ~~ !~~ || array_extract count_star date_part ltrim row rtrim struct_extract";
 
 /** What the two rewriters write beside macros. */
 const rewritten = "json_transform json_type json_valid len list list_value quantile_cont " +

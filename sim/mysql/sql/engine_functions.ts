@@ -26,7 +26,7 @@ const operators = "+ - * / // % & | ^ << >> ~ || -> ->> ~~ !~~ ~~* !~~* ilike_es
   "like_escape not_ilike_escape not_like_escape regexp_full_match";
 
 /** What functionRewrites and the rewriter write. */
-const rewritten = "date_sub mysql_signed mysql_unsigned strftime string_agg";
+const rewritten = "chr date_sub mysql_signed mysql_unsigned strftime string_agg";
 
 const names = (words: string): string[] => words.split(" ");
 const nameOfMacro = (macro: string): string => macro.slice(0, macro.indexOf("("));
