@@ -111,6 +111,17 @@ Deno.test("outside systems are spoken to in pipelines/clients only", () => {
   assert.deepEqual(found, []);
 });
 
+Deno.test("where the simulator opens DuckDB, it is closed and locked; everywhere it is offline", () => {
+  const opens = (path: string) => /DuckDBInstance\.create\(/.test(read(path));
+  for (const path of sources("sim/").filter(opens)) {
+    assert.match(read(path), /closedSettings[\s\S]*lockSettings\(/, path);
+  }
+  for (const path of sources("pipelines/").filter(opens)) {
+    assert.match(read(path), /autoinstall_known_extensions: "false"/, path);
+    assert.match(read(path), /autoload_known_extensions: "false"/, path);
+  }
+});
+
 Deno.test("nothing at the top level that the design does not list", () => {
   const listed = new Set([
     ...["deno.json", "deno.lock", "main.ts", "README.md", "LICENSE"],
