@@ -35,6 +35,7 @@ export async function query(
   const shorter = withoutNeedlessOrder(tokens, keyOf);
   const rewritten = rewrite(sql, shorter, session);
   const failed = { sql, tokens, rewritten, database: session.database ?? session.server.database };
+  const checkInterrupt = session.interruptCheck();
   const connection = await session.connection(needsTables);
   try {
     const refusal = await refusalOf(rewritten.sql, connection, session.server.engine.rules);
@@ -45,6 +46,7 @@ export async function query(
       type: statement.columnType(at),
     }));
     statement.destroySync();
+    checkInterrupt();
     const origin = originOf(tokens, session);
     const encoded = encodeQuery(rewritten.sql, outputs, { origin, isSmall: isSmall(tokens) });
     const result = await connection.stream(encoded.sql);

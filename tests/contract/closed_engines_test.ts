@@ -112,6 +112,8 @@ const onMysql = (path: string): [statement: string, code: string][] => [
   [`select load_file('${path}')`, noFunction],
   [`select * from \`${path}\``, noTable],
   [`select * from pinterest_data, \`${path}\``, noTable],
+  ["select * from `https://127.0.0.1:1/x.parquet`", noTable],
+  ["select * from `source.duckdb`", noTable],
   [`select * from '${path}'`, noSyntax],
   ["select * from duckdb_tables", noTable],
   ["select * from pragma_database_list", noTable],

@@ -38,7 +38,6 @@ export class Engine implements AsyncDisposable {
   readonly #tables = new Map<SourceTableName, LoadedTable>();
   #reading: Promise<DuckDBInstance> | null = null;
   #scratch: Promise<DuckDBInstance> | null = null;
-  #ownViews: ReadonlySet<string> = new Set();
   #loading: Promise<void> | null = null;
   /** The connection that loads, while it does. */
   #writing: DuckDBConnection | null = null;
@@ -131,15 +130,16 @@ export class Engine implements AsyncDisposable {
       access_mode: "READ_ONLY",
       ...readerSettings,
     });
-    this.#ownViews = await lockSettings(instance);
+    await lockSettings(instance);
     return instance;
   }
 
   /** What a query may call and read on one of the connections. */
   get rules(): Rules {
-    const schemas = [this.#options.database.toLowerCase(), informationSchema];
+    const database = this.#options.database.toLowerCase();
+    const tables = new Set([...this.#tables.values()].map(({ table }) => table.name.toLowerCase()));
     const hasRelation = (schema: string, name: string) =>
-      schema === "" ? !this.#ownViews.has(name) : schemas.includes(schema);
+      schema === informationSchema || (["", database].includes(schema) && tables.has(name));
     return { functions: engineFunctions, hasRelation };
   }
 
@@ -158,7 +158,7 @@ export class Engine implements AsyncDisposable {
     const connection = await instance.connect();
     await createMacros(connection);
     connection.closeSync();
-    this.#ownViews = await lockSettings(instance);
+    await lockSettings(instance);
     return instance;
   }
 

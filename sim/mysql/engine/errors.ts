@@ -4,7 +4,7 @@
  * DuckDB gives its errors as JSON (`errors_as_json`): type, message, position in bytes.
  */
 import type { Refusal } from "../../duckdb/gate.ts";
-import { MysqlError, syntaxError, unknownTable } from "../errors.ts";
+import { interrupted, MysqlError, syntaxError, unknownTable } from "../errors.ts";
 import type { Rewritten } from "../sql/rewrite.ts";
 import type { Token } from "../sql/tokens.ts";
 
@@ -99,10 +99,6 @@ export function toMysqlError(error: unknown, query: FailedQuery): MysqlError {
     default:
       return new MysqlError("ER_UNKNOWN_ERROR", firstLine(found.message));
   }
-}
-
-function interrupted(): MysqlError {
-  return new MysqlError("ER_QUERY_INTERRUPTED", "Query execution was interrupted");
 }
 
 function firstLine(text: string): string {
