@@ -23,6 +23,7 @@ import {
   jsonResponse,
   serveHttp,
 } from "../net/http.ts";
+import { randomText } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import type { World } from "../world.ts";
 import { Auth } from "./auth.ts";
@@ -73,11 +74,10 @@ interface ApiContext {
 class Api {
   readonly #ctx: ApiContext;
   /** In every link: whoever has it may read. */
-  readonly #linkKey: string;
+  readonly #linkKey = randomText(32);
 
   constructor(ctx: ApiContext) {
     this.#ctx = ctx;
-    this.#linkKey = ctx.world.id("databricks link", 32);
   }
 
   async answer(request: HttpRequest, port: number): Promise<HttpResponse> {

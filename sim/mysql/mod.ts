@@ -8,6 +8,7 @@
  * Left out: accounts beside the one, writes, compression, IAM login, replication.
  */
 import { createServer, type Server as TcpServer, type Socket } from "node:net";
+import { randomNumber } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { serverVersion } from "./admin/variables.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
@@ -59,7 +60,8 @@ export async function startMysql(
   let certificate: Promise<Certificate> | null = null;
   const login: Omit<LoginContext, "connectionId"> = {
     account: { user, password, database },
-    random: world.random("mysql scramble"),
+    // One that came again at the next start would let a recorded login be played again.
+    random: randomNumber,
     version: serverVersion,
     certificate: () => certificate ??= makeCertificate(world.random("mysql certificate")),
     cached: { isWarm: false },
