@@ -226,7 +226,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
     const { shellLines } = await import("./pipelines/cli/settings_file.ts");
     console.log(shellLines(sim.settings).trimEnd());
   }
-  say(`${endpointLines(sim, file)}\n${moreLines(sim)}\nThe simulator runs until Ctrl-C.`);
+  say(endpointLines(sim, file) + moreLines(sim));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
 }
@@ -558,12 +558,14 @@ function endpointLines(sim: Sim, file: string): string {
     `Other programs   . ${file}`;
 }
 
-/** Under the settings of that file. */
+/** What a person who stays with a simulator wants besides: the rest of it, and how to make more. */
 function moreLines({ settings }: Sim): string {
-  return `More topics      kafka-topics.sh --bootstrap-server ${settings.KAFKA_BROKERS} --create ` +
-    "--topic NAME\n" +
-    "More streams     aws kinesis create-stream --stream-name NAME " +
-    "--stream-mode-details StreamMode=ON_DEMAND";
+  const { KAFKA_BROKERS, KAFKA_REST_URL, DATABRICKS_HOST } = settings;
+  return `  (with keys and passwords, which --print-env prints)
+Also             Kafka REST ${KAFKA_REST_URL}  Databricks ${DATABRICKS_HOST}
+More topics      kafka-topics.sh --bootstrap-server ${KAFKA_BROKERS} --create --topic NAME
+More streams     aws kinesis create-stream --stream-name NAME --stream-mode-details StreamMode=ON_DEMAND
+The simulator runs until Ctrl-C.`;
 }
 
 async function writeEndpoints(sim: Sim): Promise<string> {

@@ -8,7 +8,6 @@
  * `claim` decides whether a run may have the folder, and writes nothing; `prepare` is the first to
  * write. So a run that is refused leaves everything as it was.
  */
-import { dirname, resolve } from "node:path";
 import { SimError } from "./errors.ts";
 import { serviceFolders } from "./permissions.ts";
 import { drawSecrets, readSecrets, type Secrets, secretsFile, writeSecrets } from "./secrets.ts";
@@ -119,10 +118,9 @@ async function namesIn(dir: string): Promise<string[]> {
 
 /** A person's own folder keeps its mode: what is made in it has one of its own. */
 async function makePrivate(dir: string): Promise<void> {
-  await Deno.mkdir(dirname(resolve(dir)), { recursive: true });
-  await Deno.mkdir(dir, { mode: 0o700 }).catch((error) => {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  });
+  if (await Deno.stat(dir).then(() => true, () => false)) return;
+  await Deno.mkdir(dir, { recursive: true });
+  if (Deno.build.os !== "windows") await Deno.chmod(dir, 0o700);
 }
 
 async function keptSecrets(dir: string): Promise<Secrets> {

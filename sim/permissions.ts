@@ -10,9 +10,7 @@
  * paths, so the folder is given as one. No service and no package that they use asks for `env` or
  * `sys`. Native code (DuckDB) is not held by any of this.
  */
-import { realpathSync } from "node:fs";
-import { resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+const slash = Deno.build.os === "windows" ? "\\" : "/";
 
 /** Below the data folder, one for each service that keeps something. */
 export const serviceFolders = [
@@ -41,9 +39,10 @@ export interface Allowed {
 export type WorkerPermissions = Omit<Deno.PermissionOptionsObject, "read"> & { read: string[] };
 
 export function workerPermissions({ dir, sources, brokers }: Allowed): WorkerPermissions {
-  const folders = serviceFolders.map((name) => `${dir}/${name}`);
+  const folders = serviceFolders.map((name) => `${dir}${slash}${name}`);
+  const outside = sources.flatMap((path) => [path, realPath(path)]);
   return {
-    read: [...folders, `${dir}/${sourceFolder}`, ...sources.flatMap(bothPaths)],
+    read: [...folders, `${dir}${slash}${sourceFolder}`, ...outside],
     write: folders,
     net: ["127.0.0.1", ...brokers],
     ffi: duckdbBindings(),
@@ -56,26 +55,26 @@ export function workerPermissions({ dir, sources, brokers }: Allowed): WorkerPer
 
 /** Whether a file lies where the Worker may read. */
 export function mayRead(path: string, { read }: WorkerPermissions): boolean {
-  return bothPaths(path).every((one) =>
-    read.some((allowed) => one === allowed || one.startsWith(`${allowed}${sep}`))
-  );
+  const real = realPath(path);
+  return read.some((allowed) => real === allowed || real.startsWith(`${allowed}${slash}`));
 }
 
-/** As it was given, and where its links lead: which of the two is asked for depends on the call. */
-function bothPaths(path: string): string[] {
-  const absolute = resolve(path);
+/** Where its links lead; of what is not there yet, where it would be. */
+function realPath(path: string): string {
   try {
-    return [absolute, realpathSync(absolute)];
-  } catch {
-    return [absolute]; // Not there yet.
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const [, parent = ".", name = path] = /^(.*)[\\/]([^\\/]+)[\\/]*$/.exec(path) ?? [];
+    return `${realPath(parent === "" ? slash : parent)}${slash}${name}`;
   }
 }
 
 /** The folders of the one package with native code, for each platform that is installed. */
 function duckdbBindings(): string[] {
-  const entry = fileURLToPath(import.meta.resolve("@duckdb/node-api"));
-  const packages = realpathSync(entry.slice(0, entry.lastIndexOf(`${sep}@duckdb+`)));
+  const entry = import.meta.resolve("@duckdb/node-api");
+  const packages = Deno.realPathSync(new URL(entry.slice(0, entry.lastIndexOf("/@duckdb+"))));
   return Array.from(Deno.readDirSync(packages), ({ name }) => name)
     .filter((name) => name.startsWith("@duckdb+node-bindings"))
-    .map((name) => `${packages}${sep}${name}`);
+    .map((name) => `${packages}${slash}${name}`);
 }
