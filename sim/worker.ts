@@ -12,6 +12,8 @@ import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
+import type { ServiceFolder } from "./permissions.ts";
+import { portError } from "./ports.ts";
 import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
@@ -88,6 +90,7 @@ class Cloud {
         return startKafka(this.#context("kafka"), {
           port,
           autoCreateTopics: plan.autoCreateTopics,
+          topics: plan.topics,
         });
       case "kafkaRest":
         return startKafkaRest(this.#context("kafka_rest"), { port, brokers: this.#brokers() });
@@ -105,6 +108,7 @@ class Cloud {
           region: plan.region,
           credentials: [plan.credentials, plan.gatewayCredentials],
           limits: plan.limits,
+          streams: plan.streams,
         });
       case "s3":
         return startS3(this.#context("s3"), {
@@ -146,23 +150,11 @@ class Cloud {
     }];
   }
 
-  #context(folder: string): ServiceContext {
+  #context(folder: ServiceFolder): ServiceContext {
     const world = worldFromSeed(this.#plan.seed);
-    const dir = new SafeFolder(this.#plan.dir).folder(folder).path;
+    const dir = new SafeFolder(`${this.#plan.dir}/${folder}`).path;
     return { world, faults: this.#plan.faults === "none" ? noFaults : faultsFromSeed(world), dir };
   }
-}
-
-/** A port that somebody else has is for the person to mend; Deno and Node name it differently. */
-function portError(error: unknown, service: ServiceName, port: number): unknown {
-  const code = (error as { code?: unknown }).code;
-  if (!(error instanceof Deno.errors.AddrInUse) && code !== "EADDRINUSE") return error;
-  const problem = new Error(
-    `The port of ${service}, ${port}, is in use by another program: choose one with ` +
-      `--port ${service}=<port>`,
-  );
-  problem.name = "SimError";
-  return problem;
 }
 
 let cloud: Cloud | null = null;

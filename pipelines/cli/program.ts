@@ -75,6 +75,10 @@ export interface SimFlags extends WorldFlags {
   rows?: number | "all";
   port: string[];
   autoCreateTopics?: true;
+  /** Without the pipeline's topics and streams. */
+  empty?: true;
+  /** Whether the settings, secrets among them, are printed. */
+  printEnv?: true;
   limits: "on" | "off";
   faults: "none" | "seeded";
 }
@@ -284,11 +288,17 @@ function simCommand(program: Command, found: (flags: SimFlags) => void): void {
     .option("--rows <n>", "posts to generate for the database, at least 11154", rowCount)
     .option("--port <service=port>", "another port; may be repeated", many, [])
     .option("--auto-create-topics", "a topic appears by being asked for")
+    .option("--empty", "without the pipeline's topics and streams")
+    .option("--print-env", "print the export lines, passwords included, on standard output")
     .addOption(limitsOption("on"))
     .addOption(faultsOption())
     .action((flags: SimFlags) => found(flags));
   worldFlags(command);
-  example(command, ["sim", "sim --port kafka=9092 --port s3=9000", "sim --data ./kept"]);
+  example(command, [
+    "sim",
+    "sim --port kafka=9092 --port s3=9000",
+    "sim --data ./kept --print-env",
+  ]);
 }
 
 function sqlCommand(program: Command, found: (flags: SqlFlags) => void): void {
@@ -384,7 +394,7 @@ function kafkaFlags(command: Command): Command {
 }
 
 function seedOption(): Option {
-  return new Option("--seed <n>", "decides data, names and faults")
+  return new Option("--seed <n>", "decides data, names and faults (no secrets)")
     .argParser(wholeNumber("--seed", { max: 2 ** 32 - 1 })).default(1);
 }
 

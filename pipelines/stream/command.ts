@@ -16,9 +16,10 @@ import {
   writeReport,
 } from "../report/outcome.ts";
 import { problemLines, refusalLines, writeWhole } from "../report/proof.ts";
+import { checkStateFolder } from "../state_folder.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
-import { runStream, type StreamResult } from "./mod.ts";
+import { identityOf, runStream, type StreamResult } from "./mod.ts";
 import type { StreamSummary } from "./summary.ts";
 
 export interface StreamWorld {
@@ -86,6 +87,20 @@ export async function streamCommand(
     closing: closingLine(summary),
   });
   return summary.ok ? 0 : 1;
+}
+
+/**
+ * What can be said about a run on its folder (null: a new one) before anything is started or
+ * written.
+ * @throws {UsageError} naming what differs from the folder's run.
+ */
+export async function checkRun(
+  target: Target,
+  flags: StreamFlags,
+  { source, stateDir }: { source: string; stateDir: string | null },
+): Promise<void> {
+  const identity = identityOf(target, { source, deltaDir: flags.deltaDir ?? null });
+  if (stateDir !== null) await checkStateFolder(stateDir, identity);
 }
 
 /** The whole source unless a number or a time says otherwise; null: no end but the source's. */

@@ -14,7 +14,14 @@ import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.t
 import { ledgerPaths } from "../ledger.ts";
 import type { Ingested } from "../posting.ts";
 import { chained, type Post, postsInOrder } from "../posts.ts";
-import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
+import {
+  checkStateFolder,
+  claimStateFolder,
+  makeFolder,
+  rememberSource,
+  type RunIdentity,
+  sourceOf,
+} from "../state_folder.ts";
 import type { OnStep } from "../steps.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
@@ -92,12 +99,10 @@ export interface StreamResult {
  * @throws {RunError} what cannot go on: another worker, a gap, a full disk
  */
 export async function runStream(target: Target, options: StreamOptions): Promise<StreamResult> {
+  const identity = identityOf(target, options);
+  await checkStateFolder(options.stateDir, identity);
   await makeFolder(options.outDir);
-  await claimStateFolder(options.stateDir, {
-    id: target.id,
-    source: options.source,
-    tables: options.deltaDir ?? target.s3.bucket,
-  });
+  await claimStateFolder(options.stateDir, identity);
   const run = new Run(target, options);
   await using sink = await openSink(target, options, run.retry, run);
   const { value: ingested, seconds } = await timed(() => run.stream(sink));
@@ -115,6 +120,14 @@ export async function runStream(target: Target, options: StreamOptions): Promise
     answers: answers.value,
     seconds: { stream: seconds, prove: proof.seconds, answers: answers.seconds },
   };
+}
+
+/** What a state folder was made for. */
+export function identityOf(
+  target: Target,
+  { source, deltaDir }: Pick<StreamOptions, "source" | "deltaDir">,
+): RunIdentity {
+  return { id: target.id, source, tables: deltaDir ?? target.s3.bucket };
 }
 
 /** One run: its stages, what they tell each other, and what they counted. */

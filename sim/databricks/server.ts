@@ -23,6 +23,7 @@ import {
   jsonResponse,
   serveHttp,
 } from "../net/http.ts";
+import { randomText } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
 import type { World } from "../world.ts";
@@ -79,11 +80,10 @@ interface ApiContext {
 class Api {
   readonly #ctx: ApiContext;
   /** In every link: whoever has it may read. */
-  readonly #linkKey: string;
+  readonly #linkKey = randomText(32);
 
   constructor(ctx: ApiContext) {
     this.#ctx = ctx;
-    this.#linkKey = ctx.world.id("databricks link", 32);
   }
 
   async answer(request: HttpRequest, port: number): Promise<HttpResponse> {

@@ -17,6 +17,8 @@ export interface KafkaOptions {
   port?: number;
   /** Metadata of an unknown topic makes it, if the client allows it. Default: false. */
   autoCreateTopics?: boolean;
+  /** Made at the start where they are not there yet. Default: none. */
+  topics?: readonly string[];
   /** Partitions of topics that do not say how many. Default: 1. */
   defaultPartitions?: number;
   /** `segment.bytes` of topics that do not say. Default: 32 MiB. */
@@ -60,6 +62,10 @@ export class Broker implements Disposable {
     // The world's ids repeat from one start to the next, and clients remember the old ones.
     const newId = (name: string) => this.world.id(`kafka ${name} ${start}`, 32);
     this.topics = new Topics({ ...context, newId: () => newId("topic") });
+    for (const name of options.topics ?? []) {
+      if (this.topics.get(name) !== undefined) continue;
+      this.topics.create(name, this.defaultPartitions, this.topicConfig());
+    }
     this.coordinator = new Coordinator({
       dir: context.dir,
       newId: () => newId("member"),

@@ -12,6 +12,7 @@
  * Left out: accounts beside the one, writes, compression, IAM login, replication.
  */
 import { Port, type Visit } from "../net/port.ts";
+import { randomNumber } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { connectionsMax, serverVersion } from "./admin/variables.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
@@ -67,7 +68,8 @@ export async function startMysql(
   let certificate: Promise<Certificate> | null = null;
   const login: Omit<LoginContext, "connectionId"> = {
     account: { user, password, database },
-    random: world.random("mysql scramble"),
+    // One that came again at the next start would let a recorded login be played again.
+    random: randomNumber,
     version: serverVersion,
     certificate: () => certificate ??= makeCertificate(world.random("mysql certificate")),
     cached: { isWarm: false },

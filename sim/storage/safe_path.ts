@@ -50,9 +50,9 @@ export class SafeFolder {
   readonly path: string;
   readonly #real: string;
 
-  /** Makes the folder if need be. */
+  /** Makes the folder if need be, for its owner alone. */
   constructor(path: string) {
-    Deno.mkdirSync(path, { recursive: true });
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     this.path = path;
     this.#real = realPath(path);
   }

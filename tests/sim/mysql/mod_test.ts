@@ -205,3 +205,19 @@ Deno.test("a packet that announces 16 MB and does not come costs nothing", async
   assert.ok(Deno.memoryUsage().external - before < 100_000_000);
   for (const client of clients) await client[Symbol.asyncDispose]();
 });
+
+Deno.test("what a login is scrambled with never comes again, so that none can be replayed", async () => {
+  const seen = new Set<string>();
+  for (let start = 0; start < 2; start++) {
+    await using server = await serverWith({}, { isLoaded: false });
+    for (let connection = 0; connection < 2; connection++) {
+      await using client = new RawClient(server.mysql.port);
+      const greeting = await client.read();
+      // HandshakeV10: version, its name up to a zero, four bytes of connection id, then the data.
+      const payload = greeting?.payload ?? hex("");
+      const from = payload.indexOf(0) + 1 + 4;
+      seen.add(toHex(payload.subarray(from, from + 8)));
+    }
+  }
+  assert.equal(seen.size, 4);
+});
