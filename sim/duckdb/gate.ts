@@ -34,7 +34,7 @@ export async function refusalOf(
   rules: Rules,
 ): Promise<Refusal | null> {
   // DuckDB would read no further, here and when the query runs.
-  if (sql.includes("\0")) return { kind: "syntax", message: "", position: sql.indexOf("\0") };
+  if (sql.includes("\0")) return { kind: "syntax", message: "", position: null };
   const text = `'${sql.replaceAll("'", "''")}'`;
   const found = await connection.runAndReadAll(`SELECT system.main.json_serialize_sql(${text})`);
   const tree: Json = JSON.parse(String(found.getRows()[0]?.[0]));
