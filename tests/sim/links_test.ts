@@ -11,8 +11,9 @@ import { TopicConfig } from "../../sim/kafka/configs.ts";
 import { Topics } from "../../sim/kafka/topics.ts";
 import { LogPool } from "../../sim/kinesis/log_pool.ts";
 import { Streams } from "../../sim/kinesis/streams.ts";
+import type { StreamState } from "../../sim/kinesis/stream.ts";
 import { startSim } from "../../sim/mod.ts";
-import { SafeFolder } from "../../sim/storage/safe_path.ts";
+import { isDeviceName, SafeFolder } from "../../sim/storage/safe_path.ts";
 import { worldFromSeed } from "../../sim/world.ts";
 
 /** A data folder and, beside it, one that nobody may touch. */
@@ -92,6 +93,50 @@ Deno.test("Kinesis follows no link to a shard that is opened while it runs", () 
   assert.throws(() => new Streams(at.data, world, { accountId: "0" }), StorageError);
   at.mustBeUntouched();
 });
+
+Deno.test("streams and topics whose names a disk could take for one another lie apart", () => {
+  using at = setUp();
+  const world = worldFromSeed(1);
+  using logs = new LogPool(noFaults);
+  const streamWorld = { nowMs: () => 0, faults: noFaults, logs, transitionMs: 0 };
+  const names = ["a", "A", "con", "CON", "nul.x", ".", "..", "X".repeat(128)];
+  using streams = new Streams(`${at.data}/kinesis`, streamWorld, { accountId: "0" });
+  for (const name of names) streams.create(streamOf(name));
+  using topics = new Topics({
+    dir: at.data,
+    world,
+    faults: noFaults,
+    newId: () => world.id("topic", 32),
+  });
+  for (const name of names.slice(0, 5)) {
+    topics.create(name, 1, new TopicConfig([])).partitions[0]?.log;
+  }
+  for (const folder of ["kinesis", "logs"]) {
+    const found = [...Deno.readDirSync(`${at.data}/${folder}`)].map(({ name }) =>
+      name.toLowerCase()
+    );
+    assert.equal(new Set(found).size, folder === "kinesis" ? names.length : 5);
+    for (const name of found) assert.ok(!isDeviceName(name) && name.length <= 255, name);
+  }
+  using again = new Streams(`${at.data}/kinesis`, streamWorld, { accountId: "0" });
+  assert.deepEqual(again.all().map(({ name }) => name), names.toSorted());
+});
+
+function streamOf(name: string): StreamState {
+  return {
+    name,
+    createdMs: 0,
+    mode: "PROVISIONED",
+    retentionHours: 24,
+    maxRecordSizeKiB: 1024,
+    tags: [],
+    shards: [],
+    nextShard: 0,
+    change: null,
+    shardCountUpdatesMs: [],
+    modeUpdatesMs: [],
+  };
+}
 
 Deno.test("a file that is a link is neither read nor written", () => {
   using at = setUp();

@@ -59,6 +59,13 @@ export class Notes {
     return pack === null ? null : lastMatch(pack, digest, state, isAbout);
   }
 
+  /** The last note about a name, whatever state its file was in. */
+  latest<T>(name: string, isAbout: (value: unknown) => value is T): T | null {
+    const digest = digestOf(name);
+    const pack = readText(this.#packPath(digest));
+    return pack === null ? null : lastMatch(pack, digest, null, isAbout);
+  }
+
   /**
    * Puts a temporary file in the place of `old` and notes what is known about it.
    * @param place moves the file from its temporary path to its own; what it throws undoes all
@@ -142,14 +149,15 @@ export function digestOf(name: string): string {
 function lastMatch<T>(
   pack: string,
   digest: string,
-  state: FileState,
+  state: FileState | null,
   isAbout: (value: unknown) => value is T,
 ): T | null {
   const start = `\n${digest} `;
   for (let at = pack.lastIndexOf(start); at >= 0;) {
     const end = pack.indexOf("\n", at + 1);
     const note = parseLine(pack.slice(at + 1, end < 0 ? undefined : end));
-    if (note !== null && sameState(note.file, state) && isAbout(note.about)) return note.about;
+    const isOfState = note !== null && (state === null || sameState(note.file, state));
+    if (isOfState && isAbout(note.about)) return note.about;
     at = at === 0 ? -1 : pack.lastIndexOf(start, at - 1);
   }
   return null;

@@ -23,6 +23,7 @@ import {
   removeTree,
   stateOf,
 } from "./disk.ts";
+import { ChangedFiles, printNote, type Tell } from "./changed.ts";
 import { digestOf, Notes, type PackCache } from "./notes.ts";
 import {
   type Cursor,
@@ -79,12 +80,15 @@ export class Objects {
   readonly disk: Disk;
   readonly #folder: SafeFolder;
   readonly #world: World;
+  readonly #changed: ChangedFiles;
   readonly #notes = new Map<string, Notes>();
   /** Buckets with keys under escaped names, which most have not. */
   readonly #hasEscaped: Set<string>;
 
-  constructor(disk: Disk, world: World) {
+  /** @param tell hears of each object once that is not what was stored */
+  constructor(disk: Disk, world: World, tell: Tell = printNote) {
     this.disk = disk;
+    this.#changed = new ChangedFiles(tell);
     this.#folder = disk.root;
     this.#world = world;
     const escaped = entriesOf(this.#folder.at(".escaped")).map((entry) => entry.name);
@@ -210,8 +214,18 @@ export class Objects {
   }
 
   #describe(bucket: string, key: string, { path, file }: Lying, packs?: PackCache): StoredObject {
-    const note = this.#notesOf(bucket).read(key, file, isObjectNote, packs) ?? noteByHand(file);
-    return { key, path, size: file.size, file, note };
+    const note = this.#notesOf(bucket).read(key, file, isObjectNote, packs) ??
+      (packs === undefined ? this.#noteOfTouched(bucket, key, { path, file }) : null);
+    return { key, path, size: file.size, file, note: note ?? noteByHand(file) };
+  }
+
+  /** The note of a file that was touched and still is what it was; read and told one at a time. */
+  #noteOfTouched(bucket: string, key: string, { path, file }: Lying): ObjectNote | null {
+    const notes = this.#notesOf(bucket);
+    const note = notes.latest(key, isObjectNote);
+    if (note === null || !this.#changed.isStill(`${bucket}/${key}`, path, file, note)) return null;
+    notes.append(key, file, note);
+    return note;
   }
 
   /**

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { type Faults, noFaults } from "../../../../sim/faults/plan.ts";
 import { Disk } from "../../../../sim/s3/store/disk.ts";
@@ -160,6 +161,52 @@ Deno.test("a file that came in by hand is an object, and wins over an escaped on
   assert.equal(found?.size, 1);
   assert.match(found?.note.etag ?? "", /^[0-9a-f]{32}-1$/);
   assert.equal(found?.note.modifiedMs, Deno.statSync(`${at.dir}/bucket/by/hand`).mtime?.getTime());
+});
+
+Deno.test("an object whose file was changed is told once, and served as it is; one only touched is neither", () => {
+  using at = setUp();
+  let told: string[] = [];
+  const open = () =>
+    new Objects(at.objects.disk, worldFromSeed(1), (sentence) => told.push(sentence));
+  const store = (key: string, text: string, parts: ObjectNote["parts"] = null) => {
+    const md5 = (text: string) => createHash("md5").update(text).digest();
+    const etag = parts === null
+      ? md5(text).toString("hex")
+      : `${
+        createHash("md5").update(md5(text.slice(0, 2))).update(md5(text.slice(2))).digest("hex")
+      }-2`;
+    const from = at.objects.disk.write(new TextEncoder().encode(text));
+    at.objects.put("bucket", key, from, { ...note(etag), parts }, () => {});
+    return etag;
+  };
+  const inTwo = { uploadId: "u", sizes: [2, 3] };
+  const etags = { plain: store("plain", "12345"), parts: store("parts", "12345", inTwo) };
+  const objects = open();
+  for (const [key, etag] of Object.entries(etags)) {
+    Deno.utimeSync(`${at.dir}/bucket/${key}`, 1, 1);
+    assert.equal(objects.find("bucket", key)?.note.etag, etag, "touched, not changed");
+    assert.equal(open().find("bucket", key)?.note.etag, etag, "and so it stays");
+    assert.deepEqual(told, []);
+    for (const text of ["1234x", "shorter than it was"]) {
+      Deno.writeTextFileSync(`${at.dir}/bucket/${key}`, text);
+      for (let round = 0; round < 3; round++) {
+        const found = objects.find("bucket", key);
+        assert.equal(found?.size, text.length);
+        assert.notEqual(found?.note.etag, etag);
+      }
+      assert.equal(told.length, 1);
+      assert.match(
+        told.join(),
+        new RegExp(`^The object s3://bucket/${key} is not what was stored`),
+      );
+      told = [];
+    }
+  }
+  Deno.writeTextFileSync(`${at.dir}/bucket/by-hand`, "x");
+  assert.ok(objects.find("bucket", "by-hand"));
+  store("plain", "stored again");
+  assert.ok(objects.find("bucket", "plain"));
+  assert.deepEqual(told, []);
 });
 
 Deno.test("deleting the last object of a folder removes the folder, up to the bucket", () => {
