@@ -9,7 +9,7 @@ import { exchange } from "./raw_http.ts";
 const host = "Host: localhost\r\n";
 const chunkedHead = `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
 const post = (fields: string, body = "") => `POST / HTTP/1.1\r\n${host}${fields}\r\n${body}`;
-const second = `GET /second HTTP/1.1\r\n${host}\r\n`;
+const second = `GET /second HTTP/1.1\r\n${host}Connection: close\r\n\r\n`;
 
 /** What is wrong (section of RFC 9112), the bytes, and the status. */
 const refused: [string, string, number?][] = [
