@@ -19,6 +19,7 @@ import type { OnStep } from "../steps.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
 import type { Answer } from "../warehouse/answer.ts";
+import { createNulledTable, type Nulled } from "../warehouse/nulled.ts";
 import { streamAnswers } from "./answers.ts";
 import { ReadingGoal } from "./goal.ts";
 import { ingest } from "./ingest.ts";
@@ -75,6 +76,8 @@ export interface StreamResult {
   proof: StreamProof;
   gaps: Gap[];
   rejects: { table: TableName; reason: string; count: number }[];
+  /** Cells that held something and became null, of all runs on the same tables together. */
+  nulled: readonly Nulled[];
   commits: number;
   latencyMs: { p50: number; p95: number; max: number } | null;
   recordsPerSecond: number;
@@ -108,6 +111,7 @@ export async function runStream(target: Target, options: StreamOptions): Promise
     proof: proof.value,
     gaps: run.gaps,
     rejects: await sink.rejectCounts(),
+    nulled: await writeNulled(sink, options.outDir),
     commits: sink.commits,
     latencyMs: run.latency.summary(),
     recordsPerSecond: Math.round(run.committedCount / Math.max(seconds, 0.001)),
@@ -115,6 +119,15 @@ export async function runStream(target: Target, options: StreamOptions): Promise
     answers: answers.value,
     seconds: { stream: seconds, prove: proof.seconds, answers: answers.seconds },
   };
+}
+
+/** `nulled.csv|.parquet`, for a query over what the run left. */
+async function writeNulled({ db, nulled }: Sink, outDir: string): Promise<readonly Nulled[]> {
+  await createNulledTable(db, nulled);
+  for (const format of ["csv", "parquet"] as const) {
+    await db.copyTo("nulled", `${outDir}/nulled.${format}`, format);
+  }
+  return nulled;
 }
 
 /** One run: its stages, what they tell each other, and what they counted. */
