@@ -167,6 +167,7 @@ function summarise(
     tables: deltaTables,
     ...(compared === null ? {} : { compared }),
     rejects: transformed.rejects,
+    nulled: transformed.nulled,
     audits: transformed.audits,
     seconds: {
       total: (performance.now() - world.startMs) / 1000,
@@ -178,6 +179,7 @@ function summarise(
     files: {
       report,
       rejects: `${outDir}/rejects.csv`,
+      nulled: `${outDir}/nulled.csv`,
       clean: `${outDir}/clean`,
       answers: `${outDir}/answers`,
     },
@@ -185,9 +187,9 @@ function summarise(
 }
 
 function outcomeOf(result: BatchResult): Outcome {
-  const { answers, rejects } = result.transformed;
+  const { answers, rejects, nulled } = result.transformed;
   const { reconciled, hops } = result.reconciled;
-  return { answers, reconciled, hops, rejects, sentences: sentences(result) };
+  return { answers, reconciled, hops, rejects, nulled, sentences: sentences(result) };
 }
 
 /** Everything that does not add up, and every record that could not be posted, a line each. */

@@ -137,6 +137,7 @@ function summarise(
     problems: [...proof.problems, ...ingested.refusals],
     gaps: result.gaps,
     rejects: result.rejects,
+    nulled: result.nulled,
     commits: result.commits,
     latencyMs: result.latencyMs,
     recordsPerSecond: result.recordsPerSecond,
@@ -148,14 +149,18 @@ function summarise(
       ...seconds,
     },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    files: { report, answers: answers.size > 0 ? `${outDir}/answers` : null },
+    files: {
+      report,
+      nulled: `${outDir}/nulled.csv`,
+      answers: answers.size > 0 ? `${outDir}/answers` : null,
+    },
   };
 }
 
 function outcomeOf(result: StreamResult): Outcome {
-  const { answers, proof, rejects } = result;
+  const { answers, proof, rejects, nulled } = result;
   const { reconciled, hops } = proof;
-  return { answers, reconciled, hops, rejects, sentences: sentences(result) };
+  return { answers, reconciled, hops, rejects, nulled, sentences: sentences(result) };
 }
 
 function sentences({ proof, ingested, gaps }: StreamResult): string[] {

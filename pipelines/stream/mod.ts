@@ -26,6 +26,7 @@ import type { OnStep } from "../steps.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
 import type { Answer } from "../warehouse/answer.ts";
+import { createNulledTable, type Nulled } from "../warehouse/nulled.ts";
 import { streamAnswers } from "./answers.ts";
 import { ReadingGoal } from "./goal.ts";
 import { ingest } from "./ingest.ts";
@@ -82,6 +83,8 @@ export interface StreamResult {
   proof: StreamProof;
   gaps: Gap[];
   rejects: { table: TableName; reason: string; count: number }[];
+  /** Cells that held something and became null, of all runs on the same tables together. */
+  nulled: readonly Nulled[];
   commits: number;
   latencyMs: { p50: number; p95: number; max: number } | null;
   recordsPerSecond: number;
@@ -113,6 +116,7 @@ export async function runStream(target: Target, options: StreamOptions): Promise
     proof: proof.value,
     gaps: run.gaps,
     rejects: await sink.rejectCounts(),
+    nulled: await writeNulled(sink, options.outDir),
     commits: sink.commits,
     latencyMs: run.latency.summary(),
     recordsPerSecond: Math.round(run.committedCount / Math.max(seconds, 0.001)),
@@ -128,6 +132,15 @@ export function identityOf(
   { source, deltaDir }: Pick<StreamOptions, "source" | "deltaDir">,
 ): RunIdentity {
   return { id: target.id, source, tables: deltaDir ?? target.s3.bucket };
+}
+
+/** `nulled.csv|.parquet`, for a query over what the run left. */
+async function writeNulled({ db, nulled }: Sink, outDir: string): Promise<readonly Nulled[]> {
+  await createNulledTable(db, nulled);
+  for (const format of ["csv", "parquet"] as const) {
+    await db.copyTo("nulled", `${outDir}/nulled.${format}`, format);
+  }
+  return nulled;
 }
 
 /** One run: its stages, what they tell each other, and what they counted. */

@@ -3,7 +3,8 @@
  *
  *   in    the records of a batch, by (shard id, sequence number)
  *   out   `query`: the rows to commit, as `sql/clean/<table>.sql` makes them; what is rejected,
- *         with reason, place and original bytes; how many are duplicates
+ *         with reason, place and original bytes; how many are duplicates; what became null in the
+ *         rows to commit
  *
  * The first landing of an `ind` wins. A repeat, in the batch or of what the table has, is a
  * duplicate if the two are equal after cleaning, else a reject: the same verdicts as in the batch
@@ -13,6 +14,7 @@
  * The model sees each record under its number in the batch as key, so that two records with one
  * `ind` are cleaned side by side; their own key, read as the model reads it, is put back after.
  */
+import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import { RunError } from "../errors.ts";
 import {
   columnNames,
@@ -28,6 +30,13 @@ import { writing } from "../results.ts";
 import { sourceTables, type TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
+import {
+  type Nulled,
+  nulledColumns,
+  nulledQuery,
+  readNulled,
+  tellingText,
+} from "../warehouse/nulled.ts";
 import type { ClosedBatch } from "./batch.ts";
 import type { Reject } from "./rejects.ts";
 
@@ -46,6 +55,8 @@ export interface Judged {
   duplicates: number;
   /** In the order of the batch. */
   rejects: Reject[];
+  /** Of the committed ones. */
+  nulled: Nulled[];
 }
 
 export class Transform {
@@ -54,6 +65,8 @@ export class Transform {
   readonly #stream: string;
   readonly #path: string;
   readonly #columns: readonly string[];
+  readonly #nulledColumns: readonly string[];
+  readonly #nulledQuery: string;
 
   private constructor(db: DuckDbWarehouse, { table, stream, model, workDir }: TransformOptions) {
     this.#db = db;
@@ -61,6 +74,8 @@ export class Transform {
     this.#stream = stream;
     this.#path = `${workDir}/${table}.lines`;
     this.#columns = model.header.output.map(({ name }) => quoted(name));
+    this.#nulledColumns = nulledColumns(model.header).map(quoted);
+    this.#nulledQuery = rewriteForDuckDb(nulledQuery(model.header, `(${this.#kept})`));
   }
 
   /** Builds the model as a view, once; on a database that no other transform of this table uses. */
@@ -72,13 +87,17 @@ export class Transform {
     await db.run(transform.#landed("(select null::varchar as line limit 0)"));
     await db.run(`create or replace temp view raw_${table} as
       select ${rawColumns(table)} from landed_${table} where flaw is null`);
-    await db.model(`cleaned_${table}`, model.text, { as: "view", file: model.file });
+    await db.model(`cleaned_${table}`, tellingText(model), { as: "view", file: model.file });
     return transform;
   }
 
   /** The rows to commit of the batch that was judged last. */
   get query(): string {
-    return `select ${this.#columns.join(", ")} from judged_${this.#table} where verdict = 'kept'`;
+    return `select ${this.#columns.join(", ")} from (${this.#kept})`;
+  }
+
+  get #kept(): string {
+    return `select * from judged_${this.#table} where verdict = 'kept'`;
   }
 
   /** Forgets what was seen and reads it from a relation with the table's columns. */
@@ -94,12 +113,16 @@ export class Transform {
     await this.#load(batch);
     const [counts] = await this.#db.rows(`${this.#judged};
       select count(*) filter (verdict = 'kept') as kept,
-        count(*) filter (verdict = 'duplicate') as duplicates from judged_${this.#table}`);
+        count(*) filter (verdict = 'duplicate') as duplicates,
+        count(coalesce(${this.#nulledColumns.join(", ")})) as nulled from judged_${this.#table}`);
     const committed = Number(counts?.kept);
     const duplicates = Number(counts?.duplicates);
     const rejects = await this.#rejects(batch);
     this.#checkCount(batch, committed + duplicates + rejects.length);
-    return { committed, duplicates, rejects };
+    const nulled = Number(counts?.nulled) === 0
+      ? []
+      : readNulled(this.#table, await this.#db.rows(this.#nulledQuery));
+    return { committed, duplicates, rejects, nulled };
   }
 
   /** What was judged last is in the table now. */
@@ -150,7 +173,8 @@ export class Transform {
 
   get #judged(): string {
     const table = this.#table;
-    const others = this.#columns.filter((name) => name !== quoted("ind"));
+    const others = [...this.#columns, ...this.#nulledColumns]
+      .filter((name) => name !== quoted("ind"));
     return `create or replace temp table judged_${table} as
       with keyed as (
         select landed.rowid as n, landed.landed_key as ind, ${

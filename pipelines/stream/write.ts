@@ -32,6 +32,7 @@ import type { OnStep } from "../steps.ts";
 import { streamOf, type TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
+import { addNulled, type Nulled } from "../warehouse/nulled.ts";
 import { Batch, placeOf } from "./batch.ts";
 import {
   appIdOf,
@@ -171,6 +172,11 @@ export class TableWriter implements AsyncDisposable {
     return this.#checkpoint.totals;
   }
 
+  /** Cells of the table that held something and became null. */
+  get nulled(): readonly Nulled[] {
+    return this.#checkpoint.nulled;
+  }
+
   /** Up to here everything is committed. */
   get positions(): Positions {
     return this.#checkpoint.positions;
@@ -282,6 +288,7 @@ export class TableWriter implements AsyncDisposable {
       batch: this.#checkpoint.batch + 1,
       positions,
       totals: added(this.#checkpoint.totals, closed.records.length, judged),
+      nulled: addNulled(this.#checkpoint.nulled, judged.nulled),
     };
     await this.#commitRejects(judged, positions);
     const version = await this.#commitClean(next);
@@ -313,13 +320,13 @@ export class TableWriter implements AsyncDisposable {
   }
 
   /** Returns the version of the commit. */
-  async #commitClean({ batch, positions, totals }: Checkpoint): Promise<number> {
+  async #commitClean(checkpoint: Checkpoint): Promise<number> {
     const { id, table: name, storage } = this.#options;
     const { table, transform, maintenance } = this.#works;
     try {
       await table.append(transform.query, {
-        txn: { appId: appIdOf(id, name), version: batch },
-        info: { batch, positions, totals },
+        txn: { appId: appIdOf(id, name), version: checkpoint.batch },
+        info: { ...checkpoint },
         operation: "STREAMING UPDATE",
       });
     } catch (error) {

@@ -50,7 +50,7 @@ export interface ModelOptions {
 export interface Audit {
   /** Each is a broken promise: the load is wrong. At most a thousand of each statement. */
   broken: { promise: string; witness: string | null }[];
-  /** What cleaning could not use, by kind. */
+  /** Values that are odd, by kind. */
   warnings: { warning: string; valueCount: number }[];
 }
 

@@ -3,7 +3,8 @@
  * answer the questions, for a SQL warehouse or a cluster.
  *
  *   in    `s3://<bucket>/topics/<id>.<table>/partition=<n>/…json`, one record per line
- *   out   tables landed_<table>, <table>, rejects_<table>; view rejects; a table for each answer
+ *   out   tables landed_<table>, <table>, rejects_<table>, nulled_<table>; views rejects, nulled;
+ *         a table for each answer
  *
  * Three cleans touch nothing of each other, so they may run side by side. The order of landing is
  * (partition, first offset in the object's name, text of the line): `read_files` numbers no lines.
@@ -17,6 +18,7 @@ import { RunError } from "../../errors.ts";
 import { reasons } from "../../records_sql.ts";
 import { type TableName, tableNames, topicOf } from "../../tables.ts";
 import { type Model, modelOf, type Models, questionNames } from "../../warehouse/models.ts";
+import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
 import {
   base64Of,
@@ -99,7 +101,8 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
     ),
     code(`Table rejects_${table}`, rejectsTable(table, options)),
     code("Landed = cleaned + duplicates + rejected", balance(table)),
-    ...(model.audit === null ? [] : [code("What the audits read", keptRawView(table))]),
+    code("What was kept, as it was posted", keptRawView(table)),
+    code(`Table nulled_${table}: cells that held something and became null`, nulledTable(model)),
     ...auditCells(model),
   ];
 }
@@ -147,6 +150,19 @@ from refused
 join landed_${table} as landed on landed.n = refused.n`;
 }
 
+function nulledTable(model: Model): string {
+  const told = tellingText(model).replaceAll(/\n{3,}/g, "\n\n");
+  return `create or replace table nulled_${model.name} as
+select
+    ${text(model.name)} as table_name,
+    column_name,
+    cell_count as cells,
+    array_compact(array(example_1, example_2, example_3)) as examples
+from (
+${nulledQuery(model.header, `(\n${told}\n)`)}
+)`;
+}
+
 function balance(table: TableName): string {
   return `with counted as (
     select
@@ -175,7 +191,7 @@ function auditCells({ audit }: Model): Cell[] {
       case "promise":
         return code(`Audit, ${place}`, promiseQuery(query));
       case "warning":
-        return code(`What cleaning could not use, ${place}`, query);
+        return code(`Odd values, ${place}`, query);
       case undefined:
         throw new RunError(
           `Cannot make a cell of the audit in ${place}: it selects neither a promise nor a warning`,
@@ -212,7 +228,8 @@ from broken`;
 }
 
 function questionCells({ models }: BatchNotebookOptions): Cell[] {
-  const rejects = tableNames.map((table) => `select * from rejects_${table}`).join("\nunion all\n");
+  const all = (kind: string) =>
+    tableNames.map((table) => `select * from ${kind}_${table}`).join("\nunion all\n");
   return [
     markdown("## Questions"),
     ...questionNames.flatMap((name) => {
@@ -227,7 +244,7 @@ function questionCells({ models }: BatchNotebookOptions): Cell[] {
       ];
     }),
     markdown("## Rejects"),
-    code("All rejects in one view", `create or replace view rejects as\n${rejects}`),
+    code("All rejects in one view", `create or replace view rejects as\n${all("rejects")}`),
     code(
       "Rejects of each table and kind",
       `select
@@ -237,6 +254,12 @@ function questionCells({ models }: BatchNotebookOptions): Cell[] {
 from rejects
 group by all
 order by table_name, records desc, kind`,
+    ),
+    markdown("## Nulled"),
+    code("All of it in one view", `create or replace view nulled as\n${all("nulled")}`),
+    code(
+      "Cells that held something and became null, by table and column",
+      "select * from nulled order by table_name, column_name",
     ),
   ];
 }

@@ -166,7 +166,7 @@ from read_${table}
 where flaw is null`;
 }
 
-/** Statement for what an audit reads: the records that were kept, as they were posted. */
+/** Statement for the records that were kept, as they were posted. */
 export function keptRawView(table: TableName): string {
   return `create or replace temporary view raw_${table} as
 select

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readCommit } from "../../../pipelines/delta/log.ts";
 import { type DeltaStorage, openTable } from "../../../pipelines/delta/mod.ts";
 import { OutsideError, RunError } from "../../../pipelines/errors.ts";
-import { mirrorName } from "../../../pipelines/stream/checkpoint.ts";
+import { mirrorName, noTotals, parseCheckpoint } from "../../../pipelines/stream/checkpoint.ts";
 import type { TableCommit } from "../../../pipelines/stream/write.ts";
 import { user } from "../batch/landed_objects.ts";
 import { id, pageOf, sequence, shardId } from "./streaming.ts";
@@ -72,6 +72,37 @@ Deno.test("positions, totals and rows stand in one commit, under the batch's num
   assert.deepEqual(info?.["totals"], { read: 2, committed: 2, duplicates: 0, rejected: 0 });
   const txn = actions?.find(({ txn }) => txn)?.txn;
   assert.deepEqual([txn?.appId, txn?.version], [appId, 1]);
+});
+
+Deno.test("what became null is added up over batches and over processes", async () => {
+  await using tables = await Tables.create();
+  const stream = new TestStream([[
+    user(1, { age: "old" }),
+    user(2, { age: "young" }),
+    user(3),
+    user(4, { age: "ancient" }),
+  ]]);
+  {
+    await using open = await tables.openWriter({ flush: { records: 1 } });
+    await open.writer.add(pageOf(0, 0, stream.shards[0]?.slice(0, 1) ?? []));
+    await open.writer.flush();
+    await open.writer.add(pageOf(0, 1, stream.shards[0]?.slice(1, 3) ?? []));
+    await open.writer.flush();
+  }
+  await using again = await tables.openWriter();
+  await again.follow(stream, 10);
+  const age = { table: "user", column: "age", cells: 3, examples: ["ancient", "old", "young"] };
+  assert.deepEqual(again.writer.nulled, [age]);
+  const info = (await readCommit(tables.storage(), again.writer.table.version))
+    ?.find(({ commitInfo }) => commitInfo)?.commitInfo;
+  assert.deepEqual(info?.["nulled"], [age]);
+});
+
+Deno.test("a commit that says nothing of what became null is one of an older version", () => {
+  const found = parseCheckpoint({ batch: 3, positions: {}, totals: noTotals }, 3);
+  assert.deepEqual(found, { batch: 3, positions: {}, totals: noTotals, nulled: [] });
+  const odd = { batch: 3, positions: {}, totals: noTotals, nulled: [{ column: 7 }] };
+  assert.equal(parseCheckpoint(odd, 3), null);
 });
 
 Deno.test("a batch of duplicates alone moves the positions, a page without records nothing", async () => {
