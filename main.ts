@@ -16,6 +16,7 @@ import {
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
+import { print } from "./pipelines/cli/output.ts";
 import {
   type CommandContext,
   describe,
@@ -85,7 +86,7 @@ async function main(words: readonly string[]): Promise<void> {
       case "sim":
         return await simAlone(invocation.flags, await around(invocation.flags, context));
       case "sql":
-        return await sql(invocation.flags);
+        return await sql(invocation.flags, context);
       case "generate":
         return await generate(invocation.flags, await around(invocation.flags, context));
       case "notebooks":
@@ -101,12 +102,21 @@ async function around(flags: { quiet?: true }, context: CommandContext): Promise
   return { ...context, progress: flags.quiet ? noProgress : terminalProgress() };
 }
 
+/** Whoever does not wait for the end gets the terminal back, and is told how to go on. */
+function lastWords({ beforeLeaving, progress }: Around, words: () => string): void {
+  beforeLeaving(() => {
+    progress.stop();
+    return words();
+  });
+}
+
 /** The batch pipeline, in the world that the flags describe. */
 async function batch(flags: BatchFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { batchCommand, checkFlags } = await import("./pipelines/batch/command.ts");
     checkFlags(flags);
+    lastWords(context, () => howToGoOn(flags, "batch"));
     await using world = await openWorld(flags, "batch", context);
     const target = await targetOf(flags, world, "batch");
     const databricks = flags.engine === "databricks" ? await databricksOf(world) : null;
@@ -132,6 +142,7 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { streamCommand } = await import("./pipelines/stream/command.ts");
+    lastWords(context, () => howToGoOn(flags, "stream"));
     await using world = await openWorld(flags, "stream", context);
     const target = await targetOf(flags, world, "stream");
     const onward = world.isGenerated ? await generatorOnward(flags.seed) : null;
@@ -210,18 +221,18 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
   context.progress.stop();
   const file = await writeEndpoints(sim);
-  console.log(shellLines(sim.settings).trimEnd());
+  print(shellLines(sim.settings).trimEnd());
   say(`\nThe simulator runs until Ctrl-C. Other shells:  . ${file}`);
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
 }
 
 /** One query over the last run. */
-async function sql(flags: SqlFlags): Promise<number> {
+async function sql(flags: SqlFlags, { signal }: CommandContext): Promise<number> {
   const { runQuery } = await import("./pipelines/warehouse/query.ts");
   const { ReaderGone, writeTo } = await import("./pipelines/cli/output.ts");
   try {
-    await runQuery(flags, (text) => writeTo(Deno.stdout, text));
+    await runQuery(flags, (text) => writeTo(Deno.stdout, text), signal);
   } catch (error) {
     if (!(error instanceof ReaderGone)) throw error; // `| head` has what it wanted.
   }
@@ -241,7 +252,7 @@ async function generate(flags: GenerateFlags, { signal, progress }: Around): Pro
     onProgress: (posts) => bar.update(posts),
   });
   progress.stop();
-  if (flags.json) console.log(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
+  if (flags.json) print(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
   else say(`Wrote ${flags.rows.toLocaleString("en-GB")} posts to ${flags.out}`);
   return 0;
 }
@@ -251,7 +262,7 @@ async function notebooks(flags: NotebooksFlags): Promise<number> {
   const { namesOf, notebooksCommand } = await import("./pipelines/deploy/databricks/command.ts");
   const { worldFromSeed } = await import("./sim/world.ts");
   const idOfSeed = () => worldFromSeed(flags.seed).id("pipeline");
-  console.log(await notebooksCommand(flags, namesOf(flags, Deno.env.toObject(), idOfSeed)));
+  print(await notebooksCommand(flags, namesOf(flags, Deno.env.toObject(), idOfSeed)));
   return 0;
 }
 
@@ -407,7 +418,8 @@ async function fillDatabase(
   for (const table of Object.values(sourceTables).map(({ source }) => source)) {
     if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
   }
-  await sim.loadSource(files);
+  const { abortable } = await import("./pipelines/clients/retry.ts");
+  await abortable(sim.loadSource(files), context.signal);
 }
 
 /** Generates once: the same posts of the same seed are not made again. */

@@ -154,6 +154,7 @@ export async function openWork(
       path: `${workDir}/work.duckdb`,
       tempDir: `${workDir}/spill`,
       memoryLimitBytes: options.memoryLimitBytes ?? 256_000_000,
+      signal: options.signal,
     }),
   );
 }

@@ -159,26 +159,24 @@ Deno.test("streams without room for more refuse, and take on when there is some"
     await assertExact({ place: { id, data, delta: bucketTables(data, id) }, lines });
   }));
 
-Deno.test("a second Ctrl-C ends the process at once, and nothing of it is lost", () =>
+Deno.test("a second Ctrl-C after a second leaves at once, says how to go on, and loses nothing", () =>
   inFolder(async (folder) => {
-    const lines = await dirtySource({ posts, seed: 9, dir: `${folder}/source` });
-    const data = `${folder}/data`;
-    const words = ["stream", "--source", `${folder}/source`, "--out", folder, "--data", data];
-    const child = start(...words, "--rate", "500", "--batch-size", "20");
-    await untilPosted(`${data}/stream`, "geo", 40);
+    await using world = await attached(folder, posts);
+    const { sim, words } = world;
+    const child = start(...words(), "--rate", "500", "--batch-size", "20");
+    const output = ended(child);
+    await untilPosted(`${folder}/state`, "geo", 40);
+    await sim.stopService("kinesis"); // So that what is on the way does not arrive.
     child.kill("SIGINT");
+    await pause(1100);
     child.kill("SIGINT");
-    await pause(20);
-    if (await isRunning(child)) child.kill("SIGINT");
-    const { code } = await ended(child);
-    assert.equal(code, 130);
-    const { id, reconciled, hops } = await json<StreamJson>(...words);
+    const { code, stderr } = await output;
+    assert.equal(code, 130, stderr);
+    assert.match(stderr, /^Stopping: /m);
+    assert.match(stderr, /^Left at once: .*the same command with --data \S+\/state goes on/m);
+    await sim.startService("kinesis");
+    const { reconciled, hops } = await json<StreamJson>(...words());
     assert.equal(reconciled, true);
     assert.deepEqual(hops["committed"], each(posts));
-    await assertExact({ place: { id, data, delta: bucketTables(data, id) }, lines });
+    await assertExact(world);
   }));
-
-async function isRunning(child: Deno.ChildProcess): Promise<boolean> {
-  const running = Symbol("running");
-  return await Promise.race([child.status, pause(0).then(() => running)]) === running;
-}
