@@ -173,7 +173,7 @@ class Run implements SinkEvents {
 
   /** Follows every row from the source to its table. */
   async prove(sink: Sink, ingested: Ingested): Promise<StreamProof> {
-    await using source = openSource(this.#target.mysql);
+    await using source = openSource(this.#target.mysql, this.retry.limits);
     const { stateDir } = this.#options;
     const bar = this.#options.progress.stage("prove", "steps", 1);
     const proof = await prove({
@@ -213,7 +213,7 @@ class Run implements SinkEvents {
 
   async #ingest(): Promise<Ingested> {
     const { stateDir, batchSize, postForMs, recordsPerSecond, onStep } = this.#options;
-    await using source = openSource(this.#target.mysql);
+    await using source = openSource(this.#target.mysql, this.retry.limits);
     using time = new TimeLimit(postForMs);
     const posted = perTable(() => 0);
     const gateway = openGatewayStreams(this.#target.gatewayUrl, this.retry);
