@@ -25,6 +25,7 @@ import {
   say,
 } from "./pipelines/cli/run_command.ts";
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
+import { noRoom } from "./pipelines/no_room.ts";
 import type { Post } from "./pipelines/posts.ts";
 import type { DatabricksTarget, PipelineName, Settings, Target } from "./pipelines/target.ts";
 import type { ServiceName, Sim, SourceFiles } from "./sim/mod.ts";
@@ -58,6 +59,8 @@ interface World extends AsyncDisposable {
   settings: Settings;
   /** Where the posts come from, in words. */
   source: string;
+  /** Fires when the run cannot go on, with the reason. */
+  failed: AbortSignal;
   /** Folder for what a run keeps. */
   stateDir: string;
   setUpSeconds: number;
@@ -121,11 +124,15 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
     const target = await targetOf(flags, world, "batch");
     const databricks = flags.engine === "databricks" ? await databricksOf(world) : null;
     const random = await diceOf(flags);
-    return await batchCommand(target, flags, { ...world, databricks, startMs, random }, context);
+    const signal = AbortSignal.any([context.signal, world.failed]);
+    return await batchCommand(target, flags, { ...world, databricks, startMs, random }, {
+      ...context,
+      signal,
+    });
   } catch (error) {
     context.progress.stop();
     const isStopped = context.signal.aborted;
-    if (isStopped || error instanceof OutsideError || error instanceof RunError) {
+    if (isStopped || mayGoOn(error)) {
       say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags, "batch")}`);
     }
     throw error;
@@ -150,7 +157,7 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
     context.progress.stop();
-    if (error instanceof OutsideError || error instanceof RunError) say(howToGoOn(flags, "stream"));
+    if (mayGoOn(error)) say(howToGoOn(flags, "stream"));
     // A failure behind a Ctrl-C is still a failure, and has to be read.
     if (!context.signal.aborted || error === context.signal.reason) throw error;
     say(describe(error, flags.debug === true));
@@ -200,6 +207,11 @@ async function diceOf({ seed }: RunFlags): Promise<() => number> {
   return worldFromSeed(seed).random("retry");
 }
 
+/** Whether the same command may get further once what is the matter has been mended. */
+function mayGoOn(error: unknown): boolean {
+  return error instanceof OutsideError || error instanceof RunError || noRoom(error) !== null;
+}
+
 /** What was done is kept where the run was told to keep it, or where it keeps it until the next. */
 function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
   const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
@@ -222,6 +234,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   context.progress.stop();
   const file = await writeEndpoints(sim);
   print(shellLines(sim.settings).trimEnd());
+  sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
   say(`\nThe simulator runs until Ctrl-C. Other shells:  . ${file}`);
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
@@ -306,6 +319,7 @@ async function worldOutside(
     posts: null,
     isGenerated: false,
     bucketDir: await bucketBeside(flags.endpoints, settings.S3_BUCKET),
+    failed: new AbortController().signal,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -354,6 +368,7 @@ async function worldInside(
     posts: given.kind === "generated" ? given.posts : null,
     isGenerated: given.kind === "generated",
     bucketDir: `${sim.dir}/s3/${sim.settings.S3_BUCKET}`,
+    failed: sim.diskFull,
     [Symbol.asyncDispose]: () => sim[Symbol.asyncDispose](),
   };
 }
@@ -419,7 +434,7 @@ async function fillDatabase(
     if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
   }
   const { abortable } = await import("./pipelines/clients/retry.ts");
-  await abortable(sim.loadSource(files), context.signal);
+  await abortable(sim.loadSource(files), AbortSignal.any([context.signal, sim.diskFull]));
 }
 
 /** Generates once: the same posts of the same seed are not made again. */

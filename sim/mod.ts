@@ -6,7 +6,15 @@
  * goes on from them, also after `kill -9`. Only one simulator at a time may use a folder.
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import type {
+  Answer,
+  News,
+  Ports,
+  Request,
+  ServiceName,
+  SimPlan,
+  SourceFiles,
+} from "./protocol.ts";
 import { type World, worldFromSeed } from "./world.ts";
 
 export type { GatewayRoute } from "./gateway/mod.ts";
@@ -37,6 +45,8 @@ export interface Sim extends AsyncDisposable {
   /** Where everything is, under the names of environment variables. */
   readonly settings: Readonly<Record<string, string>>;
   readonly dir: string;
+  /** Fires when its disk has taken no more; the reason names the file and says why. */
+  readonly diskFull: AbortSignal;
   /**
    * Gives the simulated MySQL its tables, in place of those it has.
    * @throws {Error} named SourceFileError if a file is missing or malformed.
@@ -61,6 +71,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
     const ports = await thread.ask({ call: "start", plan });
     return {
       dir: options.dir,
+      diskFull: thread.diskFull,
       settings: settingsOf(plan, ports),
       loadSource: async (files) => void await thread.ask({ call: "loadSource", files }),
       stopService: async (service) => void await thread.ask({ call: "stopService", service }),
@@ -196,14 +207,22 @@ type Call = Request extends infer R ? R extends Request ? Omit<R, "id"> : never 
 class WorkerThread {
   readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   readonly #waiting = new Map<number, PromiseWithResolvers<Ports>>();
+  readonly #diskFull = new AbortController();
   #asked = 0;
 
   constructor() {
-    this.#worker.addEventListener("message", (event) => this.#answered(event.data));
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer | News>) => {
+      if ("news" in data) this.#diskFull.abort(new Error(data.what));
+      else this.#answered(data);
+    });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       for (const { reject } of this.#waiting.values()) reject(new Error(event.message));
     });
+  }
+
+  get diskFull(): AbortSignal {
+    return this.#diskFull.signal;
   }
 
   ask(call: Call): Promise<Ports> {

@@ -9,6 +9,7 @@
  * same, with nobody to read it.
  */
 import { UsageError } from "../errors.ts";
+import { noRoom } from "../no_room.ts";
 import { sayOn } from "./output.ts";
 
 export interface CommandContext {
@@ -74,8 +75,12 @@ export class Interrupted extends Error {
   }
 }
 
-/** A file, flag or folder that the person can mend is wrong usage; all else is a failed run. */
+/**
+ * A file, flag or folder that the person can mend is wrong usage; all else is a failed run, a
+ * disk that took no more included, whatever was being written.
+ */
 export function exitCodeOf(error: unknown): number {
+  if (noRoom(error) !== null) return 1;
   const usage = ["SourceFileError", "SimError"];
   if (error instanceof UsageError) return 2;
   return error instanceof Error && usage.includes(error.name) ? 2 : 1;
@@ -85,6 +90,8 @@ export function exitCodeOf(error: unknown): number {
 export function describe(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
   if (debug) return `${error.stack ?? error.message}${causeOf(error)}`;
+  const full = noRoom(error);
+  if (full !== null) return `Error: ${full}: ${error.message}`;
   const unexpected = error instanceof TypeError || error instanceof RangeError;
   const hint = unexpected ? "\nThis is a mistake in the program: run again with --debug" : "";
   return `Error: ${error.message}${hint}`;

@@ -64,6 +64,8 @@ export interface StreamOptions {
   random: () => number;
   /** Ends the posting; what was posted is still committed and proven. */
   stopPosting: AbortSignal;
+  /** Ends everything that is under way, with its reason. */
+  failed?: AbortSignal | undefined;
   progress: Progress;
   /** Told of what did not work and does no harm. */
   onTrouble?: ((what: string) => void) | undefined;
@@ -140,6 +142,8 @@ class Run implements SinkEvents {
       signal: this.#failed.signal,
     };
     this.#bars = barsOf(options);
+    const { failed } = options;
+    failed?.addEventListener("abort", () => this.#failed.abort(failed.reason), { once: true });
   }
 
   onCommit({ table, read, positions }: TableCommit): void {

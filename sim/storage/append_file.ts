@@ -9,6 +9,7 @@
  * thread pool, and nobody else can write in between.
  */
 import type { Faults } from "../faults/plan.ts";
+import { PlannedFullDisk, tellIfFull } from "./disk_full.ts";
 
 /** The disk took no more; the file is as before. The service answers in its vendor's words. */
 export class StorageError extends Error {
@@ -27,6 +28,7 @@ export class AppendFile implements Disposable {
     try {
       this.#file = Deno.openSync(path, { read: true, write: true, create: true });
     } catch (cause) {
+      tellIfFull(path, cause);
       throw new StorageError(`Cannot open ${path}: ${reasonOf(cause)}`, { cause });
     }
     this.#size = this.#file.statSync().size;
@@ -47,7 +49,7 @@ export class AppendFile implements Disposable {
       this.#seek(position);
       if (this.#faults.strikes("disk.full")) {
         this.#cursor += this.#file.writeSync(bytes.subarray(0, bytes.length >> 1));
-        throw new Error("No space left on device (os error 28)");
+        throw new PlannedFullDisk();
       }
       for (let done = 0; done < bytes.length;) {
         const count = this.#file.writeSync(bytes.subarray(done));
@@ -56,6 +58,7 @@ export class AppendFile implements Disposable {
       }
     } catch (cause) {
       this.truncate(position);
+      tellIfFull(this.path, cause);
       const what = `Cannot append ${bytes.length} bytes to ${this.path}`;
       throw new StorageError(`${what}: ${reasonOf(cause)}`, { cause });
     }
@@ -104,10 +107,11 @@ function reasonOf(cause: unknown): string {
 export function replaceFile(path: string, bytes: Uint8Array, faults: Faults): void {
   const draft = `${path}.new`;
   try {
-    if (faults.strikes("disk.full")) throw new Error("No space left on device (os error 28)");
+    if (faults.strikes("disk.full")) throw new PlannedFullDisk();
     Deno.writeFileSync(draft, bytes);
     Deno.renameSync(draft, path);
   } catch (cause) {
+    tellIfFull(path, cause);
     throw new StorageError(`Cannot write ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
