@@ -57,8 +57,8 @@ export class AppendFile implements Disposable {
         this.#cursor += count;
       }
     } catch (cause) {
-      this.truncate(position);
       tellIfFull(this.path, cause);
+      this.truncate(position);
       const what = `Cannot append ${bytes.length} bytes to ${this.path}`;
       throw new StorageError(`${what}: ${reasonOf(cause)}`, { cause });
     }

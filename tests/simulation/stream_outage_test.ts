@@ -136,7 +136,7 @@ Deno.test("a file that may not grow ends a stream with 1 and a sentence; more ro
     const stderr = await runLimited(words, 100);
     assert.match(
       stderr,
-      /^Error: Cannot write .*File too large.* (Make room|a limit on the size)/m,
+      /^Error: The disk takes no more: a limit on the size of files.*File too large/m,
     );
     const { reconciled, problems } = await json<StreamJson>(...words);
     assert.equal(reconciled, true, JSON.stringify(problems));
@@ -153,7 +153,7 @@ Deno.test("streams without room for more refuse, and take on when there is some"
     const source = world.sim.settings["MYSQL_URL"] ?? "";
     const words = ["stream", "--source", source, "--out", folder, "--data", data];
     const stderr = await runLimited([...words, "--flush-records", "60"], 120);
-    assert.match(stderr, /^Error: Cannot .*tried/m);
+    assert.match(stderr, /^Error: The disk takes no more: .*Cannot write .*\.stream\/shardId/m);
     const { id, reconciled, problems } = await json<StreamJson>(...words);
     assert.equal(reconciled, true, JSON.stringify(problems));
     await assertExact({ place: { id, data, delta: bucketTables(data, id) }, lines });
