@@ -16,6 +16,7 @@ import {
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
+import { print } from "./pipelines/cli/output.ts";
 import {
   type CommandContext,
   describe,
@@ -24,6 +25,7 @@ import {
   say,
 } from "./pipelines/cli/run_command.ts";
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
+import { noRoom } from "./pipelines/no_room.ts";
 import type { Post } from "./pipelines/posts.ts";
 import type { DatabricksTarget, PipelineName, Settings, Target } from "./pipelines/target.ts";
 import type { ServiceName, Sim, SimOptions, SourceFiles } from "./sim/mod.ts";
@@ -57,6 +59,8 @@ interface World extends AsyncDisposable {
   settings: Settings;
   /** Where the posts come from, in words. */
   source: string;
+  /** Fires when the run cannot go on, with the reason. */
+  failed: AbortSignal;
   /** Folder for what a run keeps. */
   stateDir: string;
   setUpSeconds: number;
@@ -92,7 +96,7 @@ async function main(words: readonly string[]): Promise<void> {
       case "sim":
         return await simAlone(invocation.flags, await around(invocation.flags, context));
       case "sql":
-        return await sql(invocation.flags);
+        return await sql(invocation.flags, context);
       case "generate":
         return await generate(invocation.flags, await around(invocation.flags, context));
       case "notebooks":
@@ -108,22 +112,35 @@ async function around(flags: { quiet?: true }, context: CommandContext): Promise
   return { ...context, progress: flags.quiet ? noProgress : terminalProgress() };
 }
 
+/** Whoever does not wait for the end gets the terminal back, and is told how to go on. */
+function lastWords({ beforeLeaving, progress }: Around, words: () => string): void {
+  beforeLeaving(() => {
+    progress.stop();
+    return words();
+  });
+}
+
 /** The batch pipeline, in the world that the flags describe. */
 async function batch(flags: BatchFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { batchCommand, checkFlags, checkRun } = await import("./pipelines/batch/command.ts");
     checkFlags(flags);
+    lastWords(context, () => howToGoOn(flags, "batch"));
     await using world = await openWorld(flags, "batch", context, checkRun);
     const { settings } = world;
     const target = await targetOf(flags, settings, "batch");
     const databricks = flags.engine === "databricks" ? await databricksOf(settings) : null;
     const random = await diceOf(flags);
-    return await batchCommand(target, flags, { ...world, databricks, startMs, random }, context);
+    const signal = AbortSignal.any([context.signal, world.failed]);
+    return await batchCommand(target, flags, { ...world, databricks, startMs, random }, {
+      ...context,
+      signal,
+    });
   } catch (error) {
     context.progress.stop();
     const isStopped = context.signal.aborted;
-    if (isStopped || error instanceof OutsideError || error instanceof RunError) {
+    if (isStopped || mayGoOn(error)) {
       say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags, "batch")}`);
     }
     throw error;
@@ -140,6 +157,7 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { checkRun, streamCommand } = await import("./pipelines/stream/command.ts");
+    lastWords(context, () => howToGoOn(flags, "stream"));
     await using world = await openWorld(flags, "stream", context, checkRun);
     const target = await targetOf(flags, world.settings, "stream");
     const onward = world.isGenerated ? await generatorOnward(flags.seed) : null;
@@ -147,7 +165,7 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
     context.progress.stop();
-    if (error instanceof OutsideError || error instanceof RunError) say(howToGoOn(flags, "stream"));
+    if (mayGoOn(error)) say(howToGoOn(flags, "stream"));
     // A failure behind a Ctrl-C is still a failure, and has to be read.
     if (!context.signal.aborted || error === context.signal.reason) throw error;
     say(describe(error, flags.debug === true));
@@ -201,6 +219,11 @@ async function diceOf({ seed }: RunFlags): Promise<() => number> {
   return worldFromSeed(seed).random("retry");
 }
 
+/** Whether the same command may get further once what is the matter has been mended. */
+function mayGoOn(error: unknown): boolean {
+  return error instanceof OutsideError || error instanceof RunError || noRoom(error) !== null;
+}
+
 /** What was done is kept where the run was told to keep it, or where it keeps it until the next. */
 function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
   const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
@@ -224,8 +247,9 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   const file = await writeEndpoints(sim);
   if (flags.printEnv) {
     const { shellLines } = await import("./pipelines/cli/settings_file.ts");
-    console.log(shellLines(sim.settings).trimEnd());
+    print(shellLines(sim.settings).trimEnd());
   }
+  sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
   say(endpointLines(sim, file) + moreLines(sim));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
@@ -241,11 +265,11 @@ async function pipelineResources(): Promise<Pick<SimOptions, "topics" | "streams
 }
 
 /** One query over the last run. */
-async function sql(flags: SqlFlags): Promise<number> {
+async function sql(flags: SqlFlags, { signal }: CommandContext): Promise<number> {
   const { runQuery } = await import("./pipelines/warehouse/query.ts");
   const { ReaderGone, writeTo } = await import("./pipelines/cli/output.ts");
   try {
-    await runQuery(flags, (text) => writeTo(Deno.stdout, text));
+    await runQuery(flags, (text) => writeTo(Deno.stdout, text), signal);
   } catch (error) {
     if (!(error instanceof ReaderGone)) throw error; // `| head` has what it wanted.
   }
@@ -265,7 +289,7 @@ async function generate(flags: GenerateFlags, { signal, progress }: Around): Pro
     onProgress: (posts) => bar.update(posts),
   });
   progress.stop();
-  if (flags.json) console.log(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
+  if (flags.json) print(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
   else say(`Wrote ${flags.rows.toLocaleString("en-GB")} posts to ${flags.out}`);
   return 0;
 }
@@ -275,7 +299,7 @@ async function notebooks(flags: NotebooksFlags): Promise<number> {
   const { namesOf, notebooksCommand } = await import("./pipelines/deploy/databricks/command.ts");
   const { worldFromSeed } = await import("./sim/world.ts");
   const idOfSeed = () => worldFromSeed(flags.seed).id("pipeline");
-  console.log(await notebooksCommand(flags, namesOf(flags, Deno.env.toObject(), idOfSeed)));
+  print(await notebooksCommand(flags, namesOf(flags, Deno.env.toObject(), idOfSeed)));
   return 0;
 }
 
@@ -357,6 +381,7 @@ async function worldOutside(
     posts: null,
     isGenerated: false,
     bucketDir: await bucketBeside(flags.endpoints, settings.S3_BUCKET),
+    failed: new AbortController().signal,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -404,6 +429,7 @@ async function worldInside(
     posts: given.kind === "generated" ? given.posts : null,
     isGenerated: given.kind === "generated",
     bucketDir: `${sim.dir}/s3/${sim.settings.S3_BUCKET}`,
+    failed: sim.diskFull,
     [Symbol.asyncDispose]: () => sim[Symbol.asyncDispose](),
   };
 }
@@ -469,7 +495,8 @@ async function fillDatabase(
   for (const table of Object.values(sourceTables).map(({ source }) => source)) {
     if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
   }
-  await sim.loadSource(files);
+  const { abortable } = await import("./pipelines/clients/retry.ts");
+  await abortable(sim.loadSource(files), AbortSignal.any([context.signal, sim.diskFull]));
 }
 
 /** Generates once: the same posts of the same seed are not made again. */

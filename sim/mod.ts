@@ -10,7 +10,7 @@ import { DataFolder } from "./folder.ts";
 import { mayRead, type WorkerPermissions, workerPermissions } from "./permissions.ts";
 import { idOf, planOf, settingsOf, type SimOptions } from "./plan.ts";
 import { checkPorts } from "./ports.ts";
-import type { Answer, Ports, Request, ServiceName, SourceFiles } from "./protocol.ts";
+import type { Answer, News, Ports, Request, ServiceName, SourceFiles } from "./protocol.ts";
 
 export { SimError } from "./errors.ts";
 export type { GatewayRoute } from "./gateway/mod.ts";
@@ -21,6 +21,8 @@ export interface Sim extends AsyncDisposable {
   /** Where everything is, under the names of environment variables. */
   readonly settings: Readonly<Record<string, string>>;
   readonly dir: string;
+  /** Fires when its disk has taken no more; the reason names the file and says why. */
+  readonly diskFull: AbortSignal;
   /**
    * Gives the simulated MySQL its tables, in place of those it has. The files lie in
    * `<dir>/source`, or the start was told of them.
@@ -70,6 +72,7 @@ function running(
 ): Sim {
   return {
     dir: folder.dir,
+    diskFull: thread.diskFull,
     settings,
     async loadSource(files) {
       for (const path of Object.values(files)) checkReadable(path, permissions);
@@ -111,15 +114,23 @@ type Call = Request extends infer R ? R extends Request ? Omit<R, "id"> : never 
 class WorkerThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<Ports>>();
+  readonly #diskFull = new AbortController();
   #asked = 0;
 
   constructor(permissions: WorkerPermissions) {
     this.#worker = openWorker(permissions);
-    this.#worker.addEventListener("message", (event) => this.#answered(event.data));
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer | News>) => {
+      if ("news" in data) this.#diskFull.abort(new Error(data.what));
+      else this.#answered(data);
+    });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       endProcess(event.message);
     });
+  }
+
+  get diskFull(): AbortSignal {
+    return this.#diskFull.signal;
   }
 
   ask(call: Call): Promise<Ports> {

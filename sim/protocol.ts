@@ -74,6 +74,13 @@ export interface Failure {
   stack: string;
 }
 
+/** What the Worker says without being asked. */
+export interface News {
+  news: "disk full";
+  /** Which file, and what the system said. */
+  what: string;
+}
+
 export type Answer =
   | { id: number; ok: true; ports: Ports }
   | { id: number; ok: false; failure: Failure };

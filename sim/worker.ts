@@ -14,9 +14,18 @@ import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
 import type { ServiceFolder } from "./permissions.ts";
 import { portError } from "./ports.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import type {
+  Answer,
+  News,
+  Ports,
+  Request,
+  ServiceName,
+  SimPlan,
+  SourceFiles,
+} from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
+import { onDiskFull } from "./storage/disk_full.ts";
 import { SafeFolder } from "./storage/safe_path.ts";
 import { worldFromSeed } from "./world.ts";
 
@@ -186,6 +195,8 @@ async function answer(request: Request): Promise<Answer> {
     return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };
   }
 }
+
+onDiskFull((what) => self.postMessage({ news: "disk full", what } satisfies News));
 
 let before: Promise<unknown> = Promise.resolve();
 self.addEventListener("message", (event: MessageEvent<Request>) => {

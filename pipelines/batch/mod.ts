@@ -232,7 +232,7 @@ interface Together {
 /** What was rejected and is mended first, then the source; both count as rows of the source. */
 async function ingestStage(together: Together): Promise<Ingested> {
   const { target, options, goal } = together;
-  await using source = openSource(target.mysql);
+  await using source = openSource(target.mysql, { limitMs: options.giveUpAfterMs });
   const bar = options.progress.stage(
     "ingest",
     "rows",

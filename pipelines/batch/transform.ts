@@ -159,6 +159,7 @@ export async function openWork(
       path: `${workDir}/work.duckdb`,
       tempDir: `${workDir}/spill`,
       memoryLimitBytes: options.memoryLimitBytes ?? 256_000_000,
+      signal: options.signal,
     }),
   );
 }

@@ -35,6 +35,8 @@ export interface StreamWorld {
   onward: ((firstIndex: number) => Iterable<Post>) | null;
   /** Folder of the bucket on this machine, or null. */
   bucketDir: string | null;
+  /** Fires when the run cannot go on, with the reason. */
+  failed: AbortSignal;
 }
 
 /** @returns 0 if everything adds up, 1 if not; also after a Ctrl-C, which only ends the posting. */
@@ -64,6 +66,7 @@ export async function streamCommand(
     giveUpAfterMs: flags.giveUpAfter * 1000,
     random: world.random,
     stopPosting: signal,
+    failed: world.failed,
     progress,
     onTrouble: (what) => say(`Note: ${what}`),
   });

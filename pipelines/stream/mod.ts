@@ -72,6 +72,8 @@ export interface StreamOptions {
   random: () => number;
   /** Ends the posting; what was posted is still committed and proven. */
   stopPosting: AbortSignal;
+  /** Ends everything that is under way, with its reason. */
+  failed?: AbortSignal | undefined;
   progress: Progress;
   /** Told of what did not work and does no harm. */
   onTrouble?: ((what: string) => void) | undefined;
@@ -166,6 +168,8 @@ class Run implements SinkEvents {
       signal: this.#failed.signal,
     };
     this.#bars = barsOf(options);
+    const { failed } = options;
+    failed?.addEventListener("abort", () => this.#failed.abort(failed.reason), { once: true });
   }
 
   onCommit({ table, read, positions }: TableCommit): void {
@@ -199,7 +203,7 @@ class Run implements SinkEvents {
 
   /** Follows every row from the source to its table. */
   async prove(sink: Sink, ingested: Ingested): Promise<StreamProof> {
-    await using source = openSource(this.#target.mysql);
+    await using source = openSource(this.#target.mysql, this.retry.limits);
     const { stateDir } = this.#options;
     const bar = this.#options.progress.stage("prove", "steps", 1);
     const proof = await prove({
@@ -239,7 +243,7 @@ class Run implements SinkEvents {
 
   async #ingest(): Promise<Ingested> {
     const { stateDir, batchSize, postForMs, recordsPerSecond, onStep } = this.#options;
-    await using source = openSource(this.#target.mysql);
+    await using source = openSource(this.#target.mysql, this.retry.limits);
     using time = new TimeLimit(postForMs);
     const posted = perTable(() => 0);
     const gateway = openGatewayStreams(this.#target.gatewayUrl, this.retry);

@@ -13,7 +13,7 @@ import { withHoisted } from "./hoisted.ts";
 import type { FileSlice, PayloadPlan, Reply, S3Context, S3Request } from "./http.ts";
 import { httpDate } from "./metadata.ts";
 import { chooseAction, locate } from "./route.ts";
-import { isDiskFull } from "./store/disk.ts";
+import { isDiskFull, tellIfFull } from "../storage/disk_full.ts";
 
 const sliceBytes = 262_144;
 const none = new Uint8Array(0);
@@ -108,6 +108,7 @@ function headersOf(fields: readonly HeaderField[]): Map<string, string> {
 function refusalOf(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
   // A full disk and a client that left are expected; all else must not pass unseen.
+  tellIfFull("an object", error);
   if (!isDiskFull(error) && !(error instanceof HangUp)) console.error("sim/s3:", error);
   return refusal("InternalError");
 }

@@ -10,6 +10,7 @@
  */
 import { lstatSync } from "node:fs";
 import type { Faults } from "../faults/plan.ts";
+import { PlannedFullDisk, tellIfFull } from "./disk_full.ts";
 
 /** The disk took no more; the file is as before. The service answers in its vendor's words. */
 export class StorageError extends Error {
@@ -29,6 +30,7 @@ export class AppendFile implements Disposable {
     try {
       this.#file = Deno.openSync(path, { read: true, write: true, create: true });
     } catch (cause) {
+      tellIfFull(path, cause);
       throw new StorageError(`Cannot open ${path}: ${reasonOf(cause)}`, { cause });
     }
     this.#size = this.#file.statSync().size;
@@ -49,7 +51,7 @@ export class AppendFile implements Disposable {
       this.#seek(position);
       if (this.#faults.strikes("disk.full")) {
         this.#cursor += this.#file.writeSync(bytes.subarray(0, bytes.length >> 1));
-        throw new Error("No space left on device (os error 28)");
+        throw new PlannedFullDisk();
       }
       for (let done = 0; done < bytes.length;) {
         const count = this.#file.writeSync(bytes.subarray(done));
@@ -57,6 +59,7 @@ export class AppendFile implements Disposable {
         this.#cursor += count;
       }
     } catch (cause) {
+      tellIfFull(this.path, cause);
       this.truncate(position);
       const what = `Cannot append ${bytes.length} bytes to ${this.path}`;
       throw new StorageError(`${what}: ${reasonOf(cause)}`, { cause });
@@ -113,11 +116,12 @@ function reasonOf(cause: unknown): string {
 export function replaceFile(path: string, bytes: Uint8Array, faults: Faults): void {
   const draft = `${path}.new`;
   try {
-    if (faults.strikes("disk.full")) throw new Error("No space left on device (os error 28)");
+    if (faults.strikes("disk.full")) throw new PlannedFullDisk();
     refuseLink(draft);
     Deno.writeFileSync(draft, bytes);
     Deno.renameSync(draft, path);
   } catch (cause) {
+    tellIfFull(path, cause);
     throw new StorageError(`Cannot write ${path}: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -8,6 +8,7 @@
  */
 import type { Faults } from "../../faults/plan.ts";
 import type { SafeFolder } from "../../storage/safe_path.ts";
+import { PlannedFullDisk } from "../../storage/disk_full.ts";
 
 /** What a file's identity is made of: a new version differs in at least one. */
 export interface FileState {
@@ -65,7 +66,7 @@ export class Disk {
 
   #mayFail(): void {
     if (!this.#faults.strikes("disk.full")) return;
-    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+    throw new PlannedFullDisk();
   }
 }
 
@@ -104,14 +105,6 @@ export class TemporaryFile implements Disposable {
     if (this.#isOpen) this.#file.close();
     this.#isOpen = false;
   }
-}
-
-/** Linux's numbers for EFBIG, ENOSPC and EDQUOT: Deno names not all of them. */
-const noRoom = /\(os error (27|28|122)\)/;
-
-/** No room: the process's limit on the size of files, the disk, or a quota. */
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && noRoom.test(error.message);
 }
 
 function isMissing(error: unknown): boolean {
