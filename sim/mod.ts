@@ -6,7 +6,16 @@
  * goes on from them, also after `kill -9`. Only one simulator at a time may use a folder.
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import type {
+  Answer,
+  Ports,
+  Request,
+  ServiceName,
+  SimPlan,
+  SourceFiles,
+  Told,
+} from "./protocol.ts";
+import { printNote, type Tell } from "./storage/tell.ts";
 import { type World, worldFromSeed } from "./world.ts";
 
 export type { GatewayRoute } from "./gateway/mod.ts";
@@ -31,6 +40,8 @@ export interface SimOptions {
   /** Methods of the gateway besides the batch leg. Default: none. */
   routes?: readonly GatewayRoute[] | undefined;
   faults?: "none" | "seeded" | undefined;
+  /** Told about damage to files of the folder, a sentence each. Default: lines on stderr. */
+  tell?: Tell | undefined;
 }
 
 export interface Sim extends AsyncDisposable {
@@ -55,7 +66,7 @@ export interface Sim extends AsyncDisposable {
 export async function startSim(options: SimOptions): Promise<Sim> {
   const lock = await lockFolder(options.dir);
   if (options.fresh) await emptyFolder(options.dir);
-  const thread = new WorkerThread();
+  const thread = new WorkerThread(options.tell ?? printNote);
   try {
     const plan = planOf(options);
     const ports = await thread.ask({ call: "start", plan });
@@ -198,8 +209,11 @@ class WorkerThread {
   readonly #waiting = new Map<number, PromiseWithResolvers<Ports>>();
   #asked = 0;
 
-  constructor() {
-    this.#worker.addEventListener("message", (event) => this.#answered(event.data));
+  constructor(tell: Tell) {
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer | Told>) => {
+      if ("told" in data) tell(data.told);
+      else this.#answered(data);
+    });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       for (const { reject } of this.#waiting.values()) reject(new Error(event.message));

@@ -71,6 +71,11 @@ export interface Failure {
   stack: string;
 }
 
+/** A sentence about damage to files, told by a service at any time. */
+export interface Told {
+  told: string;
+}
+
 export type Answer =
   | { id: number; ok: true; ports: Ports }
   | { id: number; ok: false; failure: Failure };

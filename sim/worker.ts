@@ -12,7 +12,15 @@ import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import type {
+  Answer,
+  Ports,
+  Request,
+  ServiceName,
+  SimPlan,
+  SourceFiles,
+  Told,
+} from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
 import { worldFromSeed } from "./world.ts";
@@ -149,7 +157,9 @@ class Cloud {
     const world = worldFromSeed(this.#plan.seed);
     const dir = `${this.#plan.dir}/${folder}`;
     Deno.mkdirSync(dir, { recursive: true });
-    return { world, faults: this.#plan.faults === "none" ? noFaults : faultsFromSeed(world), dir };
+    const faults = this.#plan.faults === "none" ? noFaults : faultsFromSeed(world);
+    const tell = (told: string) => self.postMessage({ told } satisfies Told);
+    return { world, faults, dir, tell };
   }
 }
 
