@@ -6,6 +6,7 @@
  */
 import type { Faults } from "../faults/plan.ts";
 import { SegmentLog } from "../storage/segment_log.ts";
+import type { Tell } from "../storage/tell.ts";
 
 const openMax = 128;
 /** What is checked again after a crash, and what retention frees at once. */
@@ -13,18 +14,21 @@ const segmentBytes = 16 * 1024 * 1024;
 
 export class LogPool implements Disposable {
   readonly #faults: Faults;
+  readonly #tell: Tell | undefined;
   /** The most recently used last. */
   readonly #open = new Map<string, SegmentLog>();
   #last: { dir: string; log: SegmentLog } | null = null;
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, tell?: Tell) {
     this.#faults = faults;
+    this.#tell = tell;
   }
 
   /** @throws {StorageError} if it can be neither opened nor made. */
   open(dir: string): SegmentLog {
     if (this.#last?.dir === dir) return this.#last.log;
-    const log = this.#open.get(dir) ?? new SegmentLog(dir, { faults: this.#faults, segmentBytes });
+    const options = { faults: this.#faults, segmentBytes, tell: this.#tell };
+    const log = this.#open.get(dir) ?? new SegmentLog(dir, options);
     this.#open.delete(dir);
     this.#open.set(dir, log);
     this.#last = { dir, log };

@@ -1,13 +1,13 @@
 /**
  * Streams: all streams of the account, each in a folder of its own below `<dir>`.
  *
- * A name may be a single dot, so folders carry an ending. A folder without its note is what is left
- * of a stream that was deleted; it is cleared away at the start.
+ * A name may be a single dot, so folders carry an ending. What a crash left of a stream that was
+ * being made or deleted has another ending, and is cleared away at the start.
  */
 import type { Account } from "./errors.ts";
 import { streamNotFound } from "./errors.ts";
 import { removeIfAny } from "./shard.ts";
-import { Stream, type StreamState, type StreamWorld } from "./stream.ts";
+import { Stream, type StreamState, type StreamWorld, unfinished } from "./stream.ts";
 
 const ending = ".stream";
 
@@ -22,11 +22,11 @@ export class Streams implements Disposable {
     this.#world = world;
     this.#account = account;
     Deno.mkdirSync(dir, { recursive: true });
-    for (const { name } of Deno.readDirSync(dir)) {
+    for (const { name } of [...Deno.readDirSync(dir)]) {
+      if (name.endsWith(ending + unfinished)) removeIfAny(`${dir}/${name}`);
       if (!name.endsWith(ending)) continue;
       const stream = Stream.load(`${dir}/${name}`, world);
-      if (stream === null) removeIfAny(`${dir}/${name}`);
-      else this.#streams.set(stream.name, stream);
+      this.#streams.set(stream.name, stream);
     }
   }
 

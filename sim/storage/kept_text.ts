@@ -79,9 +79,22 @@ function problemOf(bytes: Uint8Array): string {
 function damaged(path: string, file: Uint8Array | null): DamagedFileError {
   const found = file === null ? "it is missing" : problemOf(file);
   return new DamagedFileError(
-    `Cannot read ${path}: ${found}, and its copy ${path}.copy is no better; put back one of the ` +
-      "two, or begin with another folder",
+    `Cannot read ${path}: ${found}, and ${path}.copy is no better; put back one of the two, ` +
+      "or begin with another folder",
   );
+}
+
+/** @throws {DamagedFileError} if the text is no JSON. */
+export function parseKept(
+  path: string,
+  text: string,
+  revive?: (name: string, value: unknown) => unknown,
+): unknown {
+  try {
+    return JSON.parse(text, revive);
+  } catch (error) {
+    throw senseless(path, error);
+  }
 }
 
 /** The error of a text that was read whole and makes no sense. */
