@@ -29,9 +29,9 @@ export type S3Server = Service;
 /** Opens the port; it answers when this returns. */
 // deno-lint-ignore require-await -- so that what throws here rejects
 export async function startS3(ctx: ServiceContext, options: S3Options): Promise<S3Server> {
-  const { dir, world, faults } = ctx;
+  const { dir, world, faults, tell } = ctx;
   const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
-  const disk = new Disk(`${dir}/.meta/.tmp`, faults);
+  const disk = new Disk(`${dir}/.meta/.tmp`, faults, tell);
   const objects = new Objects(dir, disk, world);
   const uploads = new Uploads(`${dir}/.meta/.uploads`, disk, world);
   for (const bucket of options.buckets) {

@@ -44,7 +44,7 @@ Deno.test("of two workers with one id the older ends with a sentence, the newer 
     const { place, words } = world;
     const first = start(...words("one"), "--rate", "900", "--flush-age", "150ms", "--json");
     const firstEnd = ended(first);
-    await until("a commit", () => hasCommits(place.delta, "pin", 3));
+    await until("a commit", () => hasCommits(place.delta, "pin", 3), 60_000);
     const second = await whileStopped(first, async () => {
       const child = start(...words("two"), "--rate", "900", "--flush-age", "150ms", "--json");
       await untilPosted(`${folder}/two`, "pin");
@@ -59,8 +59,8 @@ Deno.test("of two workers with one id the older ends with a sentence, the newer 
     await assertExact(world);
   }));
 
-/** Pairs of processes; each pair takes as long as its posts. */
-const rounds = Number(Deno.env.get("RIVAL_ROUNDS") ?? 3);
+/** Pairs of processes; more with `deno test … -- 20`. */
+const rounds = Number(Deno.args[0] ?? 3);
 
 Deno.test("of two workers that start in the same moment one goes on, and one is refused", () =>
   inFolder(async (folder) => {

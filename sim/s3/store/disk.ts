@@ -6,6 +6,7 @@
  * temporary files, which the next start removes. Written means handed to the operating system.
  */
 import type { Faults } from "../../faults/plan.ts";
+import { printNote, type Tell } from "../../storage/tell.ts";
 
 /** What a file's identity is made of: a new version differs in at least one. */
 export interface FileState {
@@ -16,11 +17,15 @@ export interface FileState {
 export class Disk {
   readonly #temporary: string;
   readonly #faults: Faults;
+  readonly #tell: Tell;
+  /** Said once each, however often the file is read. */
+  readonly #told = new Set<string>();
   #count = 0;
 
-  constructor(temporary: string, faults: Faults) {
+  constructor(temporary: string, faults: Faults, tell: Tell = printNote) {
     this.#temporary = temporary;
     this.#faults = faults;
+    this.#tell = tell;
     removeTree(temporary);
     Deno.mkdirSync(temporary, { recursive: true });
   }
@@ -51,6 +56,26 @@ export class Disk {
       if (!isMissing(error)) throw error;
       Deno.mkdirSync(parentOf(path), { recursive: true });
       Deno.writeFileSync(path, bytes, { append: true });
+    }
+  }
+
+  /** Tells a person about damage, the same sentence once. */
+  tell(sentence: string): void {
+    if (this.#told.has(sentence)) return;
+    this.#told.add(sentence);
+    this.#tell(sentence);
+  }
+
+  /** A small file of ours; null if there is none, or if it is damaged, which is told. */
+  readJson(path: string): unknown {
+    const text = readText(path);
+    if (text === null) return null;
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.tell(`${path}: damaged (${error.message}), and passed over`);
+      return null;
     }
   }
 

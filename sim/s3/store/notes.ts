@@ -56,7 +56,11 @@ export class Notes {
     const digest = digestOf(name);
     const path = this.#packPath(digest);
     const pack = packs === undefined ? readText(path) : packs.text(path);
-    return pack === null ? null : lastMatch(pack, digest, state, isAbout);
+    if (pack === null) return null;
+    const onDamage = (at: number) => {
+      this.#disk.tell(`${path}: the note at character ${at} is damaged, and passed over: ${name}`);
+    };
+    return lastMatch(pack, digest, state, isAbout, onDamage);
   }
 
   /**
@@ -144,11 +148,13 @@ function lastMatch<T>(
   digest: string,
   state: FileState,
   isAbout: (value: unknown) => value is T,
+  onDamage: (at: number) => void,
 ): T | null {
   const start = `\n${digest} `;
   for (let at = pack.lastIndexOf(start); at >= 0;) {
     const end = pack.indexOf("\n", at + 1);
     const note = parseLine(pack.slice(at + 1, end < 0 ? undefined : end));
+    if (note === null) onDamage(at);
     if (note !== null && sameState(note.file, state) && isAbout(note.about)) return note.about;
     at = at === 0 ? -1 : pack.lastIndexOf(start, at - 1);
   }

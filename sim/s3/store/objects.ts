@@ -16,7 +16,6 @@ import {
   isFolder,
   parentOf,
   prune,
-  readText,
   removeFile,
   removeTree,
   stateOf,
@@ -123,8 +122,7 @@ export class Objects {
   }
 
   #createdMs(bucket: string): number {
-    const text = readText(`${this.root}/.meta/${bucket}/bucket.json`);
-    const parsed: unknown = text ? JSON.parse(text) : null;
+    const parsed = this.disk.readJson(`${this.root}/.meta/${bucket}/bucket.json`);
     if (isRecord(parsed) && typeof parsed.createdMs === "number") return parsed.createdMs;
     return Deno.statSync(this.bucketPath(bucket)).mtime?.getTime() ?? 0;
   }
