@@ -372,7 +372,7 @@ Deno.test("an overwrite by others ends the run", async () => {
   const rival = await rivalTable(tables);
   await rival.overwrite(rivalRow(50));
   await open.writer.add(pageOf(0, 1, [user(2)]));
-  await assert.rejects(open.writer.flush(), /version 2, by another program, removed rows/);
+  await assert.rejects(open.writer.flush(), /version 3, by another program, removed rows/);
 });
 
 Deno.test("without its commit the mirror tells the positions, and only the one of its number", async () => {
@@ -385,15 +385,18 @@ Deno.test("without its commit the mirror tells the positions, and only the one o
     }
     await open.writer.table.checkpoint();
   }
-  for (const version of [0, 1, 2]) {
+  const forget = async (version: number) =>
     await tables.storage().delete(`_delta_log/${String(version).padStart(20, "0")}.json`);
-  }
+  // The table, a claim and two batches.
+  for (const version of [0, 1, 2, 3]) await forget(version);
   {
     await using open = await tables.openWriter();
     assert.deepEqual(open.writer.positions, { [shardId(0)]: sequence(1) });
     assert.equal(open.writer.totals.committed, 2);
+    await open.writer.table.checkpoint();
   }
-  const mirror = mirrorName(appId, 2);
+  await forget(4); // The second claim.
+  const mirror = mirrorName(appId, 4);
   assert.deepEqual(
     (await tables.storage().list("_checkpoints/")).map(({ name }) => name),
     [mirror],
