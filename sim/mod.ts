@@ -11,6 +11,7 @@ import { mayRead, type WorkerPermissions, workerPermissions } from "./permission
 import { idOf, planOf, settingsOf, type SimOptions } from "./plan.ts";
 import { checkPorts } from "./ports.ts";
 import type { Answer, News, Ports, Request, ServiceName, SourceFiles } from "./protocol.ts";
+import { printNote, type Tell } from "./storage/tell.ts";
 
 export { SimError } from "./errors.ts";
 export type { GatewayRoute } from "./gateway/mod.ts";
@@ -54,7 +55,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       sources: options.sources ?? [],
       brokers: plan.brokers ?? [],
     });
-    thread = new WorkerThread(permissions);
+    thread = new WorkerThread(permissions, options.tell ?? printNote);
     const ports = await thread.ask({ call: "start", plan });
     return running(thread, folder, permissions, settingsOf(plan, ports));
   } catch (error) {
@@ -117,10 +118,10 @@ class WorkerThread {
   readonly #diskFull = new AbortController();
   #asked = 0;
 
-  constructor(permissions: WorkerPermissions) {
+  constructor(permissions: WorkerPermissions, tell: Tell) {
     this.#worker = openWorker(permissions);
     this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer | News>) => {
-      if ("news" in data) this.#diskFull.abort(new Error(data.what));
+      if ("news" in data) this.#hear(data, tell);
       else this.#answered(data);
     });
     this.#worker.addEventListener("error", (event) => {
@@ -143,6 +144,11 @@ class WorkerThread {
 
   end(): void {
     this.#worker.terminate();
+  }
+
+  #hear({ news, what }: News, tell: Tell): void {
+    if (news === "damage") tell(what);
+    else this.#diskFull.abort(new Error(what));
   }
 
   #answered(answer: Answer): void {

@@ -6,6 +6,7 @@ import type { GatewayRoute } from "./gateway/mod.ts";
 import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
 import { serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
+import type { Tell } from "./storage/tell.ts";
 import { worldFromSeed } from "./world.ts";
 
 export interface SimOptions {
@@ -32,6 +33,8 @@ export interface SimOptions {
   /** Methods of the gateway besides the batch leg. Default: none. */
   routes?: readonly GatewayRoute[] | undefined;
   faults?: "none" | "seeded" | undefined;
+  /** Told about damage to files of the folder, a sentence each. Default: lines on stderr. */
+  tell?: Tell | undefined;
 }
 
 /** The `<id>` of all names. */

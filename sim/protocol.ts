@@ -75,11 +75,11 @@ export interface Failure {
 }
 
 /** What the Worker says without being asked. */
-export interface News {
-  news: "disk full";
+export type News =
   /** Which file, and what the system said. */
-  what: string;
-}
+  | { news: "disk full"; what: string }
+  /** A sentence about damage to files. */
+  | { news: "damage"; what: string };
 
 export type Answer =
   | { id: number; ok: true; ports: Ports }

@@ -162,7 +162,9 @@ class Cloud {
   #context(folder: ServiceFolder): ServiceContext {
     const world = worldFromSeed(this.#plan.seed);
     const dir = new SafeFolder(`${this.#plan.dir}/${folder}`).path;
-    return { world, faults: this.#plan.faults === "none" ? noFaults : faultsFromSeed(world), dir };
+    const faults = this.#plan.faults === "none" ? noFaults : faultsFromSeed(world);
+    const tell = (what: string) => self.postMessage({ news: "damage", what } satisfies News);
+    return { world, faults, dir, tell };
   }
 }
 

@@ -84,13 +84,16 @@ export async function openSink(
     await openRejects({ ...common, storage: storages.rejects, workDir: `${workDir}/rejects` }),
   );
   const writers: Partial<Record<TableName, TableWriter>> = {};
+  let first: TableWriter | undefined;
   for (const table of tableNames) {
+    const holder = first;
     writers[table] = opened.use(
       await openTableWriter({
         ...common,
         table,
         storage: storages[table],
         rejects,
+        mustHold: holder === undefined ? null : () => holder.mustHold(),
         model: modelOf(models, table),
         workDir: `${workDir}/${table}`,
         timing: retry.timing,
@@ -99,6 +102,7 @@ export async function openSink(
         onFailure: (error) => events.onFailure(error),
       }),
     );
+    first ??= writers[table];
   }
   const lanes = writers as Record<TableName, TableWriter>;
   return new Sink({ db, models, storages, rejects, writers: lanes, workDir }, opened.move());

@@ -9,8 +9,8 @@
  * is collected; a page waits when both are full. Positions, totals and rows are one commit under
  * a `txn` with the batch's number: a process that dies leaves a batch committed or not, and the
  * next one goes on behind what is committed. Rejects of a batch whose clean rows were not
- * committed keep their verdict (rejects.ts). A second worker with the same id loses the race for
- * a number and stops. Rows that others append are taken into account from the next batch on.
+ * committed keep their verdict (rejects.ts). Opening claims the table (claim.ts), so that an older
+ * worker with the same id stops at its next commit. Rows that others append are taken into account from the next batch on.
  *
  * Left out: undoing what others did to the table; a change of its columns, and rows that others
  * removed, end the run.
@@ -42,6 +42,7 @@ import {
   readCheckpoint,
   type Totals,
 } from "./checkpoint.ts";
+import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { isPast, type Positions } from "./positions.ts";
@@ -68,6 +69,8 @@ export interface TableWriterOptions {
   /** Of this table alone. */
   storage: DeltaStorage;
   rejects: Rejects;
+  /** Throws where another worker has claimed the first table; null, the default, for that one. */
+  mustHold?: MustHold;
   /** `sql/clean/<table>.sql`. */
   model: Model;
   /** Folder for what is on its way into the engine. */
@@ -96,7 +99,7 @@ export interface TableCommit {
 }
 
 /**
- * Opens the table, or creates it, and reads what it holds already.
+ * Opens the table, or creates it, claims it, and reads what it holds already.
  * @throws {RunError} the table does not say how far its stream was read
  * @throws {UsageError} the table is one that we must not write to
  */
@@ -108,7 +111,7 @@ export async function openTableWriter(options: TableWriterOptions): Promise<Tabl
   const table = await openTable(storage, db, tableOptions(options)) ??
     await createTable(storage, db, { columns, ...tableOptions(options) });
   checkColumns(table, columns);
-  const checkpoint = await readCheckpoint(table, storage, appIdOf(id, name));
+  const checkpoint = await claimTable(table, options);
   const stream = streamOf(id, name);
   const transform = await Transform.open(db, { table: name, stream, model, workDir });
   await transform.remember(await table.scan());
@@ -116,6 +119,43 @@ export async function openTableWriter(options: TableWriterOptions): Promise<Tabl
   const maintenance = opened.use(new Maintenance(options));
   const works = { table, transform, maintenance, ahead };
   return new TableWriter(options, works, checkpoint, opened.move());
+}
+
+/** The number after the last batch, with its positions: nothing was read in between. */
+async function claimTable(table: DeltaTable, options: TableWriterOptions): Promise<Checkpoint> {
+  const { id, table: name, storage, rejects, mustHold = null } = options;
+  const appId = appIdOf(id, name);
+  const read = async () => {
+    await table.refresh();
+    const before = await readCheckpoint(table, storage, appId);
+    const next = { ...before, batch: before.batch + 1 };
+    return async () => {
+      await table.mark({ txn: { appId, version: next.batch }, info: { ...next } });
+      return next;
+    };
+  };
+  try {
+    const checkpoint = await claim(read, mustHold);
+    await rejects.claim(appId, mustHold ?? (() => mustBeLast(table, checkpoint, options)));
+    await mirror(checkpoint, options);
+    return checkpoint;
+  } catch (error) {
+    throw explained(error, options);
+  }
+}
+
+/** @throws {RunError} another worker has claimed the table, or committed to it */
+async function mustBeLast(
+  table: DeltaTable,
+  { batch }: Checkpoint,
+  options: TableWriterOptions,
+): Promise<void> {
+  await table.refresh();
+  const appId = appIdOf(options.id, options.table);
+  if (table.txnVersion(appId) === batch) return;
+  const { version: tableVersion } = table;
+  const lost = new Fenced(`${appId} ${batch} is not the last`, { appId, tableVersion });
+  throw atWork(lost, options);
 }
 
 interface Works {
@@ -184,6 +224,14 @@ export class TableWriter implements AsyncDisposable {
 
   get table(): DeltaTable {
     return this.#works.table;
+  }
+
+  /**
+   * For the opening of the other tables; nothing has been added by then.
+   * @throws {RunError} another worker has claimed this table
+   */
+  async mustHold(): Promise<void> {
+    await mustBeLast(this.#works.table, this.#checkpoint, this.#options);
   }
 
   /**
@@ -298,7 +346,7 @@ export class TableWriter implements AsyncDisposable {
     const [read, rows] = [closed.records.length, judged.committed];
     onCommit?.({ table: name, version, read, rows, positions, totals: next.totals, tookMs });
     await onStep?.("before-mirror");
-    await this.#mirror(next);
+    await mirror(next, this.#options);
     await maintenance.after(table);
   }
 
@@ -342,15 +390,15 @@ export class TableWriter implements AsyncDisposable {
     this.#seenVersion = version;
     return version;
   }
+}
 
-  /** The file before the last stays until this one is there: one of them is always whole. */
-  async #mirror(checkpoint: Checkpoint): Promise<void> {
-    const { id, table, storage, onStep } = this.#options;
-    const appId = appIdOf(id, table);
-    await storage.put(mirrorName(appId, checkpoint.batch), encodeMirror(checkpoint));
-    await onStep?.("mirror-staged");
-    if (checkpoint.batch > 1) await storage.delete(mirrorName(appId, checkpoint.batch - 1));
-  }
+/** The file before the last stays until this one is there: one of them is always whole. */
+async function mirror(checkpoint: Checkpoint, options: TableWriterOptions): Promise<void> {
+  const { id, table, storage, onStep } = options;
+  const appId = appIdOf(id, table);
+  await storage.put(mirrorName(appId, checkpoint.batch), encodeMirror(checkpoint));
+  await onStep?.("mirror-staged");
+  if (checkpoint.batch > 1) await storage.delete(mirrorName(appId, checkpoint.batch - 1));
 }
 
 function added(before: Totals, read: number, { committed, duplicates, rejects }: Judged): Totals {

@@ -7,6 +7,7 @@
 import type { Faults } from "../faults/plan.ts";
 import type { BatchHeader } from "../storage/record_batch.ts";
 import { SegmentLog } from "../storage/segment_log.ts";
+import type { Tell } from "../storage/tell.ts";
 import type { TopicConfig } from "./configs.ts";
 import { type ErrorCode, errors } from "./errors.ts";
 import { Producers } from "./producers.ts";
@@ -34,6 +35,7 @@ export class Partition implements Disposable {
     readonly config: () => TopicConfig,
     readonly faults: Faults,
     readonly nowMs: () => number,
+    readonly tell?: Tell,
   ) {}
 
   /** @throws {StorageError} if it is opened now and cannot be. */
@@ -47,6 +49,7 @@ export class Partition implements Disposable {
       segmentBytes: () => this.config().number("segment.bytes"),
       leaderEpoch,
       state: this.#producers,
+      tell: this.tell,
     });
     this.#segmentCount = log.segmentCount;
     return log;

@@ -7,22 +7,30 @@
 import type { Faults } from "../faults/plan.ts";
 import type { SafeFolder } from "../storage/safe_path.ts";
 import { SegmentLog } from "../storage/segment_log.ts";
+import type { Tell } from "../storage/tell.ts";
 
 const openMax = 128;
 /** What is checked again after a crash, and what retention frees at once. */
 const segmentBytes = 16 * 1024 * 1024;
 
+export interface LogPoolOptions {
+  /** The folder that no log may leave; default: they may lie anywhere. */
+  root?: SafeFolder | null;
+  tell?: Tell | undefined;
+}
+
 export class LogPool implements Disposable {
   readonly #faults: Faults;
   readonly #root: SafeFolder | null;
+  readonly #tell: Tell | undefined;
   /** The most recently used last. */
   readonly #open = new Map<string, SegmentLog>();
   #last: { dir: string; log: SegmentLog } | null = null;
 
-  /** @param root the folder that no log may leave; default: they may lie anywhere */
-  constructor(faults: Faults, root: SafeFolder | null = null) {
+  constructor(faults: Faults, { root = null, tell }: LogPoolOptions = {}) {
     this.#faults = faults;
     this.#root = root;
+    this.#tell = tell;
   }
 
   /** @throws {StorageError} if it can be neither opened nor made. */
@@ -41,7 +49,7 @@ export class LogPool implements Disposable {
 
   #make(dir: string): SegmentLog {
     this.#root?.mustBeClear(dir);
-    return new SegmentLog(dir, { faults: this.#faults, segmentBytes });
+    return new SegmentLog(dir, { faults: this.#faults, segmentBytes, tell: this.#tell });
   }
 
   close(dir: string): void {

@@ -41,12 +41,12 @@ export async function startKinesis(
   context: ServiceContext,
   options: KinesisOptions,
 ): Promise<Service> {
-  const { dir, world, faults } = context;
+  const { dir, world, faults, tell } = context;
   const { region, accountId = "000000000000", transitionMs = 20 } = options;
   const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
   const nowMs = () => world.nowMs();
-  const logs = new LogPool(faults, new SafeFolder(dir));
-  const streams = new Streams(dir, { nowMs, faults, logs, transitionMs }, { accountId });
+  const logs = new LogPool(faults, { root: new SafeFolder(dir), tell });
+  const streams = new Streams(dir, { nowMs, faults, logs, transitionMs, tell }, { accountId });
   const ctx: KinesisContext = {
     region,
     accountId,

@@ -2,14 +2,14 @@
  * Streams: all streams of the account, each in a folder of its own below `<dir>`.
  *
  * A name may be a single dot, so folders carry an ending; names that differ in case only are apart
- * on any disk. A folder without its note is what is left of a stream that was deleted; it is
- * cleared away at the start.
+ * on any disk. What a crash left of a stream that was being made or deleted has another ending, and
+ * is cleared away at the start.
  */
 import { portableName, SafeFolder } from "../storage/safe_path.ts";
 import type { Account } from "./errors.ts";
 import { streamNotFound } from "./errors.ts";
 import { removeIfAny } from "./shard.ts";
-import { Stream, type StreamState, type StreamWorld } from "./stream.ts";
+import { Stream, type StreamState, type StreamWorld, unfinished } from "./stream.ts";
 
 const ending = ".stream";
 
@@ -23,12 +23,11 @@ export class Streams implements Disposable {
     this.#folder = new SafeFolder(dir);
     this.#world = world;
     this.#account = account;
-    for (const { name } of Deno.readDirSync(dir)) {
+    for (const { name } of [...Deno.readDirSync(dir)]) {
+      if (name.endsWith(ending + unfinished)) removeIfAny(this.#folder.at(name));
       if (!name.endsWith(ending)) continue;
-      const path = this.#folder.at(name);
-      const stream = Stream.load(path, world);
-      if (stream === null) removeIfAny(path);
-      else this.#streams.set(stream.name, stream);
+      const stream = Stream.load(this.#folder.at(name), world);
+      this.#streams.set(stream.name, stream);
     }
   }
 

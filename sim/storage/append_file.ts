@@ -14,7 +14,7 @@ import { PlannedFullDisk, tellIfFull } from "./disk_full.ts";
 
 /** The disk took no more; the file is as before. The service answers in its vendor's words. */
 export class StorageError extends Error {
-  override readonly name = "StorageError";
+  override readonly name: string = "StorageError";
 }
 
 export class AppendFile implements Disposable {

@@ -82,7 +82,7 @@ Deno.test("Kafka follows no link to a partition that is opened while it runs", (
 
 Deno.test("Kinesis follows no link to a shard that is opened while it runs", () => {
   using at = setUp();
-  using logs = new LogPool(noFaults, new SafeFolder(at.data));
+  using logs = new LogPool(noFaults, { root: new SafeFolder(at.data) });
   Deno.mkdirSync(`${at.data}/a.stream`);
   Deno.symlinkSync(at.outside, `${at.data}/a.stream/shardId-000000000000`);
   assert.throws(() => logs.open(`${at.data}/a.stream/shardId-000000000000`), StorageError);

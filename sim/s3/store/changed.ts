@@ -6,18 +6,11 @@
  * that was copied keeps its notes so. What was changed without a new time goes unnoticed.
  */
 import { createHash } from "node:crypto";
+import type { Tell } from "../../storage/tell.ts";
 import type { FileState } from "./disk.ts";
 import type { ObjectNote } from "./objects.ts";
 
 const pieceBytes = 1_048_576;
-
-/** One sentence for the person who started the simulator. */
-export type Tell = (sentence: string) => void;
-
-/** Where nobody listens it is a line on stderr: damage is never silent. */
-export function printNote(sentence: string): void {
-  console.error(`Note: ${sentence}`);
-}
 
 /** Files that were found changed, each told once in the state it has. */
 export class ChangedFiles {

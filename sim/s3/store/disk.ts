@@ -7,8 +7,9 @@
  * Nothing is written through a link, nor is what lies behind one a file or folder of ours.
  */
 import type { Faults } from "../../faults/plan.ts";
-import type { SafeFolder } from "../../storage/safe_path.ts";
 import { PlannedFullDisk } from "../../storage/disk_full.ts";
+import type { SafeFolder } from "../../storage/safe_path.ts";
+import { printNote, type Tell } from "../../storage/tell.ts";
 
 /** What a file's identity is made of: a new version differs in at least one. */
 export interface FileState {
@@ -19,12 +20,16 @@ export interface FileState {
 export class Disk {
   readonly #temporary: string;
   readonly #faults: Faults;
+  readonly #tell: Tell;
+  /** Said once each, however often the file is read. */
+  readonly #told = new Set<string>();
   #count = 0;
 
   /** @throws {StorageError} if a link is where its own files are to be */
-  constructor(readonly root: SafeFolder, faults: Faults) {
+  constructor(readonly root: SafeFolder, faults: Faults, tell: Tell = printNote) {
     this.#temporary = root.at(".meta", ".tmp");
     this.#faults = faults;
+    this.#tell = tell;
     removeTree(this.#temporary);
     Deno.mkdirSync(this.#temporary, { recursive: true });
   }
@@ -56,6 +61,26 @@ export class Disk {
       if (!isMissing(error)) throw error;
       Deno.mkdirSync(parentOf(path), { recursive: true });
       Deno.writeFileSync(path, bytes, { append: true });
+    }
+  }
+
+  /** Tells a person about damage, the same sentence once. */
+  tell(sentence: string): void {
+    if (this.#told.has(sentence)) return;
+    this.#told.add(sentence);
+    this.#tell(sentence);
+  }
+
+  /** A small file of ours; null if there is none, or if it is damaged, which is told. */
+  readJson(path: string): unknown {
+    const text = readText(path);
+    if (text === null) return null;
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.tell(`${path}: damaged (${error.message}), and passed over`);
+      return null;
     }
   }
 

@@ -18,12 +18,12 @@ import {
   isFolder,
   parentOf,
   prune,
-  readText,
   removeFile,
   removeTree,
   stateOf,
 } from "./disk.ts";
-import { ChangedFiles, printNote, type Tell } from "./changed.ts";
+import { printNote, type Tell } from "../../storage/tell.ts";
+import { ChangedFiles } from "./changed.ts";
 import { digestOf, Notes, type PackCache } from "./notes.ts";
 import {
   type Cursor,
@@ -163,8 +163,7 @@ export class Objects {
   }
 
   #createdMs(bucket: string): number {
-    const text = readText(`${this.#metaPath(bucket)}/bucket.json`);
-    const parsed: unknown = text ? JSON.parse(text) : null;
+    const parsed = this.disk.readJson(`${this.#metaPath(bucket)}/bucket.json`);
     if (isRecord(parsed) && typeof parsed.createdMs === "number") return parsed.createdMs;
     return Deno.statSync(this.bucketPath(bucket)).mtime?.getTime() ?? 0;
   }

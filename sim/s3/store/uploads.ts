@@ -7,7 +7,7 @@ import type { SafeFolder } from "../../storage/safe_path.ts";
 import type { World } from "../../world.ts";
 import type { ChecksumName, ChecksumType } from "../checksums.ts";
 import { refusal } from "../errors.ts";
-import { type Disk, entriesOf, readText, removeFile, removeTree, stateOf } from "./disk.ts";
+import { type Disk, entriesOf, removeFile, removeTree, stateOf } from "./disk.ts";
 import { Notes, PackCache } from "./notes.ts";
 
 export interface Upload {
@@ -91,8 +91,8 @@ export class Uploads {
 
   #read(id: string): Upload | null {
     if (!/^[0-9a-f]{32}$/.test(id)) return null;
-    const text = readText(`${this.#folder(id)}/upload.json`);
-    return text ? JSON.parse(text) : null;
+    // What it was meant for is unknown then: its parts stay, and nobody finds the upload.
+    return this.#disk.readJson(`${this.#folder(id)}/upload.json`) as Upload | null;
   }
 
   list(bucket: string): Upload[] {
