@@ -34,10 +34,10 @@ const goodbyeMs = 1000;
 
 export class Http2 implements AsyncDisposable {
   readonly #handler: (request: Request) => Promise<Response>;
-  readonly #ending = new AbortController();
   /** The ports from which we speak to the server. */
   readonly #ours = new Set<number>();
   #server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  #ending = new AbortController();
 
   constructor(handler: (request: Request) => Promise<Response>) {
     this.#handler = handler;
@@ -45,10 +45,12 @@ export class Http2 implements AsyncDisposable {
 
   /** Made when the first connection needs it. */
   #open(): Deno.HttpServer<Deno.NetAddr> {
+    // Each has its own: a signal that fires for a server that has ended already throws.
+    const ending = this.#ending = new AbortController();
     const server = Deno.serve({
       hostname: "127.0.0.1",
       port: 0,
-      signal: this.#ending.signal,
+      signal: ending.signal,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
     }, (request, { remoteAddr }) => this.#answer(request, remoteAddr));
@@ -80,8 +82,9 @@ export class Http2 implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server === null) return;
     this.#ending.abort();
-    await this.#server?.finished;
+    await this.#server.finished;
   }
 }
 

@@ -182,23 +182,47 @@ Deno.test("A foreign name or page gets no answer over HTTP/2", async () => {
   assert.deepEqual(seen, ["/own"]);
 });
 
-Deno.test("The port behind serves no connections but those that come through the one before", async () => {
+/** Runs with every server of Deno's in the list as it is made. */
+async function watching(work: (made: Deno.HttpServer[]) => Promise<void>): Promise<void> {
   const { serve } = Deno;
-  let behind = 0;
+  const made: Deno.HttpServer[] = [];
   const spy = (...given: Parameters<typeof serve>) => {
     const server = serve(...given);
-    behind = (server.addr as Deno.NetAddr).port;
+    made.push(server);
     return server;
   };
-  Object.defineProperty(Deno, "serve", { value: spy, configurable: true, writable: true });
+  const set = (value: unknown) =>
+    Object.defineProperty(Deno, "serve", { value, configurable: true, writable: true });
+  set(spy);
   try {
-    await withSession({ handler: () => "secret" }, async (session) => {
+    await work(made);
+  } finally {
+    set(serve);
+  }
+}
+
+Deno.test("The port behind serves no connections but those that come through the one before", () =>
+  watching((made) =>
+    withSession({ handler: () => "secret" }, async (session) => {
       assert.equal((await post(session, "/", "")).text, "secret");
-      const response = await fetch(`http://127.0.0.1:${behind}/`);
+      const { port } = made[0]?.addr as Deno.NetAddr;
+      const response = await fetch(`http://127.0.0.1:${port}/`);
       assert.equal(response.status, 403);
       assert.equal(await response.text(), "");
-    });
-  } finally {
-    Object.defineProperty(Deno, "serve", { value: serve, configurable: true, writable: true });
-  }
-});
+    })
+  ));
+
+Deno.test("Where the port behind has ended, the next connection opens another", () =>
+  watching((made) =>
+    withSession({ handler: () => "here" }, async (session, port) => {
+      assert.equal((await post(session, "/", "")).text, "here");
+      session.close();
+      await made[0]?.shutdown();
+      const next = connect(`http://127.0.0.1:${port}`);
+      const closed = new Promise((resolve) => next.once("close", resolve));
+      assert.equal((await post(next, "/", "")).text, "here");
+      assert.equal(made.length, 2);
+      next.destroy();
+      await closed;
+    })
+  ));
