@@ -6,11 +6,20 @@
  * goes on from them, also after `kill -9`. Only one simulator at a time may use a folder.
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import type {
+  Answer,
+  LoadedSource,
+  LoadOptions,
+  Ports,
+  Request,
+  ServiceName,
+  SimPlan,
+  SourceFiles,
+} from "./protocol.ts";
 import { type World, worldFromSeed } from "./world.ts";
 
 export type { GatewayRoute } from "./gateway/mod.ts";
-export type { ServiceName, SourceFiles } from "./protocol.ts";
+export type { LoadedSource, LoadOptions, ServiceName, SourceFiles } from "./protocol.ts";
 
 export interface SimOptions {
   /** Folder for all files of the simulator; made if it is not there. */
@@ -41,7 +50,7 @@ export interface Sim extends AsyncDisposable {
    * Gives the simulated MySQL its tables, in place of those it has.
    * @throws {Error} named SourceFileError if a file is missing or malformed.
    */
-  loadSource(files: SourceFiles): Promise<void>;
+  loadSource(files: SourceFiles, options?: LoadOptions): Promise<LoadedSource>;
   /** Takes one service away, as an outage would: its port closes, its files stay. */
   stopService(service: ServiceName): Promise<void>;
   /** Brings it back on the same port. */
@@ -58,11 +67,15 @@ export async function startSim(options: SimOptions): Promise<Sim> {
   const thread = new WorkerThread();
   try {
     const plan = planOf(options);
-    const ports = await thread.ask({ call: "start", plan });
+    const { ports } = await thread.ask({ call: "start", plan });
     return {
       dir: options.dir,
       settings: settingsOf(plan, ports),
-      loadSource: async (files) => void await thread.ask({ call: "loadSource", files }),
+      async loadSource(files, options = {}) {
+        const { loaded } = await thread.ask({ call: "loadSource", files, options });
+        if (loaded === null) throw new Error("The simulator did not say what it loaded");
+        return loaded;
+      },
       stopService: async (service) => void await thread.ask({ call: "stopService", service }),
       startService: async (service) => void await thread.ask({ call: "startService", service }),
       async [Symbol.asyncDispose]() {
@@ -192,10 +205,12 @@ async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
 /** A request without its number; `Omit` alone would melt the union into one shape. */
 type Call = Request extends infer R ? R extends Request ? Omit<R, "id"> : never : never;
 
+type Done = Extract<Answer, { ok: true }>;
+
 /** Questions to the Worker and their answers, matched by number. */
 class WorkerThread {
   readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  readonly #waiting = new Map<number, PromiseWithResolvers<Ports>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Done>>();
   #asked = 0;
 
   constructor() {
@@ -206,9 +221,9 @@ class WorkerThread {
     });
   }
 
-  ask(call: Call): Promise<Ports> {
+  ask(call: Call): Promise<Done> {
     const id = ++this.#asked;
-    const answer = Promise.withResolvers<Ports>();
+    const answer = Promise.withResolvers<Done>();
     this.#waiting.set(id, answer);
     this.#worker.postMessage({ ...call, id });
     return answer.promise;
@@ -221,7 +236,7 @@ class WorkerThread {
   #answered(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (answer.ok) waiting?.resolve(answer.ports);
+    if (answer.ok) waiting?.resolve(answer);
     else waiting?.reject(revived(answer.failure));
   }
 }

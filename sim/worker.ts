@@ -12,7 +12,16 @@ import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import type {
+  Answer,
+  LoadedSource,
+  LoadOptions,
+  Ports,
+  Request,
+  ServiceName,
+  SimPlan,
+  SourceFiles,
+} from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
 import { worldFromSeed } from "./world.ts";
@@ -32,7 +41,7 @@ class Cloud {
   readonly #plan: SimPlan;
   readonly #running = new Map<ServiceName, Service>();
   readonly #ports: Ports = {};
-  #source: SourceFiles | null = null;
+  #source: { files: SourceFiles; options: LoadOptions } | null = null;
 
   constructor(plan: SimPlan) {
     this.#plan = plan;
@@ -59,7 +68,8 @@ class Cloud {
     });
     this.#running.set(name, service);
     this.#ports[name] = service.port;
-    if (name === "mysql" && this.#source !== null) await this.load(this.#source);
+    if (name !== "mysql" || this.#source === null) return;
+    await this.load(this.#source.files, this.#source.options);
   }
 
   async stop(name: ServiceName): Promise<void> {
@@ -73,11 +83,11 @@ class Cloud {
     for (const name of stopOrder) await this.stop(name);
   }
 
-  async load(files: SourceFiles): Promise<void> {
-    this.#source = files;
+  async load(files: SourceFiles, options: LoadOptions): Promise<LoadedSource> {
+    this.#source = { files, options };
     const server = this.#running.get("mysql") as MysqlServer | undefined;
     if (server === undefined) throw new Error("The simulated MySQL is stopped");
-    await server.load(files);
+    return await server.load(files, options);
   }
 
   #open(name: ServiceName, port: number): Promise<Service> {
@@ -167,7 +177,8 @@ function portError(error: unknown, service: ServiceName, port: number): unknown 
 
 let cloud: Cloud | null = null;
 
-async function serve(request: Request): Promise<void> {
+/** Gives what was loaded, where that was asked for. */
+async function serve(request: Request): Promise<LoadedSource | void> {
   if (request.call === "start") {
     cloud = new Cloud(request.plan);
     return await cloud.startAll();
@@ -175,7 +186,7 @@ async function serve(request: Request): Promise<void> {
   if (cloud === null) throw new Error(`The simulator was asked to ${request.call} before start`);
   switch (request.call) {
     case "loadSource":
-      return await cloud.load(request.files);
+      return await cloud.load(request.files, request.options);
     case "stopService":
       return await cloud.stop(request.service);
     case "startService":
@@ -187,8 +198,8 @@ async function serve(request: Request): Promise<void> {
 
 async function answer(request: Request): Promise<Answer> {
   try {
-    await serve(request);
-    return { id: request.id, ok: true, ports: cloud?.ports ?? {} };
+    const loaded = await serve(request) ?? null;
+    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded };
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };
