@@ -15,6 +15,7 @@ import {
   type StreamFlags,
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
+import type { GivenSource as GivenWords } from "./pipelines/cli/given_source.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
 import {
   type CommandContext,
@@ -57,6 +58,10 @@ interface World extends AsyncDisposable {
   settings: Settings;
   /** Where the posts come from, in words. */
   source: string;
+  /** What was found there that a person may not expect. */
+  notes: readonly string[];
+  /** Rows of the source that were unreadable, as a list; null: there are none. */
+  unreadable: string | null;
   /** Folder for what a run keeps. */
   stateDir: string;
   setUpSeconds: number;
@@ -108,7 +113,7 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
     const { batchCommand, checkFlags } = await import("./pipelines/batch/command.ts");
     checkFlags(flags);
     await using world = await openWorld(flags, "batch", context);
-    const target = await targetOf(flags, world, "batch");
+    const target = await targetOf(flags, world.settings, "batch");
     const databricks = flags.engine === "databricks" ? await databricksOf(world) : null;
     const random = await diceOf(flags);
     return await batchCommand(target, flags, { ...world, databricks, startMs, random }, context);
@@ -133,8 +138,8 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
   try {
     const { streamCommand } = await import("./pipelines/stream/command.ts");
     await using world = await openWorld(flags, "stream", context);
-    const target = await targetOf(flags, world, "stream");
-    const onward = world.isGenerated ? await generatorOnward(flags.seed) : null;
+    const target = await targetOf(flags, world.settings, "stream");
+    const onward = world.isGenerated ? await generatorOnward(flags) : null;
     const random = await diceOf(flags);
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
@@ -156,21 +161,27 @@ async function check(flags: CheckFlags, { signal }: CommandContext): Promise<num
 }
 
 /** Posts without end, from an index on: those that a larger source of this seed would have. */
-async function generatorOnward(seed: number): Promise<(firstIndex: number) => Iterable<Post>> {
+async function generatorOnward(
+  { seed, without }: StreamFlags,
+): Promise<(firstIndex: number) => Iterable<Post>> {
   const { generatePosts, indexMax } = await import("./fixtures/posts.ts");
   const { postOfCells } = await import("./pipelines/posts.ts");
   return function* (firstIndex) {
     for (let from = firstIndex; from + sourcePosts <= indexMax; from += sourcePosts) {
       const posts = generatePosts({ posts: sourcePosts, seed, firstIndex: from });
-      for (const post of posts) yield postOfCells(post);
+      for (const post of posts) yield postOfCells(post, without);
     }
   };
 }
 
 /** Where everything is, once it is known that this task may go there. */
-async function targetOf(flags: RunFlags, world: World, pipeline: PipelineName): Promise<Target> {
+async function targetOf(
+  flags: RunFlags,
+  settings: Settings,
+  pipeline: PipelineName,
+): Promise<Target> {
   const { readTarget } = await import("./pipelines/target.ts");
-  const target = readTarget(flags.target, world.settings, pipeline);
+  const target = readTarget(flags.target, settings, pipeline);
   await checkNetwork(target, pipeline);
   return target;
 }
@@ -202,12 +213,16 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   const { shellLines } = await import("./pipelines/cli/settings_file.ts");
   const ports = { ...stablePorts, ...portsOf(flags.port) };
   const given = await givenSource(flags);
+  if (given.kind === "server") {
+    throw new UsageError("--source with a server is not for sim: its database takes files only");
+  }
   await using sim = await openSim(flags, {
     ports,
     autoCreateTopics: flags.autoCreateTopics,
     limits: flags.limits,
   });
-  if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+  const { unreadable } = await fillDatabase(sim, given, flags, context);
+  if (unreadable !== null) say(`Note: rows that could not be read are left out: ${unreadable}`);
   context.progress.stop();
   const file = await writeEndpoints(sim);
   console.log(shellLines(sim.settings).trimEnd());
@@ -287,9 +302,15 @@ async function worldOutside(
   const settings = flags.endpoints === undefined
     ? Deno.env.toObject()
     : await readSettingsFile(flags.endpoints);
+  const named = flags.id === undefined ? settings : { ...settings, PIPELINE_ID: flags.id };
+  const target = await targetOf(flags, { ...named, ...overrides(flags, given) }, pipeline);
   return {
-    settings: flags.id === undefined ? settings : { ...settings, PIPELINE_ID: flags.id },
-    source: given.kind === "server" ? given.words : "the database of the settings",
+    ...await checkDatabase(target.mysql, flags),
+    settings: named,
+    source: sourceWords(
+      given.kind === "server" ? given.words : "the database of the settings",
+      flags,
+    ),
     stateDir: flags.data ?? await freshStateFolder(`${flags.out}/${outsideState[pipeline]}`),
     setUpSeconds: 0,
     posts: null,
@@ -324,20 +345,24 @@ async function worldInside(
   pipeline: PipelineName,
   context: Around,
 ): Promise<World> {
-  const brokers = flags.kafkaBrokers?.split(",");
+  const { parseBrokers } = await import("./pipelines/target.ts");
+  const brokers = flags.kafkaBrokers && parseBrokers(flags.kafkaBrokers, []);
+  const checked = given.kind === "server" ? await checkServer(given.mysql, flags, pipeline) : null;
   const limits = "limits" in flags ? flags.limits : undefined;
-  const sim = await openSim(flags, { brokers, limits });
+  const sim = await openSim(flags, { brokers: brokers || undefined, limits });
+  let found = checked;
   try {
     const file = await writeEndpoints(sim);
     if (!flags.quiet) say(endpointLines(sim, file));
-    if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+    if (given.kind !== "server") found = await fillDatabase(sim, given, flags, context);
   } catch (error) {
     await sim[Symbol.asyncDispose]();
     throw error;
   }
   return {
+    ...(found ?? nothingFound),
     settings: sim.settings,
-    source: given.words,
+    source: sourceWords(given.words, flags),
     stateDir: `${sim.dir}/${pipeline === "batch" ? "run" : "stream"}`,
     setUpSeconds: 0,
     posts: given.kind === "generated" ? given.posts : null,
@@ -371,48 +396,75 @@ async function openSim(flags: SimFlags | RunFlags, more: MoreForSim): Promise<Si
 
 type GivenSource =
   | { kind: "generated"; words: string; posts: number }
-  | { kind: "folder"; words: string; dir: string }
-  | { kind: "server"; words: string; url: string };
+  | Extract<GivenWords, { kind: "server" }>
+  | Extract<GivenWords, { kind: "folder" }> & { files: SourceFiles };
 
-/** What `--source` says, or how many posts to generate. */
+/** What `--source` says, or how many posts to generate; files are looked for before all else. */
 async function givenSource(flags: WorldFlags & { rows?: number | "all" }): Promise<GivenSource> {
-  const { source } = flags;
-  if (source === undefined) {
+  if (flags.source === undefined) {
     const wanted = typeof flags.rows === "number" ? flags.rows : 0;
     const posts = Math.max(wanted, sourcePosts);
     return { kind: "generated", words: `generated, ${posts} posts, seed ${flags.seed}`, posts };
   }
-  if (source.startsWith("mysql://")) {
-    const { parseMysqlUrl } = await import("./pipelines/target.ts");
-    const problems: string[] = [];
-    const { host, port, database } = parseMysqlUrl(source, problems);
-    if (problems.length > 0) throw new UsageError(problems.join("\n"));
-    return { kind: "server", words: `mysql://${host}:${port}/${database}`, url: source };
-  }
-  return { kind: "folder", words: source, dir: source };
+  const { givenSource } = await import("./pipelines/cli/given_source.ts");
+  const given = givenSource(flags.source);
+  if (given.kind === "server") return given;
+  return { ...given, files: await filesIn(given.dir, flags) };
 }
+
+async function filesIn(dir: string, { without }: WorldFlags): Promise<SourceFiles> {
+  const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
+  return await sourceFiles(dir, without);
+}
+
+/** A state folder belongs to a source with all that is left out of it. */
+function sourceWords(words: string, { without }: WorldFlags): string {
+  return without.length === 0 ? words : `${words}, without ${without.join(" and ")}`;
+}
+
+/** What looking at a source has found. */
+type Found = Pick<World, "notes" | "unreadable">;
+
+const nothingFound: Found = { notes: [], unreadable: null };
 
 async function fillDatabase(
   sim: Sim,
   given: Exclude<GivenSource, { kind: "server" }>,
   flags: WorldFlags,
   context: Around,
-): Promise<void> {
-  const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
-  const { sourceTables } = await import("./pipelines/tables.ts");
-  const dir = given.kind === "folder"
-    ? given.dir
-    : await generatedSource(`${sim.dir}/source`, given.posts, flags.seed, context);
-  const files = await sourceFiles(dir) as SourceFiles;
-  for (const table of Object.values(sourceTables).map(({ source }) => source)) {
-    if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
-  }
-  await sim.loadSource(files);
+): Promise<Found> {
+  const { notesOfRows } = await import("./pipelines/clients/mysql_check.ts");
+  const files = given.kind === "folder"
+    ? given.files
+    : await filesIn(await generatedSource(sim.dir, given.posts, flags.seed, context), flags);
+  const loaded = await sim.loadSource(files, { badCells: flags.badCells });
+  const notes = [...loaded.notes, ...notesOfRows(loaded.rowCounts, given.words)];
+  return told({ notes, unreadable: loaded.unreadable?.path ?? null });
+}
+
+/** A server that this task may reach, and that has what a source needs. */
+async function checkServer(
+  mysql: Target["mysql"],
+  flags: RunFlags,
+  pipeline: PipelineName,
+): Promise<Found> {
+  await checkHosts([`${mysql.host}:${mysql.port}`], pipeline);
+  return await checkDatabase(mysql, flags);
+}
+
+async function checkDatabase(mysql: Target["mysql"], { without }: RunFlags): Promise<Found> {
+  const { checkSource } = await import("./pipelines/clients/mysql_check.ts");
+  return told({ notes: await checkSource(mysql, without), unreadable: null });
+}
+
+function told(found: Found): Found {
+  for (const note of found.notes) say(`Note: ${note}`);
+  return found;
 }
 
 /** Generates once: the same posts of the same seed are not made again. */
-async function generatedSource(dir: string, posts: number, seed: number, context: Around) {
-  const folder = `${dir}/${posts}-posts-seed-${seed}`;
+async function generatedSource(simDir: string, posts: number, seed: number, context: Around) {
+  const folder = `${simDir}/source/${posts}-posts-seed-${seed}`;
   if (await Deno.stat(folder).then(() => true, () => false)) return folder;
   const { generateSource } = await import("./fixtures/generate.ts");
   const bar = context.progress.stage("generate", "posts", posts);

@@ -3,6 +3,7 @@
  *
  * Exit codes: 0 done and reconciled, 1 failed or does not add up, 2 wrong usage, 130 Ctrl-C.
  */
+import { withoutPasswords } from "../addresses.ts";
 import { UsageError } from "../errors.ts";
 
 export interface CommandContext {
@@ -46,8 +47,12 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof Error && usage.includes(error.name) ? 2 : 1;
 }
 
-/** One line a problem, causes included; the stack only on request. */
+/** One line a problem, causes included; the stack only on request; never a password. */
 export function describe(error: unknown, debug: boolean): string {
+  return withoutPasswords(told(error, debug));
+}
+
+function told(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
   if (debug) return `${error.stack ?? error.message}${causeOf(error)}`;
   const unexpected = error instanceof TypeError || error instanceof RangeError;

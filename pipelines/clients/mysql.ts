@@ -8,7 +8,7 @@
  * behind, so memory holds a few thousand rows whatever the size of the table. Rows with equal
  * keys come in the server's order.
  *
- * A table that does not exist has no rows and is named in `absent`.
+ * A table that is left out has no rows; one that does not exist ends the reading.
  *
  * Left out: IAM tokens as passwords; a certificate bundle of our own (TLS checks against the
  * runtime's roots: DENO_CERT adds one).
@@ -29,8 +29,6 @@ export interface Source extends AsyncDisposable {
   readTable(table: TableName): AsyncIterable<Row[]>;
   /** The nth row as the course asks for it, without an order; undefined past the end. */
   rowAt(table: TableName, n: number): Promise<Row | undefined>;
-  /** Tables that were asked for and do not exist in the source. */
-  readonly absent: ReadonlySet<TableName>;
 }
 
 const batchRows = 500;
@@ -38,10 +36,9 @@ const queuedBatchesMax = 4;
 const connectTimeoutMs = 10_000;
 /** A server gives up a result that nobody takes for this long; its default is a minute. */
 const writeTimeoutSeconds = 3_600;
-const noSuchTable = 1146;
 
-export function openSource(target: MysqlTarget): Source {
-  const absent = new Set<TableName>();
+/** @param without tables that are not read, whether they exist or not */
+export function openSource(target: MysqlTarget, without: readonly TableName[] = []): Source {
   const open = new Map<Connection, Socket>();
   const forRows = new Map<TableName, Promise<Connection>>();
 
@@ -60,34 +57,31 @@ export function openSource(target: MysqlTarget): Source {
   }
 
   async function* readTable(table: TableName): AsyncGenerator<Row[]> {
+    if (without.includes(table)) return;
     const connection = await connect();
     const { source, key } = sourceTables[table];
     try {
       yield* stream(connection, `SELECT * FROM \`${source}\` ORDER BY \`${key}\``);
     } catch (error) {
-      if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
-      absent.add(table);
+      throw troubleWith(target, `read ${source}`, error);
     } finally {
       close(connection);
     }
   }
 
   async function rowAt(table: TableName, n: number): Promise<Row | undefined> {
-    if (absent.has(table)) return undefined;
+    if (without.includes(table)) return undefined;
     const { source } = sourceTables[table];
     try {
       let connection = forRows.get(table);
       if (connection === undefined) forRows.set(table, connection = connect());
       return await firstRow(await connection, `SELECT * FROM \`${source}\` LIMIT ${n}, 1`);
     } catch (error) {
-      if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
-      absent.add(table);
-      return undefined;
+      throw troubleWith(target, `read ${source}`, error);
     }
   }
 
   return {
-    absent,
     readTable,
     rowAt,
     [Symbol.asyncDispose]() {
@@ -95,6 +89,23 @@ export function openSource(target: MysqlTarget): Source {
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * The rows of a question whose answer is small, on a connection of its own.
+ * @throws {OutsideError} saying what was done, if it cannot be answered
+ */
+export async function ask(target: MysqlTarget, doing: string, sql: string): Promise<Row[]> {
+  const socket = connectSocket({ host: target.host, port: target.port });
+  const connection = await connectTo(target, socket);
+  try {
+    return (await Array.fromAsync(stream(connection, sql))).flat();
+  } catch (error) {
+    throw troubleWith(target, doing, error);
+  } finally {
+    connection.destroy();
+    socket.destroy();
+  }
 }
 
 async function connectTo(target: MysqlTarget, socket: Socket): Promise<Connection> {
@@ -197,10 +208,6 @@ function withTexts(row: Row, columns: string[]): Row {
     if (Buffer.isBuffer(value)) row[column] = value.toString("utf8");
   }
   return row;
-}
-
-function errorNumber(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "errno" in error ? error.errno : undefined;
 }
 
 /** What to look at first, for the errors that people meet. */

@@ -8,8 +8,9 @@ import { say } from "../cli/run_command.ts";
 import type { TableName } from "../tables.ts";
 import type { Answer } from "../warehouse/answer.ts";
 import { questions, type Table } from "./answers.ts";
-import { answerTables, proofTable, rejectTable, writeWhole } from "./proof.ts";
+import { answerTables, proofTable, proofTitle, rejectTable, writeWhole } from "./proof.ts";
 import { textTable } from "./terminal.ts";
+import { emptyBecause, leftOut } from "./verdict.ts";
 
 export interface Outcome {
   /** By name; those that were not asked for are missing. */
@@ -17,6 +18,8 @@ export interface Outcome {
   reconciled: boolean;
   hops: Readonly<Record<string, Record<TableName, number>>>;
   rejects: readonly { table: TableName; reason: string; count: number }[];
+  /** Tables of the source that were left out. */
+  without: readonly TableName[];
   /** What does not add up, a line each. */
   sentences: readonly string[];
 }
@@ -39,6 +42,8 @@ export async function writeReport(
     proof: proofTable(outcome.hops),
     problems: [...outcome.sentences],
     rejects: rejectTable(outcome.rejects),
+    without: outcome.without,
+    empty: emptyAnswers(outcome),
   });
   const file = `${outDir}/report.html`;
   await writeWhole(file, html);
@@ -68,25 +73,49 @@ export function tell(outcome: Outcome, telling: Telling): void {
 
 function printTables(outcome: Outcome, { tables = [], rejectsFile, remarks = [] }: Telling): void {
   const found = answerTables(outcome.answers);
+  const empty = emptyAnswers(outcome);
   for (const { name, title } of questions) {
     const [table, file] = [found.get(name), outcome.answers.get(name)?.file];
-    if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
+    const reason = empty.get(name);
+    if (reason !== undefined) print(`${title}\n${reason}\n`);
+    else if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
   }
   for (const { title, table } of tables) print(textTable(table, { title }));
   if (outcome.rejects.length > 0) {
     const file = rejectsFile === undefined ? {} : { file: rejectsFile };
     print(textTable(rejectTable(outcome.rejects), { title: "Rejects", ...file }));
   }
-  print(textTable(proofTable(outcome.hops), { title: "The proof" }));
+  print(textTable(proofTable(outcome.hops), { title: proofTitle(outcome.without) }));
   for (const remark of remarks) print(remark);
+}
+
+/** Answers that are empty because a table was left out: by name, the sentence that says so. */
+function emptyAnswers({ answers, without }: Outcome): Map<string, string> {
+  const empty = new Map<string, string>();
+  for (const [name, { reads }] of answers) {
+    const missing = leftOut(reads, without);
+    if (missing.length > 0) empty.set(name, emptyBecause(missing));
+  }
+  return empty;
+}
+
+export interface AnswerSummary {
+  rows: number;
+  file: string;
+  /** The tables that it reads and that were left out: why it is empty. */
+  without?: TableName[];
 }
 
 /** Of each answer how many rows it has, and where it is. */
 export function answerSummaries(
-  answers: Outcome["answers"],
-): Record<string, { rows: number; file: string }> {
+  { answers, without }: Pick<Outcome, "answers" | "without">,
+): Record<string, AnswerSummary> {
   return Object.fromEntries(
-    answers.entries().map(([name, { rows, file }]) => [name, { rows: rows.length, file }] as const),
+    answers.entries().map(([name, { rows, file, reads }]) => {
+      const missing = leftOut(reads, without);
+      const summary = { rows: rows.length, file };
+      return [name, missing.length > 0 ? { ...summary, without: missing } : summary] as const;
+    }),
   );
 }
 
