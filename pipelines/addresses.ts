@@ -32,8 +32,9 @@ export function plainMysqlUrl(text: string): string {
 
 /**
  * Passwords of addresses, malformed ones too, give way to `***`: everything from a colon behind a
- * name up to the last `@` of the word. What is no password and looks like one is hidden as well.
+ * name up to the last `@` of the word. What is no password and looks like one is hidden as well,
+ * but for the word itself, as it stands in advice.
  */
 export function withoutPasswords(text: string): string {
-  return text.replace(/(^|[\s'"`(=,/])([^\s'"`(=,/:]*):(?!\/\/)[^\s'"`]*@/g, "$1$2:***@");
+  return text.replace(/(^|[\s'"`(=,/])([^\s'"`(=,/:]*):(?!\/\/|password@)[^\s'"`]*@/g, "$1$2:***@");
 }

@@ -24,12 +24,24 @@ export async function checkSource(
   without: readonly TableName[] = [],
 ): Promise<string[]> {
   const wanted = tableNames.filter((table) => !without.includes(table));
-  const present = await columnsByTable(target);
+  const notes = judgeTables(await columnsByTable(target), wanted, target.database);
+  return [...notes, ...await emptyTables(target, wanted)];
+}
+
+/**
+ * Columns by table -> what a person may not expect.
+ * @throws {UsageError} a line for each table or column that is missing
+ */
+export function judgeTables(
+  present: ReadonlyMap<string, readonly string[]>,
+  wanted: readonly TableName[],
+  database: string,
+): string[] {
   const notes: string[] = [];
   const problems = wanted.flatMap((table) => {
     const { source, columns } = sourceTables[table];
     const found = present.get(source);
-    if (found === undefined) return [missingTable(target, table, [...present.keys()])];
+    if (found === undefined) return [missingTable(database, table, [...present.keys()])];
     const names = columns.map(({ name }) => name);
     const missing = names.filter((name) => !found.includes(name));
     if (missing.length > 0) return [missingColumns(source, missing, found)];
@@ -38,7 +50,7 @@ export async function checkSource(
     return [];
   });
   if (problems.length > 0) throw new UsageError(problems.join("\n"));
-  return [...notes, ...await emptyTables(target, wanted)];
+  return notes;
 }
 
 async function columnsByTable(target: MysqlTarget): Promise<Map<string, string[]>> {
@@ -52,9 +64,9 @@ async function columnsByTable(target: MysqlTarget): Promise<Map<string, string[]
   return new Map(columns.entries().map(([t, of]) => [t, of.map(({ c }) => String(c))]));
 }
 
-function missingTable(target: MysqlTarget, table: TableName, present: string[]): string {
+function missingTable(database: string, table: TableName, present: string[]): string {
   const { source } = sourceTables[table];
-  const told = `No table ${source} in the database ${target.database}`;
+  const told = `No table ${source} in the database ${database}`;
   if (present.length === 0) return `${told}, which has no tables at all`;
   const near = nearNames(source, present);
   const hint = near.length > 0
@@ -64,7 +76,7 @@ function missingTable(target: MysqlTarget, table: TableName, present: string[]):
     `absent is left out with --without ${table}`;
 }
 
-function missingColumns(source: string, missing: string[], found: string[]): string {
+function missingColumns(source: string, missing: string[], found: readonly string[]): string {
   return `The table ${source} lacks the columns ${listed(missing)}; it has ${listed(found)}`;
 }
 

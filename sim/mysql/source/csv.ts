@@ -35,7 +35,7 @@ export interface CsvRecord {
 export const nullTexts = ["", "NULL", "\\N"];
 
 /** A quote that nobody closes would take the rest of the file into memory. */
-const recordBytesMax = 16 << 20;
+const recordBytesMax = 4 << 20;
 
 export function fieldValue({ text, isQuoted }: CsvField): string | null {
   return !isQuoted && nullTexts.includes(text) ? null : text;

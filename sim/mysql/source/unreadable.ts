@@ -2,11 +2,14 @@
  * Unreadable: the rows of source files that no reader can take -> JSON lines that whoever loads
  * the source can show, `{"table", "reason", "bytes"}` with the bytes as they stood, in base64.
  *
- * The file is made when there is a first row.
+ * The file is made when there is a first row. A row of more than 8 MiB ends the load: its line
+ * would be longer than most readers of JSON lines take.
  */
 import type { SourceTableName } from "../schema.ts";
-import { type Place, placed } from "./errors.ts";
+import { type Place, placed, SourceFileError } from "./errors.ts";
 import { LineWriter } from "./lines.ts";
+
+const rowBytesMax = 8 << 20;
 
 export class UnreadableRows implements Disposable {
   readonly path: string;
@@ -18,11 +21,16 @@ export class UnreadableRows implements Disposable {
     this.path = path;
   }
 
+  /** @throws {SourceFileError} if the row is too long. */
   add(
     table: SourceTableName,
     file: string,
     { bytes, fault }: { bytes: Uint8Array; fault: { text: string; place: Place } },
   ): void {
+    if (bytes.length > rowBytesMax) {
+      const problem = `${fault.text}; a row of ${bytes.length} bytes is too long to be put aside`;
+      throw new SourceFileError(file, problem, fault.place);
+    }
     const fileName = file.slice(file.lastIndexOf("/") + 1);
     const reason = `unreadable: ${placed(fileName, fault.text, fault.place)}`;
     this.#writer ??= new LineWriter(this.path);
