@@ -3,6 +3,7 @@
  * says what was found and what to do, exit code 2, and no stack trace.
  */
 import assert from "node:assert/strict";
+import { startSim } from "../../sim/mod.ts";
 import { each, inFolder, json, run, type Summary } from "./harness.ts";
 
 async function refused(words: string[], said: RegExp, code = 2): Promise<void> {
@@ -148,6 +149,29 @@ Deno.test("with --bad-cells reject a row that cannot be read is a reject, also w
       assert.match(row, /^user,"unreadable: user_data.csv, line 3, column 'ind': .*'xyz'",,,,/);
       assert.equal(atob(row.slice(row.lastIndexOf(",") + 1)), `${bad},good`);
     }
+  }));
+
+Deno.test("a MySQL server without a table is refused before anything is written, unless it is left out", () =>
+  inFolder(async (folder) => {
+    await writeSource(`${folder}/source`);
+    const dir = `${folder}/theirs`;
+    await using sim = await startSim({ dir, seed: 1 });
+    const [pin, user] = ["pinterest_data", "user_data"].map((name) =>
+      `${folder}/source/${name}.csv`
+    );
+    await sim.loadSource({ pinterest_data: pin!, user_data: user! });
+    const url = sim.settings["MYSQL_URL"]!.replace("mysql://", "mysql+pymysql://")
+      .replace("127.0.0.1", "localhost");
+    const password = sim.settings["MYSQL_PWD"]!;
+    const words = ["batch", "--out", `${folder}/out`, "--source", url];
+    const { code, stderr } = await run(...words, "--debug");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /No table geolocation_data in the database pinterest_data.*--without geo/);
+    assert.ok(!stderr.includes(password));
+    await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
+    const summary = await json(...words, "--without", "geo");
+    assert.deepEqual(summary.hops["cleaned"], { pin: 2, geo: 0, user: 2 });
+    assert.ok(!JSON.stringify(summary).includes(password));
   }));
 
 Deno.test("addresses of other systems are refused with what to do, and without a password", () =>
