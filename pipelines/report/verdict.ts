@@ -36,7 +36,8 @@ function sum(counts: Counts | undefined): number {
 /** How much in which time, and so how fast: one interval for all three. */
 export function speed(count: number, what: string, seconds: number): string {
   const shown = (number: number) => number.toLocaleString("en-GB");
-  const perSecond = shown(rate(count, seconds));
+  const whole = rate(count, seconds);
+  const perSecond = shown(whole >= 10 ? whole : Number((count / seconds).toPrecision(2)));
   return `${shown(count)} ${what} in ${seconds.toFixed(1)} s (${perSecond} ${what}/s)`;
 }
 

@@ -22,6 +22,7 @@ Deno.test("the verdict promises no more than is true: what was rejected stands b
 Deno.test("count, time and rate are of one interval", () => {
   assert.equal(speed(11_154, "posts", 2.4), "11,154 posts in 2.4 s (4,648 posts/s)");
   assert.equal(speed(3, "posts", 0.5), "3 posts in 0.5 s (6 posts/s)");
+  assert.equal(speed(1, "posts", 4.2), "1 posts in 4.2 s (0.24 posts/s)");
   assert.equal(rate(0, 0), 0);
 });
 
