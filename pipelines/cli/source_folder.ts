@@ -78,10 +78,12 @@ function lacking(dir: string, missing: readonly TableName[], names: string[]): U
   const dump = names.find((name) => dumpName.test(name));
   if (dump !== undefined) return sqlDump(`${dir}/${dump}`);
   const wanted = missing.map((table) => `${sourceTables[table].source}.*`).join(", ");
-  const kinds = endings.join(", ");
+  const short = missing.map((table) => `${table}.*`).join(", ");
+  const hint = missing.length === tableNames.length
+    ? ""
+    : `. A table that is meant to be absent is left out with --without ${missing.join(",")}`;
   return new UsageError(
-    `No ${wanted} in ${dir}: looked for each as ${kinds}, also as ` +
-      `${missing.map((table) => `${table}.*`).join(", ")}, and packed with gzip (.gz). ` +
-      `A table that is meant to be absent is left out with --without ${missing.join(",")}`,
+    `No ${wanted} in ${dir}: looked for each as ${endings.join(", ")}, also as ${short}, and ` +
+      `packed with gzip (.gz)${hint}`,
   );
 }

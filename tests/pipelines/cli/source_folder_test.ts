@@ -66,6 +66,14 @@ Deno.test("a table that is missing is named, with what was looked for and how to
     /^No geolocation_data\.\*, user_data\.\* in .*parquet.*geo\.\*, user\.\*.*--without geo,user/,
   ));
 
+Deno.test("a folder without any table is not told to leave all of them out", () =>
+  folderWith(["pins.csv"], async (dir) => {
+    await assert.rejects(
+      sourceFiles(dir),
+      ({ message }: Error) => /^No pinterest_data/.test(message) && !message.includes("--without"),
+    );
+  }));
+
 Deno.test("a table that is left out is not looked for, and not read", () =>
   folderWith(["pin.csv", "geo.csv"], async (dir) => {
     const files = await sourceFiles(dir, ["geo", "user"]);
