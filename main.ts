@@ -15,6 +15,7 @@ import {
   type StreamFlags,
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
+import type { GivenSource as GivenWords } from "./pipelines/cli/given_source.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
 import { print } from "./pipelines/cli/output.ts";
 import {
@@ -61,6 +62,10 @@ interface World extends AsyncDisposable {
   source: string;
   /** Fires when the run cannot go on, with the reason. */
   failed: AbortSignal;
+  /** What was found there that a person may not expect. */
+  notes: readonly string[];
+  /** Rows of the source that were unreadable, as a list; null: there are none. */
+  unreadable: string | null;
   /** Folder for what a run keeps. */
   stateDir: string;
   setUpSeconds: number;
@@ -160,7 +165,7 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
     lastWords(context, () => howToGoOn(flags, "stream"));
     await using world = await openWorld(flags, "stream", context, checkRun);
     const target = await targetOf(flags, world.settings, "stream");
-    const onward = world.isGenerated ? await generatorOnward(flags.seed) : null;
+    const onward = world.isGenerated ? await generatorOnward(flags) : null;
     const random = await diceOf(flags);
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
@@ -182,13 +187,15 @@ async function check(flags: CheckFlags, { signal }: CommandContext): Promise<num
 }
 
 /** Posts without end, from an index on: those that a larger source of this seed would have. */
-async function generatorOnward(seed: number): Promise<(firstIndex: number) => Iterable<Post>> {
+async function generatorOnward(
+  { seed, without }: StreamFlags,
+): Promise<(firstIndex: number) => Iterable<Post>> {
   const { generatePosts, indexMax } = await import("./fixtures/posts.ts");
   const { postOfCells } = await import("./pipelines/posts.ts");
   return function* (firstIndex) {
     for (let from = firstIndex; from + sourcePosts <= indexMax; from += sourcePosts) {
       const posts = generatePosts({ posts: sourcePosts, seed, firstIndex: from });
-      for (const post of posts) yield postOfCells(post);
+      for (const post of posts) yield postOfCells(post, without);
     }
   };
 }
@@ -236,13 +243,17 @@ function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
 async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   const ports = { ...stablePorts, ...portsOf(flags.port) };
   const given = await givenSource(flags);
+  if (given.kind === "server") {
+    throw new UsageError("--source with a server is not for sim: its database takes files only");
+  }
   await using sim = await openSim(flags, given, {
     ports,
     autoCreateTopics: flags.autoCreateTopics,
     limits: flags.limits,
     ...(flags.empty ? {} : await pipelineResources()),
   });
-  if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+  const { unreadable } = await fillDatabase(sim, given, flags, context);
+  if (unreadable !== null) say(`Note: rows that could not be read are left out: ${unreadable}`);
   context.progress.stop();
   const file = await writeEndpoints(sim);
   if (flags.printEnv) {
@@ -323,15 +334,17 @@ async function openWorld<Flags extends RunFlags>(
   };
   const target = await targetOf(flags, expected, pipeline);
   if ("engine" in flags && flags.engine === "databricks") await databricksOf(expected);
-  const source = isOutside && given.kind !== "server"
-    ? "the database of the settings"
-    : given.words;
+  const isServer = isOutside || given.kind === "server";
+  const words = isOutside && given.kind !== "server" ? "the database of the settings" : given.words;
+  const source = sourceWords(words, flags);
   await check(target, flags, { source, stateDir: stateDirOf(flags, isOutside, pipeline) });
+  const found = isServer ? await checkDatabase(target.mysql, flags) : nothingFound;
   const world = isOutside
     ? await worldOutside(flags, expected, pipeline)
     : await worldInside(flags, given, pipeline, context);
   const settings = { ...world.settings, ...own };
-  return { ...world, settings, source, setUpSeconds: (performance.now() - startMs) / 1000 };
+  const setUpSeconds = (performance.now() - startMs) / 1000;
+  return { ...found, ...world, settings, source, setUpSeconds };
 }
 
 /** Where an earlier run that this one goes on from kept its state; null: it begins anew. */
@@ -373,7 +386,7 @@ async function worldOutside(
   flags: RunFlags,
   settings: Settings,
   pipeline: PipelineName,
-): Promise<Omit<World, "source">> {
+): Promise<Omit<World, "source" | keyof Found>> {
   return {
     settings,
     stateDir: flags.data ?? await freshStateFolder(`${flags.out}/${outsideState[pipeline]}`),
@@ -410,19 +423,22 @@ async function worldInside(
   given: GivenSource,
   pipeline: PipelineName,
   context: Around,
-): Promise<Omit<World, "source">> {
-  const brokers = flags.kafkaBrokers?.split(",").map((broker) => broker.trim());
+): Promise<Omit<World, "source" | keyof Found> & Partial<Found>> {
+  const { parseBrokers } = await import("./pipelines/target.ts");
+  const brokers = flags.kafkaBrokers ? parseBrokers(flags.kafkaBrokers, []) : undefined;
   const limits = "limits" in flags ? flags.limits : undefined;
   const sim = await openSim(flags, given, { brokers, limits });
+  let found: Partial<Found> = {};
   try {
     const file = await writeEndpoints(sim);
     if (!flags.quiet) say(endpointLines(sim, file));
-    if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+    if (given.kind !== "server") found = await fillDatabase(sim, given, flags, context);
   } catch (error) {
     await sim[Symbol.asyncDispose]();
     throw error;
   }
   return {
+    ...found,
     settings: sim.settings,
     stateDir: stateDirInside(sim.dir, pipeline),
     setUpSeconds: 0,
@@ -449,62 +465,77 @@ async function openSim(
     seed: flags.seed,
     id: flags.id,
     faults: flags.faults,
-    sources: given.kind === "folder" ? Object.values(given.files) : [],
+    sources: given.kind === "folder" ? Object.values(given.files).flat() : [],
     ...more,
   });
 }
 
 type GivenSource =
   | { kind: "generated"; words: string; posts: number }
-  | { kind: "folder"; words: string; dir: string; files: SourceFiles }
-  | { kind: "server"; words: string; url: string };
+  | Extract<GivenWords, { kind: "server" }>
+  | Extract<GivenWords, { kind: "folder" }> & { files: SourceFiles };
 
-/** What `--source` says, or how many posts to generate. */
+/** What `--source` says, or how many posts to generate; files are looked for before all else. */
 async function givenSource(flags: WorldFlags & { rows?: number | "all" }): Promise<GivenSource> {
-  const { source } = flags;
-  if (source === undefined) {
+  if (flags.source === undefined) {
     const wanted = typeof flags.rows === "number" ? flags.rows : 0;
     const posts = Math.max(wanted, sourcePosts);
     return { kind: "generated", words: `generated, ${posts} posts, seed ${flags.seed}`, posts };
   }
-  if (source.startsWith("mysql://")) {
-    const { parseMysqlUrl } = await import("./pipelines/target.ts");
-    const problems: string[] = [];
-    const { host, port, database } = parseMysqlUrl(source, problems);
-    if (problems.length > 0) throw new UsageError(problems.join("\n"));
-    return { kind: "server", words: `mysql://${host}:${port}/${database}`, url: source };
-  }
-  return { kind: "folder", words: source, dir: source, files: await filesIn(source) };
+  const { givenSource } = await import("./pipelines/cli/given_source.ts");
+  const given = givenSource(flags.source);
+  if (given.kind === "server") return given;
+  return { ...given, files: await filesIn(given.dir, flags) };
 }
 
-async function filesIn(dir: string): Promise<SourceFiles> {
+async function filesIn(dir: string, { without }: WorldFlags): Promise<SourceFiles> {
   const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
-  return await sourceFiles(dir) as SourceFiles;
+  return await sourceFiles(dir, without);
 }
+
+/** A state folder belongs to a source with all that is left out of it. */
+function sourceWords(words: string, { without }: WorldFlags): string {
+  return without.length === 0 ? words : `${words}, without ${without.join(" and ")}`;
+}
+
+/** What looking at a source has found. */
+type Found = Pick<World, "notes" | "unreadable">;
+
+const nothingFound: Found = { notes: [], unreadable: null };
 
 async function fillDatabase(
   sim: Sim,
   given: Exclude<GivenSource, { kind: "server" }>,
   flags: WorldFlags,
   context: Around,
-): Promise<void> {
-  const { sourceTables } = await import("./pipelines/tables.ts");
-  const { dir, files } = given.kind === "folder"
-    ? given
-    : await generatedSource(`${sim.dir}/source`, given.posts, flags.seed, context);
-  for (const table of Object.values(sourceTables).map(({ source }) => source)) {
-    if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
-  }
+): Promise<Found> {
+  const { notesOfRows } = await import("./pipelines/clients/mysql_check.ts");
   const { abortable } = await import("./pipelines/clients/retry.ts");
-  await abortable(sim.loadSource(files), AbortSignal.any([context.signal, sim.diskFull]));
+  const files = given.kind === "folder"
+    ? given.files
+    : await filesIn(await generatedSource(sim.dir, given.posts, flags.seed, context), flags);
+  const ended = AbortSignal.any([context.signal, sim.diskFull]);
+  const loaded = await abortable(sim.loadSource(files, { badCells: flags.badCells }), ended);
+  const notes = [...loaded.notes, ...notesOfRows(loaded.rowCounts, given.words)];
+  return told({ notes, unreadable: loaded.unreadable?.path ?? null });
+}
+
+async function checkDatabase(mysql: Target["mysql"], { without }: RunFlags): Promise<Found> {
+  const { checkSource } = await import("./pipelines/clients/mysql_check.ts");
+  return told({ notes: await checkSource(mysql, without), unreadable: null });
+}
+
+function told(found: Found): Found {
+  for (const note of found.notes) say(`Note: ${note}`);
+  return found;
 }
 
 /** Generates once: the same posts of the same seed are not made again. */
-async function generatedSource(dir: string, posts: number, seed: number, context: Around) {
-  const folder = `${dir}/${posts}-posts-seed-${seed}`;
+async function generatedSource(simDir: string, posts: number, seed: number, context: Around) {
+  const folder = `${simDir}/source/${posts}-posts-seed-${seed}`;
   const isThere = await Deno.stat(folder).then(() => true, () => false);
   if (!isThere) await generateInto(folder, posts, seed, context);
-  return { dir: folder, files: await filesIn(folder) };
+  return folder;
 }
 
 /** The folder is whole or not there. */

@@ -7,7 +7,16 @@ import { Command, CommanderError, Option } from "commander";
 import { fileHelp } from "../check/help.ts";
 import { UsageError } from "../errors.ts";
 import project from "../../deno.json" with { type: "json" };
-import { duration, oneOf, pipelineId, rowCount, seconds, wholeNumber } from "./flags.ts";
+import type { TableName } from "../tables.ts";
+import {
+  duration,
+  oneOf,
+  pipelineId,
+  rowCount,
+  seconds,
+  tablesLeftOut,
+  wholeNumber,
+} from "./flags.ts";
 
 /** Flags that every command with a world shares. */
 export interface WorldFlags {
@@ -15,6 +24,10 @@ export interface WorldFlags {
   seed: number;
   id?: string;
   source?: string;
+  /** Tables of the source that are left out. */
+  without: TableName[];
+  /** What is done with a row of a source file that cannot be read. */
+  badCells: "stop" | "reject";
   out: string;
   data?: string;
   json?: true;
@@ -211,6 +224,7 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
     "batch --engine databricks",
     "batch --course --rows 20 --data out/course",
     "batch --source ./my-dumps",
+    "batch --source ./my-dumps --without geo --bad-cells reject",
     "batch --source mysql://me:secret@127.0.0.1/pinterest_data --kafka-brokers 127.0.0.1:9092",
   ]);
 }
@@ -365,6 +379,11 @@ function worldFlags(command: Command): Command {
     .addOption(seedOption())
     .option("--id <hex>", "prefix of all names, twelve hex digits (default: by seed)", pipelineId)
     .option("--source <where>", "a folder with the three tables, or mysql://user:password@host/db")
+    .option("--without <tables>", "of pin, geo, user: meant to be absent", tablesLeftOut, [])
+    .addOption(
+      new Option("--bad-cells <how>", "a row that cannot be read: stop, or reject (and go on)")
+        .argParser(oneOf("--bad-cells", ["stop", "reject"])).default("stop"),
+    )
     .option("--out <dir>", "folder for results", "out")
     .option("--data <dir>", "folder to keep, and to go on from next time")
     .option("--json", "one JSON document on standard output; all else on standard error")
