@@ -77,6 +77,11 @@ interface World extends AsyncDisposable {
   bucketDir: string | null;
 }
 
+/** What looking at a source has found. */
+type Found = Pick<World, "notes" | "unreadable">;
+
+const nothingFound: Found = { notes: [], unreadable: null };
+
 type RunFlags = BatchFlags | StreamFlags;
 
 /** Refuses a run that cannot go on in its folder; null: it has a new one. */
@@ -497,11 +502,6 @@ async function filesIn(dir: string, { without }: WorldFlags): Promise<SourceFile
 function sourceWords(words: string, { without }: WorldFlags): string {
   return without.length === 0 ? words : `${words}, without ${without.join(" and ")}`;
 }
-
-/** What looking at a source has found. */
-type Found = Pick<World, "notes" | "unreadable">;
-
-const nothingFound: Found = { notes: [], unreadable: null };
 
 async function fillDatabase(
   sim: Sim,

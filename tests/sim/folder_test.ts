@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SimError } from "../../sim/errors.ts";
 import { type ClaimOptions, DataFolder } from "../../sim/folder.ts";
+import { serviceFolders } from "../../sim/permissions.ts";
 import type { Secrets } from "../../sim/secrets.ts";
 
 const [id, otherId] = ["0a1b2c3d4e5f", "ffffffffffff"];
@@ -73,8 +74,12 @@ Deno.test("a fresh start empties the folder and keeps its secrets, also for anot
     const secrets = await prepared(dir);
     await Deno.mkdir(`${dir}/s3/bucket`, { recursive: true });
     assert.deepEqual(await prepared(dir, { id: otherId, fresh: true }), secrets);
-    const names = Array.from(Deno.readDirSync(dir), ({ name }) => name).toSorted();
-    assert.deepEqual(names, [".lock", "format.json", "secrets.json"]);
+    const names = Array.from(Deno.readDirSync(dir), ({ name }) => name);
+    assert.deepEqual(names.toSorted(), [
+      ...[".lock", "format.json", "secrets.json"],
+      ...serviceFolders,
+    ].toSorted());
+    assert.deepEqual([...Deno.readDirSync(`${dir}/s3`)], []);
     await refused(dir, /holds the pipeline with id 'ffffffffffff', this run has '0a1b2c3d4e5f'/);
   }));
 
