@@ -15,9 +15,12 @@ import {
   type StreamFlags,
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
+import { endpointLines, moreLines } from "./pipelines/cli/endpoint_lines.ts";
 import type { GivenSource as GivenWords } from "./pipelines/cli/given_source.ts";
+import { overrides } from "./pipelines/cli/overrides.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
 import { print } from "./pipelines/cli/output.ts";
+import { databricksOf, targetOf } from "./pipelines/cli/reach.ts";
 import {
   type CommandContext,
   describe,
@@ -28,7 +31,7 @@ import {
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
 import { noRoom } from "./pipelines/no_room.ts";
 import type { Post } from "./pipelines/posts.ts";
-import type { DatabricksTarget, PipelineName, Settings, Target } from "./pipelines/target.ts";
+import type { PipelineName, Settings, Target } from "./pipelines/target.ts";
 import type { ServiceName, Sim, SimOptions, SourceFiles } from "./sim/mod.ts";
 
 /** Posts of the source that the course was built on. */
@@ -139,7 +142,7 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
     lastWords(context, () => howToGoOn(flags, "batch"));
     await using world = await openWorld(flags, "batch", context, checkRun);
     const { settings } = world;
-    const target = await targetOf(flags, settings, "batch");
+    const target = await targetOf(flags.target, settings, "batch");
     const databricks = flags.engine === "databricks" ? await databricksOf(settings) : null;
     const random = await diceOf(flags);
     const signal = AbortSignal.any([context.signal, world.failed]);
@@ -169,7 +172,7 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
     const { checkRun, streamCommand } = await import("./pipelines/stream/command.ts");
     lastWords(context, () => howToGoOn(flags, "stream"));
     await using world = await openWorld(flags, "stream", context, checkRun);
-    const target = await targetOf(flags, world.settings, "stream");
+    const target = await targetOf(flags.target, world.settings, "stream");
     const onward = world.isGenerated ? await generatorOnward(flags) : null;
     const random = await diceOf(flags);
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
@@ -203,27 +206,6 @@ async function generatorOnward(
       for (const post of posts) yield postOfCells(post, without);
     }
   };
-}
-
-/** Where everything is, once it is known that this task may go there. */
-async function targetOf(
-  flags: RunFlags,
-  settings: Settings,
-  pipeline: PipelineName,
-): Promise<Target> {
-  const { readTarget } = await import("./pipelines/target.ts");
-  const target = readTarget(flags.target, settings, pipeline);
-  await checkNetwork(target, pipeline);
-  return target;
-}
-
-/** The warehouse of the settings, once it is known that this task may go there. */
-async function databricksOf(settings: Settings): Promise<DatabricksTarget> {
-  const { readDatabricksTarget } = await import("./pipelines/target.ts");
-  const target = readDatabricksTarget(settings);
-  const { hostname, port, protocol } = new URL(target.host);
-  await checkHosts([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`], "batch");
-  return target;
 }
 
 async function diceOf({ seed }: RunFlags): Promise<() => number> {
@@ -266,7 +248,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
     print(shellLines(sim.settings).trimEnd());
   }
   sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
-  say(endpointLines(sim, file) + moreLines(sim));
+  say(endpointLines(sim.settings, file) + moreLines(sim.settings));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
 }
@@ -331,13 +313,13 @@ async function openWorld<Flags extends RunFlags>(
 ): Promise<World> {
   const startMs = performance.now();
   const given = await givenSource(flags);
-  const own = overrides(flags, given);
+  const own = overrides(flags, given.kind === "server" ? given.url : undefined);
   const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
   const expected = {
     ...isOutside ? await settingsOutside(flags, given) : await settingsInside(flags),
     ...own,
   };
-  const target = await targetOf(flags, expected, pipeline);
+  const target = await targetOf(flags.target, expected, pipeline);
   if ("engine" in flags && flags.engine === "databricks") await databricksOf(expected);
   const isServer = isOutside || given.kind === "server";
   const words = isOutside && given.kind !== "server" ? "the database of the settings" : given.words;
@@ -436,7 +418,7 @@ async function worldInside(
   let found: Partial<Found> = {};
   try {
     const file = await writeEndpoints(sim);
-    if (!flags.quiet) say(endpointLines(sim, file));
+    if (!flags.quiet) say(endpointLines(sim.settings, file));
     if (given.kind !== "server") found = await fillDatabase(sim, given, flags, context);
   } catch (error) {
     await sim[Symbol.asyncDispose]();
@@ -520,9 +502,11 @@ async function fillDatabase(
   return told({ notes, unreadable: loaded.unreadable?.path ?? null });
 }
 
-async function checkDatabase(mysql: Target["mysql"], { without }: RunFlags): Promise<Found> {
+async function checkDatabase(mysql: Target["mysql"], flags: RunFlags): Promise<Found> {
   const { checkSource } = await import("./pipelines/clients/mysql_check.ts");
-  return told({ notes: await checkSource(mysql, without), unreadable: null });
+  const { without, giveUpAfter } = flags;
+  const notes = await checkSource(mysql, { without, limitMs: giveUpAfter * 1000 });
+  return told({ notes, unreadable: null });
 }
 
 function told(found: Found): Found {
@@ -553,48 +537,6 @@ async function generateInto(folder: string, posts: number, seed: number, context
   await Deno.rename(unfinished, folder);
 }
 
-/** Flags that stand in place of one setting each. */
-function overrides(flags: RunFlags, given: GivenSource): Settings {
-  const own: Settings = {
-    AWS_REGION: flags.region,
-    GATEWAY_URL: flags.gatewayUrl,
-    KAFKA_BROKERS: flags.kafkaBrokers,
-    KAFKA_AUTH: flags.kafkaAuth,
-    AWS_ENDPOINT_URL_S3: flags.s3Endpoint,
-    AWS_ENDPOINT_URL_KINESIS: flags.kinesisEndpoint,
-    S3_BUCKET: flags.bucket,
-    ...("engine" in flags ? databricksOverrides(flags) : {}),
-    MYSQL_URL: given.kind === "server" ? given.url : undefined,
-  };
-  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-}
-
-function databricksOverrides(flags: BatchFlags): Settings {
-  return {
-    DATABRICKS_HOST: flags.databricksHost,
-    DATABRICKS_WAREHOUSE_ID: flags.databricksWarehouse,
-    DATABRICKS_CATALOG: flags.databricksCatalog,
-    DATABRICKS_SCHEMA: flags.databricksSchema,
-  };
-}
-
-/** A host that this task may not reach is a wrong task, not a broken network. */
-async function checkNetwork(target: Target, pipeline: PipelineName): Promise<void> {
-  const { hostsOf } = await import("./pipelines/target.ts");
-  await checkHosts(hostsOf(target, pipeline), pipeline);
-}
-
-async function checkHosts(hosts: readonly string[], pipeline: PipelineName): Promise<void> {
-  for (const host of hosts) {
-    const { state } = await Deno.permissions.query({ name: "net", host });
-    if (state === "granted") continue;
-    throw new UsageError(
-      `${host} is outside of what this task may reach: use deno task ${pipeline}:aws for real ` +
-        "targets",
-    );
-  }
-}
-
 /** `kafka=9092` and so on. */
 function portsOf(words: readonly string[]): Partial<Record<ServiceName, number>> {
   return Object.fromEntries(words.map((word) => {
@@ -604,26 +546,6 @@ function portsOf(words: readonly string[]): Partial<Record<ServiceName, number>>
     const names = Object.keys(stablePorts).join(", ");
     throw new UsageError(`--port is '${word}': must be a service and a port; services: ${names}`);
   }));
-}
-
-/** Where the parts of the simulated cloud are, for a person; passwords are in the file alone. */
-function endpointLines(sim: Sim, file: string): string {
-  const { MYSQL_HOST, MYSQL_TCP_PORT, KAFKA_BROKERS, GATEWAY_URL, AWS_ENDPOINT_URL_S3 } =
-    sim.settings;
-  const { AWS_ENDPOINT_URL_KINESIS } = sim.settings;
-  return `Simulated cloud  MySQL ${MYSQL_HOST}:${MYSQL_TCP_PORT}  Kafka ${KAFKA_BROKERS}  ` +
-    `Kinesis ${AWS_ENDPOINT_URL_KINESIS}  gateway ${GATEWAY_URL}  S3 ${AWS_ENDPOINT_URL_S3}\n` +
-    `Other programs   . ${file}`;
-}
-
-/** What a person who stays with a simulator wants besides: the rest of it, and how to make more. */
-function moreLines({ settings }: Sim): string {
-  const { KAFKA_BROKERS, KAFKA_REST_URL, DATABRICKS_HOST } = settings;
-  return `  (with keys and passwords, which --print-env prints)
-Also             Kafka REST ${KAFKA_REST_URL}  Databricks ${DATABRICKS_HOST}
-More topics      kafka-topics.sh --bootstrap-server ${KAFKA_BROKERS} --create --topic NAME
-More streams     aws kinesis create-stream --stream-name NAME --stream-mode-details StreamMode=ON_DEMAND
-The simulator runs until Ctrl-C.`;
 }
 
 async function writeEndpoints(sim: Sim): Promise<string> {

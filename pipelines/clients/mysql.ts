@@ -106,8 +106,12 @@ export function openSource(
  * The rows of a question whose answer is small, on a connection of its own.
  * @throws {OutsideError} saying what was done, if it cannot be answered
  */
-export async function ask(target: MysqlTarget, doing: string, sql: string): Promise<Row[]> {
-  const { limitMs } = defaultRetryLimits;
+export async function ask(
+  target: MysqlTarget,
+  doing: string,
+  sql: string,
+  limitMs: number = defaultRetryLimits.limitMs,
+): Promise<Row[]> {
   const socket = connectSocket({ host: target.host, port: target.port });
   const connection = await connectTo(target, socket, limitMs);
   try {

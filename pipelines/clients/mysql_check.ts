@@ -12,21 +12,24 @@ import { UsageError } from "../errors.ts";
 import { nearNames } from "../near_names.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import type { MysqlTarget } from "../target.ts";
-import { ask } from "./mysql.ts";
+import { ask, type Row, type SourceOptions } from "./mysql.ts";
 
 /**
- * @param without tables that are not read, whether they exist or not
+ * @param options tables that are not read, whether they exist or not; how long to wait
  * @throws {UsageError} a line for each table or column that is missing
  * @throws {OutsideError} if the server cannot be asked
  */
 export async function checkSource(
   target: MysqlTarget,
-  without: readonly TableName[] = [],
+  options: SourceOptions = {},
 ): Promise<string[]> {
-  const wanted = tableNames.filter((table) => !without.includes(table));
-  const notes = judgeTables(await columnsByTable(target), wanted, target.database);
-  return [...notes, ...await emptyTables(target, wanted)];
+  const wanted = tableNames.filter((table) => !options.without?.includes(table));
+  const question: Question = (doing, sql) => ask(target, doing, sql, options.limitMs);
+  const notes = judgeTables(await columnsByTable(question), wanted, target.database);
+  return [...notes, ...await emptyTables(question, wanted, target.database)];
 }
+
+type Question = (doing: string, sql: string) => Promise<Row[]>;
 
 /**
  * Columns by table -> what a person may not expect.
@@ -53,9 +56,8 @@ export function judgeTables(
   return notes;
 }
 
-async function columnsByTable(target: MysqlTarget): Promise<Map<string, string[]>> {
+async function columnsByTable(ask: Question): Promise<Map<string, string[]>> {
   const rows = await ask(
-    target,
     "list the tables",
     "SELECT table_name AS t, column_name AS c FROM information_schema.columns " +
       "WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position",
@@ -84,14 +86,18 @@ function listed(names: readonly string[]): string {
   return names.map((name) => `'${name}'`).join(", ");
 }
 
-async function emptyTables(target: MysqlTarget, wanted: readonly TableName[]): Promise<string[]> {
+async function emptyTables(
+  ask: Question,
+  wanted: readonly TableName[],
+  database: string,
+): Promise<string[]> {
   const rowCounts: Record<string, number> = {};
   for (const table of wanted) {
     const { source } = sourceTables[table];
-    const rows = await ask(target, `read ${source}`, `SELECT 1 FROM \`${source}\` LIMIT 1`);
+    const rows = await ask(`read ${source}`, `SELECT 1 FROM \`${source}\` LIMIT 1`);
     rowCounts[source] = rows.length;
   }
-  return notesOfRows(rowCounts, target.database);
+  return notesOfRows(rowCounts, database);
 }
 
 /**

@@ -40,7 +40,7 @@ async function checked(
     }
     await service.load(paths);
     const target = { ...account, host: "127.0.0.1", port: service.port, tls: false };
-    return await checkSource({ ...target, password: new Secret(account.password) }, without);
+    return await checkSource({ ...target, password: new Secret(account.password) }, { without });
   } finally {
     await service[Symbol.asyncDispose]();
     await Deno.remove(dir, { recursive: true });
