@@ -15,12 +15,9 @@ import {
   type StreamFlags,
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
-import { endpointLines, moreLines } from "./pipelines/cli/endpoint_lines.ts";
 import type { GivenSource as GivenWords } from "./pipelines/cli/given_source.ts";
-import { overrides } from "./pipelines/cli/overrides.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
 import { print } from "./pipelines/cli/output.ts";
-import { databricksOf, targetOf } from "./pipelines/cli/reach.ts";
 import {
   type CommandContext,
   describe,
@@ -138,6 +135,7 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { batchCommand, checkFlags, checkRun } = await import("./pipelines/batch/command.ts");
+    const { databricksOf, targetOf } = await import("./pipelines/cli/reach.ts");
     checkFlags(flags);
     lastWords(context, () => howToGoOn(flags, "batch"));
     await using world = await openWorld(flags, "batch", context, checkRun);
@@ -170,6 +168,7 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { checkRun, streamCommand } = await import("./pipelines/stream/command.ts");
+    const { targetOf } = await import("./pipelines/cli/reach.ts");
     lastWords(context, () => howToGoOn(flags, "stream"));
     await using world = await openWorld(flags, "stream", context, checkRun);
     const target = await targetOf(flags.target, world.settings, "stream");
@@ -248,6 +247,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
     print(shellLines(sim.settings).trimEnd());
   }
   sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
+  const { endpointLines, moreLines } = await import("./pipelines/cli/endpoint_lines.ts");
   say(endpointLines(sim.settings, file) + moreLines(sim.settings));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
@@ -312,6 +312,8 @@ async function openWorld<Flags extends RunFlags>(
   check: RunCheck<Flags>,
 ): Promise<World> {
   const startMs = performance.now();
+  const { overrides } = await import("./pipelines/cli/overrides.ts");
+  const { databricksOf, targetOf } = await import("./pipelines/cli/reach.ts");
   const given = await givenSource(flags);
   const own = overrides(flags, given.kind === "server" ? given.url : undefined);
   const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
@@ -418,6 +420,7 @@ async function worldInside(
   let found: Partial<Found> = {};
   try {
     const file = await writeEndpoints(sim);
+    const { endpointLines } = await import("./pipelines/cli/endpoint_lines.ts");
     if (!flags.quiet) say(endpointLines(sim.settings, file));
     if (given.kind !== "server") found = await fillDatabase(sim, given, flags, context);
   } catch (error) {
