@@ -29,7 +29,7 @@ export function oneOf<const T extends string>(flag: string, words: readonly T[])
 }
 
 /** `geo`, `geo,user` or the name in the source; may be given again. */
-export function tablesLeftOut(text: string, before: TableName[]): TableName[] {
+export function tablesLeftOut(text: string, before: TableName[] = []): TableName[] {
   const named = text.split(",").map((word) => {
     const plain = word.trim().toLowerCase();
     const table = tableNames.find((one) => one === plain || sourceTables[one].source === plain);

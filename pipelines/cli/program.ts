@@ -216,7 +216,9 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
         .argParser(oneOf("--engine", ["duckdb", "databricks"])).default("duckdb"),
     )
     .addOption(faultsOption())
-    .action((flags: Given<BatchFlags, "sink">) => found({ ...flags, sink: flags.sink ?? [] }));
+    .action((flags: Given<BatchFlags, "sink" | "without">) =>
+      found({ ...flags, sink: flags.sink ?? [], without: flags.without ?? [] })
+    );
   databricksFlags(kafkaFlags(endpointFlags(worldFlags(command))));
   example(command, [
     "batch",
@@ -255,7 +257,9 @@ function streamCommand(program: Command, found: (flags: StreamFlags) => void): v
     .option("--accept-gap", "go on where records have left the stream unread, and say so")
     .addOption(giveUpOption())
     .addOption(faultsOption())
-    .action((flags: StreamFlags) => found(flags));
+    .action((flags: Given<StreamFlags, "without">) =>
+      found({ ...flags, without: flags.without ?? [] })
+    );
   endpointFlags(worldFlags(command));
   example(command, [
     "stream",
@@ -309,7 +313,9 @@ function simCommand(program: Command, found: (flags: SimFlags) => void): void {
     .option("--print-env", "print the export lines, passwords included, on standard output")
     .addOption(limitsOption("on"))
     .addOption(faultsOption())
-    .action((flags: Given<SimFlags, "port">) => found({ ...flags, port: flags.port ?? [] }));
+    .action((flags: Given<SimFlags, "port" | "without">) =>
+      found({ ...flags, port: flags.port ?? [], without: flags.without ?? [] })
+    );
   worldFlags(command);
   example(command, [
     "sim",
@@ -379,7 +385,7 @@ function worldFlags(command: Command): Command {
     .addOption(seedOption())
     .option("--id <hex>", "prefix of all names, twelve hex digits (default: by seed)", pipelineId)
     .option("--source <where>", "a folder with the three tables, or mysql://user:password@host/db")
-    .option("--without <tables>", "of pin, geo, user: meant to be absent", tablesLeftOut, [])
+    .option("--without <tables>", "of pin, geo, user: meant to be absent", tablesLeftOut)
     .addOption(
       new Option("--bad-cells <how>", "a row that cannot be read: stop, or reject (and go on)")
         .argParser(oneOf("--bad-cells", ["stop", "reject"])).default("stop"),
