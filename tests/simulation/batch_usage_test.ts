@@ -158,7 +158,7 @@ Deno.test("a MySQL server without a table is refused before anything is written,
   inFolder(async (folder) => {
     await writeSource(`${folder}/source`);
     const dir = `${folder}/theirs`;
-    await using sim = await startSim({ dir, seed: 1 });
+    await using sim = await startSim({ dir, seed: 1, sources: [`${folder}/source`] });
     const [pin, user] = ["pinterest_data", "user_data"].map((name) =>
       `${folder}/source/${name}.csv`
     );
