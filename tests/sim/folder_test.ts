@@ -75,10 +75,13 @@ Deno.test("a fresh start empties the folder and keeps its secrets, also for anot
     await Deno.mkdir(`${dir}/s3/bucket`, { recursive: true });
     assert.deepEqual(await prepared(dir, { id: otherId, fresh: true }), secrets);
     const names = Array.from(Deno.readDirSync(dir), ({ name }) => name);
-    assert.deepEqual(names.toSorted(), [
-      ...[".lock", "format.json", "secrets.json"],
-      ...serviceFolders,
-    ].toSorted());
+    assert.deepEqual(
+      names.toSorted(),
+      [
+        ...[".lock", "format.json", "secrets.json"],
+        ...serviceFolders,
+      ].toSorted(),
+    );
     assert.deepEqual([...Deno.readDirSync(`${dir}/s3`)], []);
     await refused(dir, /holds the pipeline with id 'ffffffffffff', this run has '0a1b2c3d4e5f'/);
   }));

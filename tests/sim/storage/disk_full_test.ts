@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { noFaults } from "../../../sim/faults/plan.ts";
 import { AppendFile, replaceFile, StorageError } from "../../../sim/storage/append_file.ts";
-import { isDiskFull, onDiskFull, PlannedFullDisk, tellIfFull } from "../../../sim/storage/disk_full.ts";
+import {
+  isDiskFull,
+  onDiskFull,
+  PlannedFullDisk,
+  tellIfFull,
+} from "../../../sim/storage/disk_full.ts";
 
 /** What Deno throws where the disk is full. */
 const noSpaceLeft = new Error("No space left on device (os error 28)");
