@@ -54,7 +54,7 @@ Deno.test("what has no password is shown as it is", () => {
   for (
     const text of [
       "Cannot connect at mysql://me@127.0.0.1:3306/db: Access denied for user 'me'@'host'",
-      "at open (file:///work/node_modules/mysql2@3.24.6/index.js:12:5)",
+      "at open (file:///srv/node_modules/mysql2@3.24.6/index.js:12:5)",
       "http://127.0.0.1:8080/prod and me@example.com",
       "must be mysql://user:password@host:port/database",
     ]
