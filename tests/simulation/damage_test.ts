@@ -83,9 +83,10 @@ Deno.test("stream after damage to a Kinesis segment tells it, and goes on once t
     const bytes = await damage(path, 0.5);
     const { code, stdout, stderr } = await run("stream", ...streaming, "--json");
     await assertTold(stderr, path, bytes);
-    // All that this shard had was in one batch: nothing is left to say that it had been read.
-    assert.deepEqual([code, stdout], [1, ""], stderr);
-    assert.match(stderr, /^Error: Cannot go on reading .*shardId-000000000000 was read up to/m);
+    // What is gone was committed before. Where it was all that the shard had, nothing is left to say
+    // that it had been read; how many requests the posts came in is a matter of speed.
+    if (code === 0) assert.equal((JSON.parse(stdout) as Summary).reconciled, true);
+    else assert.match(stderr, /^Error: Cannot go on reading .*shardId-0+ was read up to/m);
     const again = await run("stream", ...streaming, "--accept-gap", "--json");
     assert.equal(again.code, 0, again.stderr);
     assert.doesNotMatch(again.stderr, /^Note: /m);
