@@ -143,3 +143,22 @@ Deno.test("a folder in use, somebody else's, and a file are refused", () =>
     await Deno.writeTextFile(`${folder}/file`, "");
     await refused(`${folder}/file`, /Cannot write/);
   }));
+
+Deno.test("a link where something is to be written or read is refused, and nothing is behind it", () =>
+  inFolder(async (folder) => {
+    const [dir, outside] = [`${folder}/data`, `${folder}/outside`];
+    await prepared(dir);
+    await Deno.mkdir(`${outside}/user-${otherId}-bucket`, { recursive: true });
+    await Deno.remove(`${dir}/format.json`); // As a program before format 1 left it.
+    for (const name of ["format.json", "format.json.new", "s3", "kafka"]) {
+      const [path, aside] = [`${dir}/${name}`, `${folder}/aside`];
+      const wasThere = await Deno.rename(path, aside).then(() => true, () => false);
+      await Deno.symlink(`${outside}/${name === "s3" ? "" : name}`, path);
+      await refused(dir, /a link is in the way, which is not followed/);
+      await Deno.remove(path);
+      if (wasThere) await Deno.rename(aside, path);
+    }
+    assert.deepEqual(Array.from(Deno.readDirSync(outside), ({ name }) => name), [
+      `user-${otherId}-bucket`,
+    ]);
+  }));
