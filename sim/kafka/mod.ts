@@ -19,6 +19,7 @@ import { lookOver } from "../storage/look_over.ts";
 import type { Session } from "./api.ts";
 import { Broker, type KafkaOptions } from "./broker.ts";
 import { type Answer, answerTo, ProtocolError } from "./requests.ts";
+import { joined } from "../net/joined.ts";
 
 export type { KafkaOptions } from "./broker.ts";
 
@@ -100,11 +101,5 @@ async function send(connection: Deno.Conn, parts: Answer): Promise<void> {
     for (const part of parts) await writeAll(connection, part);
     return;
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  await writeAll(connection, whole);
+  await writeAll(connection, joined(parts, size));
 }

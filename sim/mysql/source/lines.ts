@@ -1,6 +1,7 @@
 /**
  * Lines: a file -> its lines as bytes, without the line feed; and the way back into a file.
  */
+import { joined } from "../../net/joined.ts";
 
 const lineFeed = 0x0a;
 const chunkBytes = 256 * 1024;
@@ -25,18 +26,6 @@ export async function* readLines(path: string): AsyncGenerator<Uint8Array> {
     if (from < count) begun.push(buffer.slice(from, count));
   }
   if (begun.length > 0) yield joined(begun);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true });
