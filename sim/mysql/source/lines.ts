@@ -19,13 +19,19 @@ export async function* readLines(path: string): AsyncGenerator<Uint8Array> {
       const end = buffer.subarray(0, count).indexOf(lineFeed, from);
       if (end < 0) break;
       begun.push(buffer.subarray(from, end));
-      yield joined(begun);
+      yield whole(begun);
       begun = [];
       from = end + 1;
     }
     if (from < count) begun.push(buffer.slice(from, count));
   }
-  if (begun.length > 0) yield joined(begun);
+  if (begun.length > 0) yield whole(begun);
+}
+
+/** Most lines are in one piece, which is not copied. */
+function whole(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : joined(parts);
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true });
