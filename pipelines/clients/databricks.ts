@@ -13,7 +13,7 @@
  * Source: Databricks, SQL Statement Execution API reference.
  * Left out: Arrow and CSV results, query tags, sessions.
  */
-import type { Row } from "../warehouse/values.ts";
+import type { Row } from "../values.ts";
 import type { DatabricksTarget } from "../target.ts";
 import type { RetryOptions } from "./retry.ts";
 import { StatementApi } from "./databricks_api.ts";

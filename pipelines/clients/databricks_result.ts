@@ -6,7 +6,7 @@
  * is asked for anew. Rows are counted against the manifest: a result cut short is an error.
  */
 import { OutsideError, UsageError } from "../errors.ts";
-import type { Row } from "../warehouse/values.ts";
+import type { Row } from "../values.ts";
 import type { DatabricksOptions, ResultColumn } from "./databricks.ts";
 import type { StatementApi } from "./databricks_api.ts";
 import { readerOf, type ReadValue } from "./databricks_values.ts";

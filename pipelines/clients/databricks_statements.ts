@@ -12,7 +12,7 @@
 import { significant, splitStatements, tokenize } from "../../sql/dialect/mod.ts";
 import { OutsideError } from "../errors.ts";
 import type { DatabricksTarget } from "../target.ts";
-import type { Row } from "../warehouse/values.ts";
+import type { Row } from "../values.ts";
 import type {
   Databricks,
   DatabricksOptions,
