@@ -355,10 +355,7 @@ const others = {
     start: stablePorts,
     form: portOfService(stablePorts),
   },
-  autoCreateTopics: {
-    flag: "--auto-create-topics",
-    text: "a topic appears by being asked for",
-  },
+  autoCreateTopics: { flag: "--auto-create-topics", text: "a topic appears by being asked for" },
   empty: { flag: "--empty", text: "without the pipeline's topics and streams" },
   printEnv: {
     flag: "--print-env",
