@@ -301,7 +301,7 @@ const runs = {
     otherwise: "as fast as it goes",
     form: wholeNumber(1, 1e6),
   },
-  answers: { flag: "--answers", text: "the ten answers from the stream's tables at the end" },
+  answers: { flag: "--answers", text: "the answers from the stream's tables at the end" },
   limits: {
     flag: "--limits <on|off>",
     text: "whether shards have AWS's throughput and no more",

@@ -4,6 +4,7 @@
  * a pipeline's is made up here.
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
+import { roleKey, userKey } from "./iam/principal.ts";
 import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
 import { serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
@@ -46,6 +47,7 @@ export interface SimResources {
   topics: Readonly<Record<string, string>>;
   streams: Readonly<Record<string, string>>;
   gateway: { stage: string };
+  roles: { gateway: string };
 }
 
 /** The `<id>` of a pipeline that nobody gave one. */
@@ -73,14 +75,17 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
     limits: options.limits ?? "on",
     routes: options.routes ?? [],
     faults: options.faults ?? "none",
-    credentials: {
-      accessKeyId: secrets.accessKeyId,
-      secretAccessKey: secrets.secretAccessKey,
-    },
-    gatewayCredentials: {
-      accessKeyId: secrets.gatewayAccessKeyId,
-      secretAccessKey: secrets.gatewaySecretAccessKey,
-    },
+    // In the course a person's IAM user is named by the id.
+    credentials: userKey(secrets, world.accountId, id),
+    gatewayCredentials: roleKey(
+      {
+        accessKeyId: secrets.gatewayAccessKeyId,
+        secretAccessKey: secrets.gatewaySecretAccessKey,
+      },
+      world.accountId,
+      // Observed (public reports of CloudTrail): the session's name.
+      { role: resources.roles.gateway, sessionName: "BackplaneAssumeRoleSession" },
+    ),
     mysql: {
       user: database.user,
       password: secrets.mysqlPassword,

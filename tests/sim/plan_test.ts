@@ -10,6 +10,7 @@ const resources = {
   topics: { one: "first", two: "second" },
   streams: { one: "a-stream" },
   gateway: { stage: "live" },
+  roles: { gateway: "a-role" },
 };
 const options = { dir: "/data", seed: 7, resources };
 

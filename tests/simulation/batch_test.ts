@@ -4,18 +4,9 @@
 import assert from "node:assert/strict";
 import { answersOf, each, inFolder, json, run } from "./harness.ts";
 
-const answerNames = [
-  "median_followers_by_age_group",
-  "median_followers_by_join_year",
-  "median_followers_by_join_year_and_age_group",
-  "most_followed_country",
-  "most_followed_user_by_country",
-  "most_popular_category_by_age_group",
-  "most_popular_category_by_country",
-  "most_popular_category_by_year",
-  "posts_by_category_and_year",
-  "users_joined_by_year",
-];
+const answerNames = Array.from(Deno.readDirSync(new URL("../../sql/questions", import.meta.url)))
+  .filter(({ name }) => /^\w+[.]sql$/.test(name))
+  .map(({ name }) => name.replace(".sql", "")).sort();
 
 Deno.test("a batch of 300 posts reconciles, hop by hop, and leaves all its files", () =>
   inFolder(async (folder) => {
