@@ -46,7 +46,7 @@ import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { isPast, type Positions } from "./positions.ts";
-import type { Page } from "./read.ts";
+import type { Page } from "./page_queue.ts";
 import type { Rejects } from "./rejects.ts";
 import { type Judged, Transform } from "./transform.ts";
 

@@ -1,7 +1,7 @@
 /** What the tests of a stream's writing share: records, pages, and a transform on a database. */
 import type { KinesisRecord } from "../../../pipelines/clients/kinesis.ts";
 import { Batch } from "../../../pipelines/stream/batch.ts";
-import type { Page } from "../../../pipelines/stream/read.ts";
+import type { Page } from "../../../pipelines/stream/page_queue.ts";
 import { type Judged, Transform } from "../../../pipelines/stream/transform.ts";
 import type { TableName } from "../../../pipelines/tables.ts";
 import { type DuckDbWarehouse, openDuckDb, type Row } from "../../../pipelines/warehouse/duckdb.ts";

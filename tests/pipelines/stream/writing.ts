@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Timing } from "../../../pipelines/clients/retry.ts";
 import { type DeltaStorage, diskStorage, openTable } from "../../../pipelines/delta/mod.ts";
 import { compareSequence, isPast, type Positions } from "../../../pipelines/stream/positions.ts";
-import type { Page } from "../../../pipelines/stream/read.ts";
+import type { Page } from "../../../pipelines/stream/page_queue.ts";
 import { openRejects, type Rejects } from "../../../pipelines/stream/rejects.ts";
 import {
   openTableWriter,
