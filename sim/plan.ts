@@ -3,6 +3,7 @@
  * where its clients find them, under the names of environment variables.
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
+import { roleKey, userKey } from "./iam/principal.ts";
 import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
 import { serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
@@ -60,14 +61,17 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
     limits: options.limits ?? "on",
     routes: options.routes ?? [],
     faults: options.faults ?? "none",
-    credentials: {
-      accessKeyId: secrets.accessKeyId,
-      secretAccessKey: secrets.secretAccessKey,
-    },
-    gatewayCredentials: {
-      accessKeyId: secrets.gatewayAccessKeyId,
-      secretAccessKey: secrets.gatewaySecretAccessKey,
-    },
+    // In the course a person's IAM user is named by the id.
+    credentials: userKey(secrets, world.accountId, id),
+    gatewayCredentials: roleKey(
+      {
+        accessKeyId: secrets.gatewayAccessKeyId,
+        secretAccessKey: secrets.gatewaySecretAccessKey,
+      },
+      world.accountId,
+      // Observed (public reports of CloudTrail): the session's name.
+      { role: `${id}-kinesis-access-role`, sessionName: "BackplaneAssumeRoleSession" },
+    ),
     mysql: {
       user: "project_user",
       password: secrets.mysqlPassword,

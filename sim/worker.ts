@@ -5,6 +5,7 @@
  * Heavy libraries (DuckDB) are loaded by the services that need them, when they need them, so
  * that every port answers within moments of the process's start.
  */
+import { Batch, Events } from "./events.ts";
 import { faultsFromSeed, noFaults } from "./faults/plan.ts";
 import { startDatabricks } from "./databricks/mod.ts";
 import { startGateway } from "./gateway/mod.ts";
@@ -166,15 +167,24 @@ class Cloud {
     const world = worldFromSeed(this.#plan.seed);
     const dir = new SafeFolder(`${this.#plan.dir}/${folder}`).path;
     const faults = this.#plan.faults === "none" ? noFaults : faultsFromSeed(world);
-    const tell = (what: string) => self.postMessage({ news: "damage", what } satisfies News);
-    return { world, faults, dir, tell };
+    const tell = (what: string) => send({ news: "damage", what });
+    return { world, faults, dir, tell, events };
   }
 }
+
+function send(news: News): void {
+  self.postMessage(news);
+}
+
+const events = new Events(Date.now);
+
+const happened = new Batch((events) => send({ news: "events", events }));
 
 let cloud: Cloud | null = null;
 
 /** Gives what was loaded, where that was asked for. */
 async function serve(request: Request): Promise<LoadedSource | void> {
+  if (request.call === "listen") return events.listen((event) => happened.add(event));
   if (request.call === "start") {
     cloud = new Cloud(request.plan);
     return await cloud.startAll();
@@ -188,7 +198,8 @@ async function serve(request: Request): Promise<LoadedSource | void> {
     case "startService":
       return await cloud.start(request.service);
     case "stop":
-      return await cloud.stopAll();
+      await cloud.stopAll();
+      return happened.flush();
   }
 }
 
@@ -202,7 +213,7 @@ async function answer(request: Request): Promise<Answer> {
   }
 }
 
-onDiskFull((what) => self.postMessage({ news: "disk full", what } satisfies News));
+onDiskFull((what) => send({ news: "disk full", what }));
 
 let before: Promise<unknown> = Promise.resolve();
 self.addEventListener("message", (event: MessageEvent<Request>) => {

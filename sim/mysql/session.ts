@@ -2,7 +2,9 @@
  * Session: what one connection has chosen and set, and what its queries need of it.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Events } from "../events.ts";
 import { Interruption } from "../duckdb/interruption.ts";
+import type { Principal } from "../iam/principal.ts";
 import { Variables } from "./admin/variables.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { PreparedStatement } from "./prepared.ts";
@@ -20,6 +22,7 @@ export interface Server {
   nowMs: () => number;
   sessions: Map<number, Session>;
   questions: number;
+  events: Events | undefined;
 }
 
 export interface SessionOptions {
@@ -60,6 +63,11 @@ export class Session implements SqlContext {
     this.#capabilities = options.capabilities;
     this.variables = freshVariables(server);
     this.sinceMs = server.nowMs();
+  }
+
+  /** Whom the login has proven. */
+  get principal(): Principal {
+    return { kind: "account", name: this.user };
   }
 
   get capabilities(): number {
