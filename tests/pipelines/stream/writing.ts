@@ -85,6 +85,8 @@ export class TestStream {
 export interface OpenOptions {
   /** A database of its own, as another process has; else writers follow one another on one. */
   ownDb?: boolean;
+  /** Default: that of sql/. */
+  model?: Model;
   onStep?: OnStep;
   /** Makes the storage of the clean table a worse one. */
   storage?: (whole: DeltaStorage) => DeltaStorage;
@@ -140,7 +142,7 @@ export class Tables implements AsyncDisposable {
         table: "user",
         storage: storage(this.storage("user", onStep)),
         rejects,
-        model: this.model,
+        model: options.model ?? this.model,
       }),
     );
     return new OpenWriter(writer, rejects, opened.move());
