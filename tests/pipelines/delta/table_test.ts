@@ -275,7 +275,9 @@ Deno.test("Files go on lacking a column that was added after them, compacted or 
     const table = await create();
     for (const n of [1, 2]) await table.append(numbers(n));
     await table.addColumns([{ name: "More", type: "string" }]);
-    for (const n of [3, 4]) await table.append(`SELECT ${n} AS n, 'x' AS text, NULL::VARCHAR AS more`);
+    for (const n of [3, 4]) {
+      await table.append(`SELECT ${n} AS n, 'x' AS text, NULL::VARCHAR AS more`);
+    }
     const parts = async () => {
       const found = [];
       for (const { relation, lacks } of await (await open()).scanByColumns()) {
