@@ -218,7 +218,7 @@ Deno.test("the simulator binds and advertises the literal 127.0.0.1 only", () =>
   const found = sources("sim/").filter((path) => {
     const code = read(path).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     const other = /\bhost(name)?\b\s*[:=]\s*["'`](localhost|0\.0\.0\.0|::1?)["'`]/.test(code);
-    const binds = /\blisten\(/.test(code) && !/#listen\(/.test(code);
+    const binds = /\bDeno\.listen\w*\(|\bserver\.listen\(/i.test(code);
     return other || (binds && !code.includes("127.0.0.1") && !/\bhost\b/.test(code));
   });
   assert.deepEqual(found, []);
