@@ -196,7 +196,7 @@ const names: [column: string, name: string][] = [
   ["count(*)", "count(1)"],
   ["count(distinct a)", "count(DISTINCT a)"],
   ["cast(2.9 as int)", "CAST(2.9 AS INT)"],
-  ["try_cast(a as decimal(10, 2))", "TRY_CAST(a AS DECIMAL(10,2))"],
+  ["try_cast('1' as decimal(10, 2))", "TRY_CAST(1 AS DECIMAL(10,2))"],
   ["1 + 2 * 3", "(1 + (2 * 3))"],
   ["'a' || 'b'", "concat(a, b)"],
   ["not 1 <> 2 and true", "((NOT (NOT (1 = 2))) AND true)"],
