@@ -14,7 +14,16 @@
 import { lintCalls } from "./lint_calls.ts";
 import { lintScopes } from "./lint_scopes.ts";
 import { splitTokens } from "./statements.ts";
-import { isSymbol, isWord, nameOf, significant, type Token, tokenize } from "./tokens.ts";
+import {
+  isSymbol,
+  isWord,
+  nameOf,
+  type ProblemKind,
+  type Report,
+  significant,
+  type Token,
+  tokenize,
+} from "./tokens.ts";
 
 export interface Problem {
   line: number;
@@ -27,15 +36,6 @@ export interface Problem {
   near: string;
   kind: ProblemKind;
 }
-
-/**
- * Who refuses: Spark too, because it cannot read it (`syntax`) or knows no such column (`column`);
- * Spark too, unless it has that function (`function`); or the dialect alone.
- */
-export type ProblemKind = "syntax" | "column" | "function" | "dialect";
-
-/** Adds a problem at a token; default: what is DuckDB's is a matter of syntax, else the dialect's. */
-export type Report = (token: Token, what: string, instead: string, kind?: ProblemKind) => void;
 
 export function lint(text: string): Problem[] {
   const problems: Problem[] = [];

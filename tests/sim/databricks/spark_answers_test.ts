@@ -14,9 +14,11 @@ function asText(type: string, value: Value): string | null {
   if (value === null) return null;
   if (Array.isArray(value)) {
     const element = type.slice("array<".length, -1);
-    return JSON.stringify(value.map((item) =>
-      Array.isArray(item) ? JSON.parse(asText(element, item) ?? "null") : asText(element, item)
-    ));
+    return JSON.stringify(
+      value.map((item) =>
+        Array.isArray(item) ? JSON.parse(asText(element, item) ?? "null") : asText(element, item)
+      ),
+    );
   }
   if (type === "double" && typeof value === "number") return javaDouble(value);
   if (type !== "timestamp") return String(value);
