@@ -145,7 +145,14 @@ function lintToken(tokens: readonly Token[], at: number, report: Report): void {
   if (token.kind === "string" || token.kind === "number") lintMixed(tokens, at, report);
   if (token.kind === "bad") report(token, "this is never closed", "its closing mark", "syntax");
   if (token.kind === "string") lintString(tokens, at, token, report);
-  if (token.kind === "number") lintNumber(tokens[at - 1], token, report);
+  if (token.kind === "number") {
+    lintNumber(tokens[at - 1], token, report);
+    const isWhole = tokens[at + 1] === undefined || isSymbol(tokens[at + 1], ")") ||
+      isWord(tokens[at + 1], "and", "or", "group", "order", "limit");
+    if (isWhole && isWord(tokens[at - 1], "where", "having", "not")) {
+      report(token, "a number is no condition on Spark", "a comparison");
+    }
+  }
   if (token.kind === "backticked") lintPath(tokens, at, token, report);
   if (token.kind === "parameter") lintParameter(tokens[at - 1], token, report);
   if (token.kind === "double-quoted") {
@@ -288,6 +295,10 @@ const phrases: readonly [words: string, what: string, instead: string][] = [
   ["groups between", "GROUPS is DuckDB's", "ROWS or RANGE"],
   ["respect nulls", "RESPECT NULLS stands in different places", "nothing: it is the default"],
   ["percent", "a share of the rows is not the same on both engines", "row_number() and count(*)"],
+  ["with rollup", "WITH ROLLUP is Spark's", "UNION ALL"],
+  ["with cube", "WITH CUBE is Spark's", "UNION ALL"],
+  ["fetch first", "FETCH is DuckDB's", "limit"],
+  ["fetch next", "FETCH is DuckDB's", "limit"],
   ["grouping sets", "GROUPING SETS is written differently", "UNION ALL"],
   ["lateral view", "LATERAL VIEW does not parse on DuckDB", "lateral explode(x) as t(name)"],
   ["lateral (", "a query that reads from those before it is planned differently", "a join"],

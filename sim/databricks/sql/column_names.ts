@@ -22,7 +22,9 @@ export function columnNames(tokens: readonly Token[]): Map<Token, string> {
     const start = isWord(tokens[at + 1], "distinct", "all") ? at + 2 : at + 1;
     for (const column of columnsFrom(tokens, start)) {
       const last = column.at(-1);
-      if (last !== undefined && !isNamed(column)) names.set(last, nameOfColumn(column));
+      if (last !== undefined && isWhole(column) && !isNamed(column)) {
+        names.set(last, nameOfColumn(column));
+      }
     }
   }
   return names;
@@ -44,6 +46,13 @@ function columnsFrom(tokens: readonly Token[], start: number): Token[][] {
     else columns.at(-1)?.push(token);
   }
   return columns;
+}
+
+/** What DuckDB cannot read is left to it, so that it tells where. */
+function isWhole(column: readonly Token[]): boolean {
+  const last = column.at(-1);
+  const count = (sign: string) => column.filter((token) => isSymbol(token, sign)).length;
+  return (last?.kind !== "symbol" || isSymbol(last, ")")) && count("(") === count(")");
 }
 
 /** Words that an expression cannot end before: what follows them is no alias. */
