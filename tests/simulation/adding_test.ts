@@ -65,7 +65,10 @@ Deno.test("a question is one file: checked, answered, printed, charted, streamed
     await Deno.writeTextFile(file, question.replace(/-- picture .*\n/, ""));
     const refused = await project.run("check", `${dir}/sql`);
     assert.equal(refused.code, 1);
-    assert.match(refused.stdout, /posts_by_type[.]sql:1\n.*no picture: write '-- picture  bars of/);
+    assert.match(
+      refused.stdout,
+      /posts_by_type[.]sql:1\n.*no picture: write '-- picture {2}bars of/,
+    );
     const unrun = await project.run("batch", "--rows", "20", "--out", `${folder}/none`);
     assert.equal(unrun.code, 2, unrun.stderr);
     assert.match(unrun.stderr, /posts_by_type[.]sql: There is no picture: write/);
