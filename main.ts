@@ -16,7 +16,6 @@ import {
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
 import type { GivenSource as GivenWords } from "./pipelines/cli/given_source.ts";
-import type { Progress } from "./pipelines/cli/progress.ts";
 import { print } from "./pipelines/cli/output.ts";
 import {
   type CommandContext,
@@ -25,6 +24,7 @@ import {
   runCommand,
   say,
 } from "./pipelines/cli/run_command.ts";
+import type { Told, ToldFlags } from "./pipelines/cli/told.ts";
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
 import { noRoom } from "./pipelines/no_room.ts";
 import type { Post } from "./pipelines/posts.ts";
@@ -52,7 +52,7 @@ const outsideState: Readonly<Record<PipelineName, string>> = {
 };
 
 interface Around extends CommandContext {
-  progress: Progress;
+  told: Told;
 }
 
 /** A place to run in: its settings, and what to end when the run is over. */
@@ -98,17 +98,17 @@ async function main(words: readonly string[]): Promise<void> {
     const invocation = parseCommandLine(words);
     switch (invocation.command) {
       case "batch":
-        return await batch(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, batch);
       case "stream":
-        return await stream(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, stream);
       case "check":
         return await check(invocation.flags, context);
       case "sim":
-        return await simAlone(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, simAlone);
       case "sql":
         return await sql(invocation.flags, context);
       case "generate":
-        return await generate(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, generate);
       case "notebooks":
         return await notebooks(invocation.flags);
       case "none":
@@ -117,15 +117,21 @@ async function main(words: readonly string[]): Promise<void> {
   }, { debug: words.includes("--debug") });
 }
 
-async function around(flags: { quiet?: true }, context: CommandContext): Promise<Around> {
-  const { noProgress, terminalProgress } = await import("./pipelines/cli/progress.ts");
-  return { ...context, progress: flags.quiet ? noProgress : terminalProgress() };
+/** Runs a command with those who listen to it; what they were told is with them when it ends. */
+async function telling<Flags extends ToldFlags>(
+  flags: Flags,
+  context: CommandContext,
+  command: (flags: Flags, context: Around) => Promise<number>,
+): Promise<number> {
+  const { openTold } = await import("./pipelines/cli/told.ts");
+  await using told = await openTold(flags);
+  return await command(flags, { ...context, told });
 }
 
 /** Whoever does not wait for the end gets the terminal back, and is told how to go on. */
-function lastWords({ beforeLeaving, progress }: Around, words: () => string): void {
+function lastWords({ beforeLeaving, told }: Around, words: () => string): void {
   beforeLeaving(() => {
-    progress.stop();
+    told.stopDrawing();
     return words();
   });
 }
@@ -149,14 +155,12 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
       signal,
     });
   } catch (error) {
-    context.progress.stop();
+    context.told.stopDrawing();
     const isStopped = context.signal.aborted;
     if (isStopped || mayGoOn(error)) {
       say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags, "batch")}`);
     }
     throw error;
-  } finally {
-    context.progress.stop();
   }
 }
 
@@ -176,14 +180,12 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
     const random = await diceOf(flags);
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
-    context.progress.stop();
+    context.told.stopDrawing();
     if (mayGoOn(error)) say(howToGoOn(flags, "stream"));
     // A failure behind a Ctrl-C is still a failure, and has to be read.
     if (!context.signal.aborted || error === context.signal.reason) throw error;
     say(describe(error, flags.debug === true));
     return exitCodeOf(error);
-  } finally {
-    context.progress.stop();
   }
 }
 
@@ -232,7 +234,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   if (given.kind === "server") {
     throw new UsageError("--source with a server is not for sim: its database takes files only");
   }
-  await using sim = await openSim(flags, given, {
+  await using sim = await openSim(flags, given, context.told, {
     ports,
     autoCreateTopics: flags.autoCreateTopics,
     limits: flags.limits,
@@ -240,7 +242,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   });
   const { unreadable } = await fillDatabase(sim, given, flags, context);
   if (unreadable !== null) say(`Note: rows that could not be read are left out: ${unreadable}`);
-  context.progress.stop();
+  context.told.stopDrawing();
   const file = await writeEndpoints(sim);
   if (flags.printEnv) {
     const { shellLines } = await import("./pipelines/cli/settings_file.ts");
@@ -275,18 +277,17 @@ async function sql(flags: SqlFlags, { signal }: CommandContext): Promise<number>
 }
 
 /** Source files of any size. */
-async function generate(flags: GenerateFlags, { signal, progress }: Around): Promise<number> {
+async function generate(flags: GenerateFlags, { signal, told }: Around): Promise<number> {
   const { generateSource } = await import("./fixtures/generate.ts");
-  const bar = progress.stage("generate", "posts", flags.rows);
   const files = await generateSource({
     posts: flags.rows,
     seed: flags.seed,
     dir: flags.out,
     format: flags.format,
     signal,
-    onProgress: (posts) => bar.update(posts),
+    onProgress: generating(flags.rows, told),
   });
-  progress.stop();
+  told.stopDrawing();
   if (flags.json) print(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
   else say(`Wrote ${flags.rows.toLocaleString("en-GB")} posts to ${flags.out}`);
   return 0;
@@ -358,6 +359,11 @@ async function settingsInside(flags: RunFlags): Promise<Settings> {
 
 /** The environment, or the file of a running simulator. */
 async function settingsOutside(flags: RunFlags, given: GivenSource): Promise<Settings> {
+  if (flags.log === "requests") {
+    throw new UsageError(
+      "--log requests needs a simulator of this run's own: give it to the task sim that it runs on",
+    );
+  }
   if (given.kind === "folder") {
     throw new UsageError(
       "--source with a folder needs a simulator of its own: leave out " +
@@ -416,7 +422,7 @@ async function worldInside(
   const { parseBrokers } = await import("./pipelines/target.ts");
   const brokers = flags.kafkaBrokers ? parseBrokers(flags.kafkaBrokers, []) : undefined;
   const limits = "limits" in flags ? flags.limits : undefined;
-  const sim = await openSim(flags, given, { brokers, limits });
+  const sim = await openSim(flags, given, context.told, { brokers, limits });
   let found: Partial<Found> = {};
   try {
     const file = await writeEndpoints(sim);
@@ -444,11 +450,12 @@ async function worldInside(
 async function openSim(
   flags: SimFlags | RunFlags,
   given: GivenSource,
+  { request }: Told,
   more: Partial<SimOptions>,
 ): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
   const { readGatewayRoutes } = await import("./pipelines/deploy/gateway/mod.ts");
-  return await startSim({
+  const sim = await startSim({
     routes: await readGatewayRoutes(),
     dir: flags.data ?? `${flags.out}/sim`,
     fresh: flags.data === undefined,
@@ -458,6 +465,8 @@ async function openSim(
     sources: given.kind === "folder" ? Object.values(given.files).flat() : [],
     ...more,
   });
+  if (request !== null) await sim.hear(request);
+  return sim;
 }
 
 type GivenSource =
@@ -528,16 +537,19 @@ async function generatedSource(simDir: string, posts: number, seed: number, cont
 /** The folder is whole or not there. */
 async function generateInto(folder: string, posts: number, seed: number, context: Around) {
   const { generateSource } = await import("./fixtures/generate.ts");
-  const bar = context.progress.stage("generate", "posts", posts);
   const unfinished = `${folder}.unfinished`;
   await generateSource({
     posts,
     seed,
     dir: unfinished,
     signal: context.signal,
-    onProgress: (done) => bar.update(done),
+    onProgress: generating(posts, context.told),
   });
   await Deno.rename(unfinished, folder);
+}
+
+function generating(total: number, { tell }: Told): (posts: number) => void {
+  return (done) => tell.stage?.({ stage: "generate", unit: "posts", done, total });
 }
 
 /** `kafka=9092` and so on. */

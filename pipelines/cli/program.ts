@@ -32,6 +32,9 @@ export interface WorldFlags {
   data?: string;
   json?: true;
   quiet?: true;
+  /** Where the events of the run go, as JSON lines. */
+  events?: string;
+  log?: "requests";
   debug?: true;
 }
 
@@ -394,6 +397,14 @@ function worldFlags(command: Command): Command {
     .option("--data <dir>", "folder to keep, and to go on from next time")
     .option("--json", "one JSON document on standard output; all else on standard error")
     .option("--quiet", "no progress and no tables")
+    .option(
+      "--events <where>",
+      "what happens, as JSON lines: a file, a named pipe, or the number of an open pipe",
+    )
+    .addOption(
+      new Option("--log <what>", "requests: a line for each that the simulator serves")
+        .argParser(oneOf("--log", ["requests"])),
+    )
     .option("--debug", "stack traces with errors");
 }
 

@@ -4,6 +4,7 @@
  * Each answer is a table of its own name in the database; its rows come back as well, because an
  * answer is small enough to be looked at.
  */
+import type { Listener } from "../events.ts";
 import type { DuckDbWarehouse, Value } from "./duckdb.ts";
 import { quote } from "./duckdb.ts";
 import { modelOf, type Models, questionNames } from "./models.ts";
@@ -21,8 +22,11 @@ export interface AnswerOptions {
   /** Folder of the results: files go to `answers/` below it. */
   outDir: string;
   signal?: AbortSignal | undefined;
-  onProgress?: (done: number, total: number) => void;
+  tell?: Listener | undefined;
 }
+
+/** How far answering is, question by question. */
+export const answering = { stage: "answer", unit: "questions", total: questionNames.length };
 
 /** The table of each answer, the file it goes to below the folder of results, and how. */
 export const answerFiles = questionNames.map((table) => ({
@@ -38,12 +42,12 @@ export const answerFiles = questionNames.map((table) => ({
 export async function answerAll(
   db: DuckDbWarehouse,
   models: Models,
-  { outDir, signal, onProgress }: AnswerOptions,
+  { outDir, signal, tell }: AnswerOptions,
 ): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
   for (const [done, name] of questionNames.entries()) {
     signal?.throwIfAborted();
-    onProgress?.(done, questionNames.length);
+    tell?.stage?.({ ...answering, done, note: name });
     const model = modelOf(models, name);
     await db.model(name, model.text, { as: "table", file: model.file });
     const columns = model.header.output.map((column) => column.name);
@@ -55,6 +59,6 @@ export async function answerAll(
       reads: model.header.inputs.map(({ table }) => table),
     });
   }
-  onProgress?.(questionNames.length, questionNames.length);
+  tell?.stage?.({ ...answering, done: answering.total });
   return answers;
 }

@@ -15,7 +15,7 @@ import type { Databricks } from "../../clients/databricks.ts";
 import { RunError } from "../../errors.ts";
 import { quoted } from "../../records_sql.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../../tables.ts";
-import type { Answer } from "../../warehouse/answer.ts";
+import { type Answer, answering } from "../../warehouse/answer.ts";
 import { DatabricksWarehouse } from "../../warehouse/databricks.ts";
 import type { DuckDbWarehouse } from "../../warehouse/duckdb.ts";
 import {
@@ -31,6 +31,7 @@ import { collectRejects, createRejects, rejectCounts } from "../rejects.ts";
 import { landedObjects, type Readable, type Spool, spoolTopic } from "../spool.ts";
 import {
   type AuditFinding,
+  cleaning,
   countTable,
   defaultLayout,
   findingsOf,
@@ -117,7 +118,13 @@ async function forEachTable<T>(
 async function loadAll(session: Session): Promise<[landed: Spools, undecodable: Spools]> {
   let done = 0;
   const step = (table: TableName) =>
-    session.options.onProgress?.({ step: "load", table, done: done++, total: 3 });
+    session.options.tell?.stage?.({
+      stage: "load",
+      unit: "tables",
+      done: done++,
+      total: 3,
+      note: table,
+    });
   const landed = await forEachTable(async (table) => {
     step(table);
     await loadThere(session, table);
@@ -252,7 +259,7 @@ async function cleanAll(
   await createRejects(here, options.unreadable);
   const counts = perTable((): TableCounts | null => null);
   for (const [done, table] of tableNames.entries()) {
-    options.onProgress?.({ step: "clean", table, done, total: tableNames.length });
+    options.tell?.stage?.({ ...cleaning, done, note: table });
     await fetchTable(there, here, table, cleanRows(modelOf(models, table)), {
       columns: modelOf(models, table).header.output,
       workDir,
@@ -288,7 +295,7 @@ async function answerAll(session: Session): Promise<Map<string, Answer>> {
   const { here, there, models, options } = session;
   const answers = new Map<string, Answer>();
   for (const [done, name] of questionNames.entries()) {
-    options.onProgress?.({ step: "answer", done, total: questionNames.length });
+    options.tell?.stage?.({ ...answering, done, note: name });
     const { text, file, header } = modelOf(models, name);
     await there.model(name, text, { as: "view", file });
     const rows = await there.answer(text, file);
@@ -308,7 +315,7 @@ async function answerAll(session: Session): Promise<Map<string, Answer>> {
       reads: header.inputs.map(({ table }) => table),
     });
   }
-  options.onProgress?.({ step: "answer", done: questionNames.length, total: questionNames.length });
+  options.tell?.stage?.({ ...answering, done: answering.total });
   return answers;
 }
 
