@@ -1,5 +1,5 @@
 /**
- * The batch pipeline: MySQL -> gateway -> Kafka -> S3 -> clean tables -> ten answers, and the proof.
+ * The batch pipeline: MySQL -> gateway -> Kafka -> S3 -> clean tables -> answers, and the proof.
  *
  * Ingest and land run at the same time, then transform reads what was landed. Every record that
  * was acknowledged lands; a run that was stopped goes on from its state folder, and nothing is

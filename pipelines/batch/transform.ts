@@ -1,5 +1,5 @@
 /**
- * Transform: landed objects -> clean tables, rejects and the ten answers.
+ * Transform: landed objects -> clean tables, rejects and the answers.
  *
  *   in    the objects of `<id>.pin`, `<id>.geo`, `<id>.user` below `topics.dir`, and what the
  *         sink could not decode below `rejects`
@@ -129,7 +129,7 @@ export async function transform(
     signal: options.signal,
     tell: options.tell,
   });
-  await writeAll(db, options);
+  await writeAll(db, answers, options);
   const ending = opened.move();
   return {
     counts,
@@ -271,6 +271,7 @@ export function findingsOf(table: TableName, { broken, warnings }: Audit): Audit
 /** Every file is replaced at once; then what an older run left beside them goes. */
 export async function writeAll(
   db: DuckDbWarehouse,
+  answers: ReadonlyMap<string, Answer>,
   { outDir, signal, tell }: TransformOptions,
 ): Promise<void> {
   const tables = [
@@ -284,7 +285,7 @@ export async function writeAll(
       file: table,
       formats: ["csv", "parquet"] as const,
     })),
-    ...answerFiles,
+    ...answerFiles(answers),
   ];
   const stage = { stage: "write", unit: "tables", total: tables.length };
   for (const folder of ["clean", "answers"]) {

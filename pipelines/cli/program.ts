@@ -242,7 +242,7 @@ function streamCommand(program: Command, found: (flags: StreamFlags) => void): v
     .option("--rows <n>", "how many posts, or all (default: all; with --for no end)", rowCount)
     .option("--for <time>", "post for so long, 30s, 5m; generates onward", duration("--for"))
     .option("--rate <n>", "records per second (default: as fast as it goes)", count("--rate", 1e6))
-    .option("--answers", "the ten answers from the stream's tables at the end")
+    .option("--answers", "the answers from the stream's tables at the end")
     .addOption(limitsOption("off"))
     .option("--batch-size <n>", "records per request", count("--batch-size", 500), 500)
     .option(

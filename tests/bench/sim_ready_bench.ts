@@ -3,6 +3,7 @@
  * of the last port, beside an empty program (the floor). Target: under 300 ms.
  */
 import { performance } from "node:perf_hooks";
+import { median } from "./median.ts";
 
 const rounds = 7;
 const root = new URL("../..", import.meta.url).pathname;
@@ -45,6 +46,5 @@ for (let round = 0; round < rounds; round++) {
   floor.push(await msUntil(empty));
   times.push(await msUntil(ready));
 }
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[rounds >> 1] ?? NaN;
 console.log(`empty program (floor)    ${median(floor).toFixed(0)} ms`);
 console.log(`every port answers       ${median(times).toFixed(0)} ms   (target: under 300 ms)`);

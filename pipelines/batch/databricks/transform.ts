@@ -13,9 +13,8 @@
  */
 import type { Databricks } from "../../clients/databricks.ts";
 import { RunError } from "../../errors.ts";
-import { quoted } from "../../records_sql.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../../tables.ts";
-import { type Answer, answering } from "../../warehouse/answer.ts";
+import { type Answer, answering, readAnswer } from "../../warehouse/answer.ts";
 import { DatabricksWarehouse } from "../../warehouse/databricks.ts";
 import type { DuckDbWarehouse } from "../../warehouse/duckdb.ts";
 import {
@@ -23,7 +22,7 @@ import {
   modelOf,
   type Models,
   modelsByName,
-  questionNames,
+  questionsOf,
 } from "../../warehouse/models.ts";
 import { countNulled, createNulledTable, type Nulled } from "../../warehouse/nulled.ts";
 import { loadObjects, loadOdd, loadUndecodable } from "../load.ts";
@@ -82,7 +81,7 @@ export async function transformThere(
   const nulled = await nulledAll(session);
   const audits = await auditAll(session);
   const answers = await answerAll(session);
-  await writeAll(here, options);
+  await writeAll(here, answers, options);
   const ending = opened.move();
   return {
     counts,
@@ -294,9 +293,11 @@ async function auditAll({ there, models }: Session): Promise<AuditFinding[]> {
 async function answerAll(session: Session): Promise<Map<string, Answer>> {
   const { here, there, models, options } = session;
   const answers = new Map<string, Answer>();
-  for (const [done, name] of questionNames.entries()) {
-    options.tell?.stage?.({ ...answering, done, note: name });
-    const { text, file, header } = modelOf(models, name);
+  const questions = questionsOf(models);
+  const stage = answering(questions.length);
+  for (const [done, question] of questions.entries()) {
+    const { name, text, file, header } = question;
+    options.tell?.stage?.({ ...stage, done, note: name });
     await there.model(name, text, { as: "view", file });
     const rows = await there.answer(text, file);
     await fetchTable(
@@ -306,16 +307,9 @@ async function answerAll(session: Session): Promise<Map<string, Answer>> {
       "",
       { columns: header.output, workDir: session.workDir },
     );
-    const columns = header.output.map((column) => column.name);
-    const values = await here.rows(`from ${quoted(name)}`);
-    answers.set(name, {
-      columns,
-      rows: values.map((row) => columns.map((column) => row[column] ?? null)),
-      file: `${options.outDir}/answers/${name}.csv`,
-      reads: header.inputs.map(({ table }) => table),
-    });
+    answers.set(name, await readAnswer(here, question, { outDir: options.outDir, models }));
   }
-  options.tell?.stage?.({ ...answering, done: answering.total });
+  options.tell?.stage?.({ ...stage, done: stage.total });
   return answers;
 }
 

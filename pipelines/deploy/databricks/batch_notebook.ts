@@ -17,7 +17,7 @@ import { splitStatements, type Token } from "../../../sql/dialect/mod.ts";
 import { RunError } from "../../errors.ts";
 import { reasons } from "../../records_sql.ts";
 import { type TableName, tableNames, topicOf } from "../../tables.ts";
-import { type Model, modelOf, type Models, questionNames } from "../../warehouse/models.ts";
+import { type Model, modelOf, type Models, questionsOf } from "../../warehouse/models.ts";
 import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
 import {
@@ -232,15 +232,15 @@ function questionCells({ models }: BatchNotebookOptions): Cell[] {
     tableNames.map((table) => `select * from ${kind}_${table}`).join("\nunion all\n");
   return [
     markdown("## Questions"),
-    ...questionNames.flatMap((name) => {
-      const model = modelOf(models, name);
+    ...questionsOf(models).flatMap((question) => {
+      const { name, file, caption } = question;
       return [
         code(
-          `Table ${name}, by ${model.file}`,
-          `create or replace table ${name} as\n${typedQuery(model)}`,
+          `Table ${name}, by ${file}`,
+          `create or replace table ${name} as\n${typedQuery(question)}`,
         ),
-        ...auditCells(model),
-        code(name.replaceAll("_", " "), `select * from ${name}`),
+        ...auditCells(question),
+        code(caption.title, `select * from ${name}`),
       ];
     }),
     markdown("## Rejects"),
