@@ -15,7 +15,7 @@
  */
 import { OutsideError } from "../errors.ts";
 import { outside } from "./outside.ts";
-import { failed, gaveUp, NoAnswer, pauseMs, type RetryOptions } from "./retry.ts";
+import { gaveUp, NoAnswer, pauseAfter, pauseMs, type RetryOptions } from "./retry.ts";
 
 /** Where it was stored: topic partition and offset, or shard number and sequence number. */
 export type Outcome = { partition: number; offset: bigint } | { refused: string };
@@ -185,7 +185,7 @@ class Delivery<R> {
   }
 
   async #pause(trouble: OutsideError, leftCount: number): Promise<void> {
-    const { timing, limits, signal, tell } = this.#options;
+    const { timing, limits } = this.#options;
     const nowMs = timing.nowMs();
     const pause = pauseMs(++this.#failureCount, limits, timing.random);
     this.#trouble = trouble instanceof NoAnswer ? this.#trouble ?? trouble : trouble;
@@ -194,8 +194,7 @@ class Delivery<R> {
     if (forMs + pause > limits.limitMs) {
       throw gaveUp(what, this.#attemptCount, forMs, this.#trouble, "GATEWAY_URL");
     }
-    tell?.trouble?.({ what: failed(what, trouble.message), againInMs: pause });
-    await timing.sleep(pause, signal);
+    await pauseAfter(what, trouble, pause, this.#options);
     this.#resentCount += leftCount;
   }
 }

@@ -18,7 +18,15 @@ import type {
 import { OutsideError } from "../errors.ts";
 import type { Consumer, ConsumerEvent, Message, Position } from "./kafka.ts";
 import { outside, partsOf } from "./outside.ts";
-import { abortable, gaveUp, inTime, pauseMs, retrying, type RetryOptions } from "./retry.ts";
+import {
+  abortable,
+  gaveUp,
+  inTime,
+  pauseAfter,
+  pauseMs,
+  retrying,
+  type RetryOptions,
+} from "./retry.ts";
 
 /** How long a broker may hold back a fetch for which it has nothing; also the cost of stopping. */
 const fetchWaitMs = 100;
@@ -172,7 +180,7 @@ export class GroupConsumer implements Consumer {
   /** A new consumer in place of one that has stopped, unless that is of no use. */
   async #replace(crash: Error): Promise<void> {
     const { where, retry } = this.#options;
-    const { timing, limits, signal, setting } = retry;
+    const { timing, limits, setting } = retry;
     const told = outside(`read from ${where}`, crash, { retryable: mayPass(crash) });
     if (!(told instanceof OutsideError) || !told.retryable) throw told;
     this.#trouble = told;
@@ -181,7 +189,7 @@ export class GroupConsumer implements Consumer {
     if (silentMs + pause > limits.limitMs) {
       throw gaveUp(`read from ${where}`, this.#crashCount, silentMs, told, setting);
     }
-    await timing.sleep(pause, signal);
+    await pauseAfter(`read from ${where}`, told, pause, retry);
     this.#clear();
     await atMost(closingMs, () => this.#consumer.disconnect());
     this.#crash = undefined;

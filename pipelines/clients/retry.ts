@@ -69,8 +69,9 @@ export function pauseMs(failureCount: number, limits: RetryLimits, random: () =>
 export async function retrying<T>(
   what: string,
   attempt: () => Promise<T>,
-  { timing, limits, signal, setting, tell }: RetryOptions,
+  options: RetryOptions,
 ): Promise<T> {
+  const { timing, limits, signal, setting } = options;
   const beginMs = timing.nowMs();
   let trouble: OutsideError | undefined;
   for (let failureCount = 1;; failureCount++) {
@@ -89,14 +90,24 @@ export async function retrying<T>(
       if (nowMs + pause - beginMs > limits.limitMs) {
         throw gaveUp(what, failureCount, nowMs - beginMs, trouble, setting);
       }
-      tell?.trouble?.({ what: failed(what, error.message), againInMs: pause });
-      await timing.sleep(pause, signal);
+      await pauseAfter(what, error, pause, options);
     }
   }
 }
 
+/** The pause before another attempt, and why there has to be one. */
+export async function pauseAfter(
+  what: string,
+  { message }: Error,
+  ms: number,
+  { timing, signal, tell }: Pick<RetryOptions, "timing" | "signal" | "tell">,
+): Promise<void> {
+  tell?.trouble?.({ what: failed(what, message), againInMs: ms });
+  await timing.sleep(ms, signal);
+}
+
 /** `Cannot <what>: <reason>`; some reasons say the first half themselves. */
-export function failed(what: string, reason: string): string {
+function failed(what: string, reason: string): string {
   const prefix = `Cannot ${what}: `;
   return reason.startsWith(prefix) ? reason : prefix + reason;
 }
