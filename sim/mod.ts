@@ -9,7 +9,7 @@
 import type { SimEvent } from "./events.ts";
 import { DataFolder } from "./folder.ts";
 import { mayRead, type WorkerPermissions, workerPermissions } from "./permissions.ts";
-import { idOf, planOf, settingsOf, type SimOptions } from "./plan.ts";
+import { planOf, settingsOf, type SimOptions } from "./plan.ts";
 import { checkPorts } from "./ports.ts";
 import type {
   Answer,
@@ -25,7 +25,7 @@ import { printNote, type Tell } from "./storage/tell.ts";
 export { SimError } from "./errors.ts";
 export type { SimEvent } from "./events.ts";
 export type { GatewayRoute } from "./gateway/mod.ts";
-export { expectedSettings, type SimOptions } from "./plan.ts";
+export { expectedSettings, idOfSeed, type SimOptions } from "./plan.ts";
 export type { LoadedSource, LoadOptions, ServiceName, SourceFiles } from "./protocol.ts";
 
 export interface Sim extends AsyncDisposable {
@@ -55,8 +55,8 @@ export interface Sim extends AsyncDisposable {
  * is taken.
  */
 export async function startSim(options: SimOptions): Promise<Sim> {
-  const { dir, fresh = false } = options;
-  const folder = await DataFolder.claim(dir, { id: idOf(options), fresh });
+  const { dir, resources, fresh = false } = options;
+  const folder = await DataFolder.claim(dir, { id: resources.id, fresh });
   let thread: WorkerThread | null = null;
   try {
     checkPorts(options.ports ?? {});

@@ -27,6 +27,8 @@ export interface SimPlan {
   id: string;
   region: string;
   bucket: string;
+  /** Of the gateway. */
+  stage: string;
   /** Made at the start where they are not there yet, as the bucket is. */
   topics: readonly string[];
   streams: readonly string[];

@@ -13,7 +13,7 @@ import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
-import type { ServiceFolder } from "./permissions.ts";
+import { folderOf } from "./permissions.ts";
 import { portError } from "./ports.ts";
 import type {
   Answer,
@@ -98,25 +98,27 @@ class Cloud {
 
   #open(name: ServiceName, port: number): Promise<Service> {
     const plan = this.#plan;
+    const context = this.#context(name);
     switch (name) {
       case "kafka":
-        return startKafka(this.#context("kafka"), {
+        return startKafka(context, {
           port,
           autoCreateTopics: plan.autoCreateTopics,
           topics: plan.topics,
         });
       case "kafkaRest":
-        return startKafkaRest(this.#context("kafka_rest"), { port, brokers: this.#brokers() });
+        return startKafkaRest(context, { port, brokers: this.#brokers() });
       case "gateway":
-        return startGateway(this.#context("gateway"), {
+        return startGateway(context, {
           port,
           region: plan.region,
+          stages: [plan.stage],
           routes: this.#routes(),
           services: { kinesis: `http://127.0.0.1:${this.#ports.kinesis}` },
           credentials: plan.gatewayCredentials,
         });
       case "kinesis":
-        return startKinesis(this.#context("kinesis"), {
+        return startKinesis(context, {
           port,
           region: plan.region,
           credentials: [plan.credentials, plan.gatewayCredentials],
@@ -124,14 +126,14 @@ class Cloud {
           streams: plan.streams,
         });
       case "s3":
-        return startS3(this.#context("s3"), {
+        return startS3(context, {
           port,
           region: plan.region,
           credentials: [plan.credentials],
           buckets: [plan.bucket],
         });
       case "databricks":
-        return startDatabricks(this.#context("databricks"), {
+        return startDatabricks(context, {
           port,
           token: plan.databricks.token,
           clients: [plan.databricks.client],
@@ -143,7 +145,7 @@ class Cloud {
           },
         });
       case "mysql":
-        return startMysql(this.#context("mysql"), { port, ...plan.mysql });
+        return startMysql(context, { port, ...plan.mysql });
     }
   }
 
@@ -163,9 +165,9 @@ class Cloud {
     }];
   }
 
-  #context(folder: ServiceFolder): ServiceContext {
+  #context(service: ServiceName): ServiceContext {
     const world = worldFromSeed(this.#plan.seed);
-    const dir = new SafeFolder(`${this.#plan.dir}/${folder}`).path;
+    const dir = new SafeFolder(`${this.#plan.dir}/${folderOf(service)}`).path;
     const faults = this.#plan.faults === "none" ? noFaults : faultsFromSeed(world);
     const tell = (what: string) => send({ news: "damage", what });
     return { world, faults, dir, tell, events };

@@ -10,8 +10,6 @@
  * beside one another, as many as there are cores (or `DENO_JOBS`). Types are the business of
  * `deno check`.
  */
-import { statfs } from "node:fs/promises";
-
 const permissions = [
   ...["--no-prompt", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys", "--allow-ffi"],
   ...["--allow-read", "--allow-write", "--allow-run"],
@@ -24,22 +22,6 @@ const suites: Readonly<Record<string, typeof everything>> = {
   "--foreign": { paths: ["tests/foreign"], without: [] },
 };
 
-/** Room that a folder in memory must have, so that no test finds it full. */
-const memoryBytes = 4 * 2 ** 30;
-
-/**
- * A folder for all that tests write; gone with them. In memory, where there is room: programs that
- * may not lose what they acknowledged wait for the disk, and tests make thousands of them wait.
- */
-async function temporaryFolder(): Promise<string> {
-  const memory = "/dev/shm";
-  const hasRoom = await statfs(memory).then(
-    ({ bavail, bsize }) => bavail * bsize > memoryBytes,
-    () => false,
-  );
-  return await Deno.makeTempDir({ prefix: "tests-", ...(hasRoom ? { dir: memory } : {}) });
-}
-
 const suite = suites[Deno.args[0] ?? ""];
 const words = suite === undefined ? Deno.args : Deno.args.slice(1);
 const { paths, without } = suite ?? everything;
@@ -49,13 +31,5 @@ const args = [
   ...(hasPaths || without.length === 0 ? [] : [`--ignore=${without.join(",")}`]),
   ...(hasPaths ? words : [...words, ...paths]),
 ];
-// Ctrl-C reaches the tests as well; the folder goes after them.
-Deno.addSignalListener("SIGINT", () => {});
-const folder = await temporaryFolder();
-const { code } = await new Deno.Command(Deno.execPath(), {
-  args,
-  env: { TMPDIR: folder },
-  stdin: "null",
-}).spawn().status;
-await Deno.remove(folder, { recursive: true });
+const { code } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).spawn().status;
 Deno.exit(code);

@@ -16,6 +16,7 @@ import { Journey } from "../journey.ts";
 import { Ledger, ledgerPaths } from "../ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { reconcile, type Reconciled } from "../reconcile.ts";
+import { resourcesOf } from "../resources.ts";
 import {
   checkStateFolder,
   claimStateFolder,
@@ -164,8 +165,8 @@ export function identityOf(
 }
 
 function sinkOf(target: Target, options: Pick<BatchOptions, "sink">): SinkConfig {
-  const topics = tableNames.map((table) => topicOf(target.id, table));
-  return readSinkConfig({ name: `${target.id}-connector`, ...options.sink }, topics);
+  const { connector, topics } = resourcesOf(target.id);
+  return readSinkConfig({ name: connector, ...options.sink }, Object.values(topics));
 }
 
 /** A bucket among the sink's properties is the one that is meant. */

@@ -21,14 +21,8 @@ import { classifyTable } from "./classify.ts";
 import { quoted } from "../records_sql.ts";
 import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
-import type { SinkConfig } from "./sink_config.ts";
-import {
-  type KeyDelimiters,
-  type Readable,
-  type Spool,
-  type SpoolOptions,
-  spoolTopic,
-} from "./spool.ts";
+import { defaultLayout, type SinkLayout } from "./sink_config.ts";
+import { type Readable, type Spool, type SpoolOptions, spoolTopic } from "./spool.ts";
 
 export interface TransformOptions {
   id: string;
@@ -45,14 +39,6 @@ export interface TransformOptions {
   signal?: AbortSignal | undefined;
   tell?: Listener | undefined;
 }
-
-export type SinkLayout = KeyDelimiters & Pick<SinkConfig, "topicsDir">;
-
-export const defaultLayout: SinkLayout = {
-  topicsDir: "topics",
-  directoryDelimiter: "/",
-  fileDelimiter: "+",
-};
 
 /** How far cleaning is, table by table. */
 export const cleaning = { stage: "clean", unit: "tables", total: tableNames.length };

@@ -5,7 +5,7 @@ import { RunError } from "../errors.ts";
 import { perTable, type TableName, tableNames } from "../tables.ts";
 import type { Answer } from "../warehouse/answer.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
-import type { Row, Value } from "../warehouse/values.ts";
+import type { Row, Value } from "../values.ts";
 import type { Cell, Table } from "./answers.ts";
 
 export interface ProblemToTell {

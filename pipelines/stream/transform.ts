@@ -7,7 +7,8 @@
  *         rows to commit
  *
  * The first landing of an `ind` wins. A repeat, in the batch or of what the table has, is a
- * duplicate if the two are equal after cleaning, else a reject: the same verdicts as in the batch
+ * duplicate if the two are equal after cleaning (in the columns that the table had when the first
+ * landed), else a reject: the same verdicts as in the batch
  * pipeline, from the same expressions and the same model. What the table has stands in
  * `seen_<table>`, key and hash of each clean row; it is read from the table itself at the start.
  *
@@ -59,6 +60,12 @@ export interface Judged {
   nulled: Nulled[];
 }
 
+/** Rows of the table that lack the same columns: those that were added after they were written. */
+export interface SeenRows {
+  relation: string;
+  lacks: readonly string[];
+}
+
 export class Transform {
   readonly #db: DuckDbWarehouse;
   readonly #table: TableName;
@@ -67,6 +74,8 @@ export class Transform {
   readonly #columns: readonly string[];
   readonly #nulledColumns: readonly string[];
   readonly #nulledQuery: string;
+  /** The columns that rows of the table lack because they are older; `era` is the place in here. */
+  #lacks: readonly (readonly string[])[] = [[]];
 
   private constructor(db: DuckDbWarehouse, { table, stream, model, workDir }: TransformOptions) {
     this.#db = db;
@@ -83,7 +92,9 @@ export class Transform {
     const { table, model } = options;
     const transform = new Transform(db, options);
     await Deno.mkdir(options.workDir, { recursive: true });
-    await db.run(`create or replace table seen_${table} (ind integer, row_hash ubigint)`);
+    await db.run(
+      `create or replace table seen_${table} (ind integer, row_hash ubigint, era integer)`,
+    );
     await db.run(transform.#landed("(select null::varchar as line limit 0)"));
     await db.run(`create or replace temp view raw_${table} as
       select ${rawColumns(table)} from landed_${table} where flaw is null`);
@@ -100,12 +111,17 @@ export class Transform {
     return `select * from judged_${this.#table} where verdict = 'kept'`;
   }
 
-  /** Forgets what was seen and reads it from a relation with the table's columns. */
-  async remember(relation: string): Promise<void> {
+  /** Forgets what was seen and reads it from relations with the table's columns. */
+  async remember(parts: readonly SeenRows[]): Promise<void> {
+    this.#lacks = [[], ...parts.map(({ lacks }) => lacks).filter(({ length }) => length > 0)];
+    const rows = parts.map(({ relation, lacks }) =>
+      `select ind, ${this.#rowHash(lacks)} as row_hash,
+        ${this.#lacks.findIndex((other) => other.join() === lacks.join())} as era
+      from ${relation} where ind is not null`
+    );
     await this.#db.run(`create or replace table seen_${this.#table} as
-      select ind, min(row_hash) as row_hash from (
-        select ind, ${this.#rowHash} as row_hash from ${relation} where ind is not null
-      ) group by ind`);
+      select ind, min(row_hash) as row_hash, arg_min(era, row_hash) as era
+      from (${rows.join(" union all ")}) group by ind`);
   }
 
   /** Gives every record its verdict. Nothing counts as seen before `accept`. */
@@ -129,7 +145,7 @@ export class Transform {
   async accept(): Promise<void> {
     const table = this.#table;
     await this.#db.run(`insert into seen_${table}
-      select ind, row_hash from judged_${table} where verdict = 'kept'`);
+      select ind, row_hash, 0 from judged_${table} where verdict = 'kept'`);
   }
 
   #checkCount({ records }: ClosedBatch, judgedCount: number): void {
@@ -167,8 +183,20 @@ export class Transform {
       select ${columns}, landed_key, ${flaw} as flaw from keyed`;
   }
 
-  get #rowHash(): string {
-    return `hash(${this.#columns.join(", ")})`;
+  #rowHash(lacks: readonly string[] = [], of = ""): string {
+    const without = lacks.map(quoted);
+    const columns = this.#columns.filter((name) => !without.includes(name));
+    return `hash(${columns.map((name) => of + name).join(", ")})`;
+  }
+
+  /** The hash of a record by the columns that what was seen of its key has. */
+  get #hashAsSeen(): string {
+    const older = this.#lacks.slice(1).map((lacks, at) =>
+      `when ${at + 1} then ${this.#rowHash(lacks, "hashed.")}`
+    );
+    return older.length === 0
+      ? "hashed.row_hash"
+      : `case seen.era ${older.join(" ")} else hashed.row_hash end`;
   }
 
   get #judged(): string {
@@ -183,13 +211,13 @@ export class Transform {
         from cleaned_${table} as cleaned
         join landed_${table} as landed on landed.rowid = cleaned.ind
       ),
-      hashed as (select *, ${this.#rowHash} as row_hash from keyed),
+      hashed as (select *, ${this.#rowHash()} as row_hash from keyed),
       firsts as (
         select ind, min(n) as n, arg_min(row_hash, n) as row_hash from hashed group by ind
       )
       select hashed.*, case
           when seen.ind is null and firsts.n = hashed.n then 'kept'
-          when coalesce(seen.row_hash, firsts.row_hash) = hashed.row_hash then 'duplicate'
+          when coalesce(seen.row_hash, firsts.row_hash) = ${this.#hashAsSeen} then 'duplicate'
           else 'rejected'
         end as verdict
       from hashed

@@ -22,7 +22,7 @@ import type { Databricks } from "../clients/databricks.ts";
 import { RunError } from "../errors.ts";
 import type { Audit, ModelOptions } from "./duckdb.ts";
 import { casts, name as quoted } from "./portable.ts";
-import type { Row } from "./values.ts";
+import type { Row } from "../values.ts";
 
 const auditRowsMax = 1000;
 

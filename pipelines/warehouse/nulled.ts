@@ -22,7 +22,7 @@ import type { DatabricksWarehouse } from "./databricks.ts";
 import { type DuckDbWarehouse, quote } from "./duckdb.ts";
 import type { Model } from "./models.ts";
 import { name as ticked } from "./portable.ts";
-import type { Row } from "./values.ts";
+import type { Row } from "../values.ts";
 
 /** The cells of one column of a clean table that held something and became null. */
 export interface Nulled {

@@ -31,10 +31,28 @@ import type { World } from "../world.ts";
 import { Auth } from "./auth.ts";
 import { Engine } from "./engine/mod.ts";
 import { Objects } from "./engine/objects.ts";
-import type { DatabricksOptions } from "./mod.ts";
 import { readRequest } from "./request.ts";
 import { type Chunk, readChunk } from "./results.ts";
 import { type Statement, Statements } from "./statements.ts";
+
+export interface DatabricksOptions {
+  /** Default 0: any free port. */
+  port?: number;
+  /** The personal access token that opens it. */
+  token: string;
+  /** Service principals that may ask for tokens (OAuth, machine to machine). */
+  clients?: readonly { id: string; secret: string }[];
+  /** Of the one SQL warehouse: sixteen hex digits. */
+  warehouseId: string;
+  /** Where `s3://…` is. */
+  s3: {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+  };
+  /** Rows of one chunk of a result weigh about this much, in bytes of JSON; default 4 MiB. */
+  chunkBytes?: number;
+}
 
 /** A statement of 16 MiB, and what JSON makes of it. */
 const bodyBytesMax = 40 << 20;

@@ -7,9 +7,18 @@ import { Interruption } from "../duckdb/interruption.ts";
 import type { Principal } from "../iam/principal.ts";
 import { Variables } from "./admin/variables.ts";
 import type { Engine } from "./engine/engine.ts";
-import type { PreparedStatement } from "./prepared.ts";
 import type { SqlContext, SqlValue } from "./sql/context.ts";
+import type { Token } from "./sql/tokens.ts";
 import { capability, serverStatus } from "./wire/packets.ts";
+
+export interface PreparedStatement {
+  sql: string;
+  tokens: readonly Token[];
+  parameterCount: number;
+  /** As the client told them last. */
+  types: number[];
+  longData: Map<number, Uint8Array>;
+}
 
 /** What all sessions share. */
 export interface Server {

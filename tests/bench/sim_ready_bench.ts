@@ -10,9 +10,10 @@ const root = new URL("../..", import.meta.url).pathname;
 
 /** Starts everything, connects to every port, and says how old the process is. */
 const ready = `
+import { resourcesOf } from "${root}pipelines/resources.ts";
 import { startSim } from "${root}sim/mod.ts";
 const dir = Deno.makeTempDirSync();
-const sim = await startSim({ dir, seed: 1 });
+const sim = await startSim({ dir, seed: 1, resources: resourcesOf("0a1b2c3d4e5f") });
 const started = performance.timeOrigin + performance.now();
 const s = sim.settings;
 const ports = [s.MYSQL_TCP_PORT, s.KAFKA_BROKERS.split(":")[1],

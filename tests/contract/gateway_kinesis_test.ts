@@ -8,6 +8,7 @@ import {
   type GatewayIntegrationSpec,
   readGatewayRoutes,
 } from "../../pipelines/deploy/gateway/mod.ts";
+import { resourcesOf } from "../../pipelines/resources.ts";
 import { noFaults } from "../../sim/faults/plan.ts";
 import { startGateway } from "../../sim/gateway/mod.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
@@ -39,7 +40,7 @@ async function startTarget(changes: Changes = {}): Promise<Target> {
     credentials: [testKey(credentials)],
     limits: "on",
   });
-  const routes = (await readGatewayRoutes({ region })).map((route) => {
+  const routes = (await readGatewayRoutes(resourcesOf("0123456789ab", region))).map((route) => {
     const own = route.path.endsWith("/record") ? changes : {};
     return { ...route, integration: { ...route.integration, ...own } };
   });

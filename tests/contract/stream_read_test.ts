@@ -17,7 +17,8 @@ import { type KinesisStreams, openKinesis } from "../../pipelines/clients/kinesi
 import { sleep } from "../../pipelines/clients/retry.ts";
 import { RunError } from "../../pipelines/errors.ts";
 import { type Positions, shardEnd } from "../../pipelines/stream/positions.ts";
-import { type Gap, type Page, type ReadOptions, readStream } from "../../pipelines/stream/read.ts";
+import type { Page } from "../../pipelines/stream/page_queue.ts";
+import { type Gap, type ReadOptions, readStream } from "../../pipelines/stream/read.ts";
 import { Secret } from "../../pipelines/target.ts";
 import { type Faults, noFaults } from "../../sim/faults/plan.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";

@@ -5,6 +5,7 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { Kafka, logLevel } from "kafkajs";
 import mysql from "mysql2/promise";
 import assert from "node:assert/strict";
+import { resourcesOf } from "../../pipelines/resources.ts";
 import { Batch, Events, type SimEvent } from "../../sim/events.ts";
 import { type Sim, startSim } from "../../sim/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
@@ -26,8 +27,8 @@ async function toldBy(
       dir,
       seed: 1,
       fresh: true,
-      topics: () => ["cats"],
-      streams: () => ["dogs"],
+      resources: { ...resourcesOf(id), topics: { a: "cats" }, streams: { a: "dogs" } },
+      prepared: true,
       routes: [streamRoute],
     });
     await sim.hear((event) => told.push(event));

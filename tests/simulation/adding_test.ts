@@ -105,3 +105,70 @@ Deno.test("a question is one file: checked, answered, printed, charted, streamed
       assert.ok(notebook.includes(`DBTITLE 1,${title}`), name);
     }
   }));
+
+/** Puts one thing in the place of another, which must be there. */
+async function change(file: string, ...pairs: readonly (readonly [string, string])[]) {
+  let text = await Deno.readTextFile(file);
+  for (const [from, to] of pairs) {
+    assert.ok(text.includes(from), `${file} has no ${from}`);
+    text = text.replace(from, to);
+  }
+  await Deno.writeTextFile(file, text);
+}
+
+Deno.test("a column is one file: the stream and the batch go on with the tables they have", () =>
+  inFolder(async (folder) => {
+    const dir = `${folder}/project`;
+    const project = await copyOfProject(dir);
+    const [data, out] = [`${folder}/data`, `${folder}/out`];
+    const stream = (rows: number) =>
+      project.run("stream", "--rows", `${rows}`, "--data", data, "--out", out, "--json");
+    const batch = () => project.ok("batch", "--rows", "30", "--out", out);
+    assert.equal((await stream(40)).code, 0);
+    await batch();
+
+    const pin = `${dir}/sql/clean/pin.sql`;
+    await change(
+      pin,
+      [
+        "\n--          save_location string, category string\n-- units",
+        "\n--          save_location string, category string, downloaded string\n-- units",
+      ],
+      [
+        "from category) as category\n",
+        "from category) as category,\n        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from downloaded) as downloaded\n",
+      ],
+      [
+        "nullif(category, '') as category\n",
+        "nullif(category, '') as category,\n        nullif(downloaded, '') as downloaded\n",
+      ],
+      ["    category\nfrom parsed", "    category,\n    downloaded\nfrom parsed"],
+    );
+    await project.ok("check", `${dir}/sql`);
+    const { code, stdout, stderr } = await stream(90);
+    assert.equal(code, 0, stderr);
+    const summary = JSON.parse(stdout);
+    assert.equal(summary.reconciled, true);
+    assert.equal(summary.hops.committed.pin, 90);
+    const count = async (table: string) =>
+      JSON.parse(
+        await project.ok(
+          ...["sql", `select count(*) as rows, count(downloaded) as known from ${table}`],
+          ...["--out", out, "--json"],
+        ),
+      );
+    assert.deepEqual(await count("stream.pin"), [{ rows: 90, known: 50 }]);
+    await batch();
+    assert.deepEqual(await count("pin"), [{ rows: 30, known: 30 }]);
+
+    await change(pin, ["downloaded string\n-- units", "kept string\n-- units"], [
+      "    downloaded\nfrom parsed",
+      "    downloaded as kept\nfrom parsed",
+    ]);
+    const refused = await stream(90);
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /column downloaded is none that cleaning makes; new is kept[.] A table takes added columns/,
+    );
+  }));

@@ -3,10 +3,11 @@
  * The run retries, ends clearly when they stay away, and completes when they are back.
  */
 import assert from "node:assert/strict";
-import { type ServiceName, type Sim, startSim } from "../../sim/mod.ts";
+import type { ServiceName, Sim } from "../../sim/mod.ts";
 import { generateSource } from "../../fixtures/generate.ts";
 import { contentHash } from "../../pipelines/content.ts";
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
+import { startSim } from "../start_sim.ts";
 import { each, ended, inFolder, json, postsIn, run, start, until } from "./harness.ts";
 
 const posts = 2000;

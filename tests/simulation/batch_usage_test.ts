@@ -3,7 +3,7 @@
  * says what was found and what to do, exit code 2, and no stack trace.
  */
 import assert from "node:assert/strict";
-import { startSim } from "../../sim/mod.ts";
+import { startSim } from "../start_sim.ts";
 import { each, inFolder, json, postsIn, run, type Summary } from "./harness.ts";
 
 async function refused(words: string[], said: RegExp, code = 2): Promise<void> {

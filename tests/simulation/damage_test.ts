@@ -3,7 +3,7 @@
  * beside, and either made good or the reason why the run does not reconcile. Never silence.
  */
 import assert from "node:assert/strict";
-import { startSim } from "../../sim/mod.ts";
+import { startSim } from "../start_sim.ts";
 import { each, inFolder, json, postsIn, run, type Summary, until } from "./harness.ts";
 
 async function flagsIn(folder: string): Promise<string[]> {

@@ -27,12 +27,12 @@ import {
 import { countNulled, createNulledTable, type Nulled } from "../../warehouse/nulled.ts";
 import { loadObjects, loadOdd, loadUndecodable } from "../load.ts";
 import { collectRejects, createRejects, rejectCounts } from "../rejects.ts";
+import { defaultLayout } from "../sink_config.ts";
 import { landedObjects, type Readable, type Spool, spoolTopic } from "../spool.ts";
 import {
   type AuditFinding,
   cleaning,
   countTable,
-  defaultLayout,
   findingsOf,
   openWork,
   type TableCounts,

@@ -14,6 +14,7 @@
  * such folder).
  */
 import { splitStatements, type Token } from "../../../sql/dialect/mod.ts";
+import { defaultLayout } from "../../batch/sink_config.ts";
 import { RunError } from "../../errors.ts";
 import { reasons } from "../../records_sql.ts";
 import { type TableName, tableNames, topicOf } from "../../tables.ts";
@@ -108,7 +109,7 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
 }
 
 function landedTable(table: TableName, { id, bucket }: BatchNotebookOptions): string {
-  const folder = `s3://${bucket}/topics/${topicOf(id, table)}/`;
+  const folder = `s3://${bucket}/${defaultLayout.topicsDir}/${topicOf(id, table)}/`;
   return `create or replace table landed_${table} as
 with file_lines as (
     select

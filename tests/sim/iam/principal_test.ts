@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resourcesOf } from "../../../pipelines/resources.ts";
 import { keysById, nameOf, roleKey, userKey } from "../../../sim/iam/principal.ts";
 import { planOf } from "../../../sim/plan.ts";
 import { drawSecrets } from "../../../sim/secrets.ts";
@@ -37,7 +38,11 @@ Deno.test("the account is twelve digits, the seed's own, and no draw of others m
 
 Deno.test("a plan hands each service the keys it checks, and no other secret with them", () => {
   const secrets = drawSecrets();
-  const { credentials, gatewayCredentials, id } = planOf({ dir: "/data", seed: 1 }, secrets);
+  const resources = resourcesOf("0a1b2c3d4e5f");
+  const { credentials, gatewayCredentials, id } = planOf(
+    { dir: "/data", seed: 1, resources },
+    secrets,
+  );
   const { accountId } = worldFromSeed(1);
   assert.equal(nameOf(credentials.principal), `arn:aws:iam::${accountId}:user/${id}`);
   assert.match(

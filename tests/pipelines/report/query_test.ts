@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { transform } from "../../../pipelines/batch/transform.ts";
 import { UsageError } from "../../../pipelines/errors.ts";
-import {
-  openRun,
-  type QueryFlags,
-  type Run,
-  runQuery,
-} from "../../../pipelines/warehouse/query.ts";
+import { openRun, type QueryFlags, type Run, runQuery } from "../../../pipelines/report/query.ts";
 import { modelsByName, questionsOf } from "../../../pipelines/warehouse/models.ts";
 import { geo, id, MemoryObjects, pin, user } from "../batch/landed_objects.ts";
 

@@ -10,8 +10,14 @@
  * machine. Nothing of a result is kept, so it may be as large as the tables.
  */
 import { UsageError } from "../errors.ts";
-import { textTable } from "../report/terminal.ts";
-import { type DuckDbWarehouse, openDuckDb, quote, type Row, type Value } from "./duckdb.ts";
+import { textTable } from "./terminal.ts";
+import {
+  type DuckDbWarehouse,
+  openDuckDb,
+  quote,
+  type Row,
+  type Value,
+} from "../warehouse/duckdb.ts";
 import type { StreamViews } from "./stream_views.ts";
 
 export interface Run extends AsyncDisposable {
