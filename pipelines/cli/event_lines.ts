@@ -35,8 +35,8 @@ export class EventLines implements AsyncDisposable {
     try {
       const options = isDescriptor ? { append: true } : { write: true, create: true };
       const file = await Deno.open(isDescriptor ? `/dev/fd/${where}` : where, options);
-      // A pipe has no length that could be cut.
-      if ((await file.stat()).isFile) await file.truncate();
+      // What is open already is its owner's, and a pipe has no length that could be cut.
+      if (!isDescriptor && (await file.stat()).isFile) await file.truncate();
       return new EventLines(file);
     } catch (error) {
       const why = isDescriptor
