@@ -110,6 +110,15 @@ const world = {
     text: "one JSON document on standard output; all else on standard error",
   },
   quiet: { flag: "--quiet", text: "no progress and no tables" },
+  events: {
+    flag: "--events <where>",
+    text: "what happens, as JSON lines: a file, a named pipe, or the number of an open pipe",
+  },
+  log: {
+    flag: "--log <what>",
+    text: "requests: a line for each that the simulator serves",
+    form: oneOf("requests"),
+  },
   debug: { flag: "--debug", text: "stack traces with errors" },
 } as const satisfies Record<string, Setting>;
 
