@@ -7,7 +7,7 @@
  * good (too large for a record) is entered without a place, counted and named; the others go on.
  */
 import type { Outcome, Produced } from "./clients/delivery.ts";
-import { contentHash } from "./content.ts";
+import { contentHash } from "./record/content.ts";
 import { RunError, UsageError } from "./errors.ts";
 import { keyText, type Ledger, type LedgerEntry, type Place } from "./ledger.ts";
 import type { Row } from "./posts.ts";

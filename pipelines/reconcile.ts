@@ -14,7 +14,7 @@
  *
  * The hashes are sums, so they do not depend on order, and a row that is there twice shows.
  */
-import { literal, quoted } from "./records_sql.ts";
+import { literal, quoted } from "./record/duckdb_reading.ts";
 import type { Spool } from "./batch/spool.ts";
 import type { Transformed, Work } from "./batch/transform.ts";
 import { type TableName, tableNames } from "./tables.ts";

@@ -16,7 +16,7 @@ import type { Post, Row } from "../posts.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import { openDuckDb } from "../warehouse/duckdb.ts";
 import { type CsvLine, CsvSyntaxError, readCsv } from "./csv.ts";
-import { literal } from "../records_sql.ts";
+import { literal } from "../record/duckdb_reading.ts";
 import { cleanObject } from "../json_line.ts";
 
 /** One row of the file. */

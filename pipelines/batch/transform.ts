@@ -15,7 +15,8 @@ import { type Answer, answerAll, answerFiles } from "../warehouse/answer.ts";
 import { type Audit, type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import { type Model, modelOf, type Models, modelsByName } from "../warehouse/models.ts";
 import { classifyTable } from "./classify.ts";
-import { quoted } from "../records_sql.ts";
+import { quoted } from "../record/duckdb_reading.ts";
+import { readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
 import type { SinkConfig } from "./sink_config.ts";
@@ -119,8 +120,9 @@ export async function transform(
   await using opened = new AsyncDisposableStack();
   const db = await openWork(opened, workDir, options);
   const models = await modelsByName(options.modelsFolder);
-  const spools = await writing(workDir, () => load(db, objects, workDir, options));
-  const counts = await cleanAll(db, spools, models, options);
+  const records = await readRecordSql("duckdb");
+  const spools = await writing(workDir, () => load(db, records, objects, workDir, options));
+  const counts = await cleanAll(db, records, spools, models, options);
   const audits = await auditAll(db, models);
   const answers = await answerAll(db, models, {
     outDir: options.outDir,
@@ -170,6 +172,7 @@ export type Spools = Record<TableName, Spool>;
 /** Fetches one table while the one before it is loaded. */
 async function load(
   db: DuckDbWarehouse,
+  records: RecordSql,
   objects: Readable,
   workDir: string,
   options: TransformOptions,
@@ -194,7 +197,7 @@ async function load(
       (done, total) => options.onProgress?.({ step: "load", table, done, total }),
     );
     const broken = undecodable[table] = await spool("rejects", "undecodable");
-    loading = loading.then(() => loadTable(db, table, lines))
+    loading = loading.then(() => loadTable(db, records, table, lines))
       .then(() => loadUndecodable(db, table, broken));
     loading.catch(() => {}); // Thrown below; until then the next table is fetched.
   }
@@ -205,6 +208,7 @@ async function load(
 /** Classifies, cleans, and counts what became of every record. */
 async function cleanAll(
   db: DuckDbWarehouse,
+  records: RecordSql,
   spools: { landed: Spools; undecodable: Spools },
   models: Models,
   { signal, onProgress }: TransformOptions,
@@ -215,7 +219,8 @@ async function cleanAll(
     signal?.throwIfAborted();
     onProgress?.({ step: "clean", table, done, total: tableNames.length });
     const model = modelOf(models, table);
-    await classifyTable(db, table, model);
+    const numbered = `(select rowid as n, * from landed_${table})`;
+    await classifyTable(db, records, table, { landed: numbered, model });
     await db.model(table, model.text, { as: "table", file: model.file });
     await collectRejects(db, table, spools.landed[table]);
     const landed = spools.landed[table].lineCount + spools.undecodable[table].lineCount;

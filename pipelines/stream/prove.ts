@@ -16,7 +16,7 @@ import { type DeltaStorage, type DeltaTable, openTable } from "../delta/mod.ts";
 import { RunError } from "../errors.ts";
 import type { Post } from "../posts.ts";
 import type { Counts } from "../reconcile.ts";
-import { literal, quoted } from "../records_sql.ts";
+import { literal, quoted } from "../record/duckdb_reading.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
 import { type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";

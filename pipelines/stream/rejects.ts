@@ -11,7 +11,7 @@
  */
 import { createTable, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
-import { literal, quoted } from "../records_sql.ts";
+import { literal, quoted } from "../record/duckdb_reading.ts";
 import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";

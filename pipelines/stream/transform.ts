@@ -7,25 +7,14 @@
  *
  * The first landing of an `ind` wins. A repeat, in the batch or of what the table has, is a
  * duplicate if the two are equal after cleaning, else a reject: the same verdicts as in the batch
- * pipeline, from the same expressions and the same model. What the table has stands in
- * `seen_<table>`, key and hash of each clean row; it is read from the table itself at the start.
- *
- * The model sees each record under its number in the batch as key, so that two records with one
- * `ind` are cleaned side by side; their own key, read as the model reads it, is put back after.
+ * pipeline, by the same texts in `sql/records/`. What the table has stands in `seen_<table>`, key
+ * and hash of each clean row; it is read from the table itself at the start.
  */
 import { RunError } from "../errors.ts";
-import {
-  columnNames,
-  flawOf,
-  keyOf,
-  literal,
-  parsedLine,
-  quoted,
-  reasons,
-  scanLines,
-} from "../records_sql.ts";
+import { hasNames, quoted, readLines, scanLines } from "../record/duckdb_reading.ts";
+import { columnNames, readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { writing } from "../results.ts";
-import { sourceTables, type TableName } from "../tables.ts";
+import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
 import type { ClosedBatch } from "./batch.ts";
@@ -50,13 +39,19 @@ export interface Judged {
 
 export class Transform {
   readonly #db: DuckDbWarehouse;
+  readonly #records: RecordSql;
   readonly #table: TableName;
   readonly #stream: string;
   readonly #path: string;
   readonly #columns: readonly string[];
 
-  private constructor(db: DuckDbWarehouse, { table, stream, model, workDir }: TransformOptions) {
+  private constructor(
+    db: DuckDbWarehouse,
+    records: RecordSql,
+    { table, stream, model, workDir }: TransformOptions,
+  ) {
     this.#db = db;
+    this.#records = records;
     this.#table = table;
     this.#stream = stream;
     this.#path = `${workDir}/${table}.lines`;
@@ -66,19 +61,20 @@ export class Transform {
   /** Builds the model as a view, once; on a database that no other transform of this table uses. */
   static async open(db: DuckDbWarehouse, options: TransformOptions): Promise<Transform> {
     const { table, model } = options;
-    const transform = new Transform(db, options);
+    const transform = new Transform(db, await readRecordSql("duckdb"), options);
     await Deno.mkdir(options.workDir, { recursive: true });
     await db.run(`create or replace table seen_${table} (ind integer, row_hash ubigint)`);
     await db.run(transform.#landed("(select null::varchar as line limit 0)"));
-    await db.run(`create or replace temp view raw_${table} as
-      select ${rawColumns(table)} from landed_${table} where flaw is null`);
+    await db.run(transform.#repeats);
+    await db.run(transform.#rawRepeats);
     await db.model(`cleaned_${table}`, model.text, { as: "view", file: model.file });
+    await db.run(transform.#compared);
     return transform;
   }
 
   /** The rows to commit of the batch that was judged last. */
   get query(): string {
-    return `select ${this.#columns.join(", ")} from judged_${this.#table} where verdict = 'kept'`;
+    return `select ${this.#columns.join(", ")} from kept_${this.#table}`;
   }
 
   /** Forgets what was seen and reads it from a relation with the table's columns. */
@@ -91,12 +87,19 @@ export class Transform {
 
   /** Gives every record its verdict. Nothing counts as seen before `accept`. */
   async judge(batch: ClosedBatch): Promise<Judged> {
-    await this.#load(batch);
-    const [counts] = await this.#db.rows(`${this.#judged};
-      select count(*) filter (verdict = 'kept') as kept,
-        count(*) filter (verdict = 'duplicate') as duplicates from judged_${this.#table}`);
-    const committed = Number(counts?.kept);
-    const duplicates = Number(counts?.duplicates);
+    const table = this.#table;
+    await writing(this.#path, () => Deno.writeFile(this.#path, batch.lines()), "--data");
+    await this.#db.run(this.#landed(scanLines(this.#path, batch.longestLineBytes)));
+    await this.#db.run(this.#repeats);
+    if (await this.#count(`repeat_${table}`) > 0) {
+      await this.#db.run(this.#rawRepeats);
+      await this.#db.run(this.#compared);
+    }
+    await this.#db.run(this.#aside);
+    await this.#db.run(this.#accepted);
+    await this.#db.run(`create or replace temp table kept_${table} as from cleaned_${table}`);
+    const committed = await this.#count(`kept_${table}`);
+    const duplicates = await this.#count(`aside_${table} where verdict = 'duplicate'`);
     const rejects = await this.#rejects(batch);
     this.#checkCount(batch, committed + duplicates + rejects.length);
     return { committed, duplicates, rejects };
@@ -106,7 +109,7 @@ export class Transform {
   async accept(): Promise<void> {
     const table = this.#table;
     await this.#db.run(`insert into seen_${table}
-      select ind, row_hash from judged_${table} where verdict = 'kept'`);
+      select ind, ${this.#rowHash} as row_hash from kept_${table}`);
   }
 
   #checkCount({ records }: ClosedBatch, judgedCount: number): void {
@@ -116,71 +119,71 @@ export class Transform {
     );
   }
 
+  async #count(relation: string): Promise<number> {
+    const [row] = await this.#db.rows(`select count(*) as count from ${relation}`);
+    return Number(row?.["count"]);
+  }
+
   /** `landed_<table>`: the columns as posted, one row for each record; `rowid` is its number. */
-  async #load(batch: ClosedBatch): Promise<void> {
-    await this.#loadLines(batch);
-    const refused = await this.#db.rows(`select rowid as n from landed_${this.#table}
-      where flaw = ${literal(reasons.notObject)}`);
-    const odd = refused.map(({ n }) => Number(n)).filter((n) => !batch.flaws.has(n));
-    if (odd.length === 0) return;
-    // Valid JSON that this parser refuses: half a surrogate pair.
-    for (const n of odd) batch.mend(n);
-    await this.#loadLines(batch);
-  }
-
-  async #loadLines(batch: ClosedBatch): Promise<void> {
-    await writing(this.#path, () => Deno.writeFile(this.#path, batch.lines()), "--data");
-    await this.#db.run(this.#landed(scanLines(this.#path, batch.longestLineBytes)));
-  }
-
   #landed(source: string): string {
     const table = this.#table;
-    const columns = columnNames(table).map((name) => `parsed.${quoted(name)}`).join(", ");
-    const key = keyOf(`parsed.${quoted(sourceTables[table].key)}`);
-    const flaw = flawOf(table, { parsed: "parsed", line: "line", key: "landed_key" });
+    const lines = readLines(table, source);
     return `create or replace temp table landed_${table} as
-      with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
-      keyed as (select *, ${key} as landed_key from read)
-      select ${columns}, landed_key, ${flaw} as flaw from keyed`;
+      select ${columnNames(table).map(quoted).join(", ")}, landed_key, flaw
+      from (${this.#records.read(table, lines, hasNames)})`;
   }
 
-  get #rowHash(): string {
-    return `hash(${this.#columns.join(", ")})`;
+  get #numbered(): string {
+    return `(select rowid as n, * from landed_${this.#table})`;
   }
 
-  get #judged(): string {
+  get #repeats(): string {
+    const [table, landed] = [this.#table, this.#numbered];
+    return `create or replace temp table repeat_${table} as
+      ${this.#records.repeats(table, { landed, seen: `seen_${table}` })}`;
+  }
+
+  get #rawRepeats(): string {
     const table = this.#table;
-    const others = this.#columns.filter((name) => name !== quoted("ind"));
-    return `create or replace temp table judged_${table} as
-      with keyed as (
-        select landed.rowid as n, landed.landed_key as ind, ${
-      others.map((name) => `cleaned.${name}`).join(", ")
-    }
-        from cleaned_${table} as cleaned
-        join landed_${table} as landed on landed.rowid = cleaned.ind
-      ),
-      hashed as (select *, ${this.#rowHash} as row_hash from keyed),
-      firsts as (
-        select ind, min(n) as n, arg_min(row_hash, n) as row_hash from hashed group by ind
-      )
-      select hashed.*, case
-          when seen.ind is null and firsts.n = hashed.n then 'kept'
-          when coalesce(seen.row_hash, firsts.row_hash) = hashed.row_hash then 'duplicate'
-          else 'rejected'
-        end as verdict
-      from hashed
-      join firsts on firsts.ind = hashed.ind
-      left join seen_${table} as seen on seen.ind = hashed.ind`;
+    return `create or replace temp view raw_${table} as
+      ${this.#records.keyedByNumber(table, `repeat_${table}`)}`;
+  }
+
+  /** The repeats of this batch; where it has none, those of an earlier one, which no `n` joins. */
+  get #compared(): string {
+    const table = this.#table;
+    return `create or replace temp table compared_${table} as
+      select ind, ${this.#rowHash} as row_hash from cleaned_${table}`;
+  }
+
+  get #aside(): string {
+    const table = this.#table;
+    return `create or replace temp table aside_${table} as ${
+      this.#records.verdicts({
+        landed: this.#numbered,
+        repeats: `repeat_${table}`,
+        compared: `compared_${table}`,
+        seen: `seen_${table}`,
+        columns: ["row_hash"],
+      })
+    }`;
+  }
+
+  get #accepted(): string {
+    const table = this.#table;
+    return `create or replace temp view raw_${table} as
+      ${this.#records.accepted(table, { landed: this.#numbered, aside: `aside_${table}` })}`;
+  }
+
+  /** Of all that a row says beside its key. */
+  get #rowHash(): string {
+    return `hash(${this.#columns.filter((name) => name !== quoted("ind")).join(", ")})`;
   }
 
   async #rejects({ records, flaws }: ClosedBatch): Promise<Reject[]> {
     const table = this.#table;
     const rows = await this.#db.rows(`
-      select rowid as n, flaw as reason from landed_${table} where flaw is not null
-      union all
-      select n, ${literal(`${reasons.otherContent}: `)} || ind from judged_${table}
-      where verdict = 'rejected'
-      order by n`);
+      select n, reason from aside_${table} where verdict = 'rejected' order by n`);
     return rows.map(({ n, reason }) => {
       const placed = records[Number(n)];
       if (placed === undefined) {
@@ -197,12 +200,4 @@ export class Transform {
       };
     });
   }
-}
-
-/** The columns as posted, with the number of the record in place of its key. */
-function rawColumns(table: TableName): string {
-  const { key } = sourceTables[table];
-  return columnNames(table)
-    .map((name) => name === key ? `cast(rowid as varchar) as ${quoted(name)}` : quoted(name))
-    .join(", ");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { transform, type Transformed } from "../../pipelines/batch/transform.ts";
-import { contentHash } from "../../pipelines/content.ts";
+import { contentHash } from "../../pipelines/record/content.ts";
 import { type Counts, reconcile, type Reconciled } from "../../pipelines/reconcile.ts";
 import { type TableName, tableNames } from "../../pipelines/tables.ts";
 import { geo, id, landedKey, lines, MemoryObjects, pin, user } from "./batch/landed_objects.ts";

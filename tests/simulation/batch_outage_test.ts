@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type ServiceName, type Sim, startSim } from "../../sim/mod.ts";
 import { generateSource } from "../../fixtures/generate.ts";
-import { contentHash } from "../../pipelines/content.ts";
+import { contentHash } from "../../pipelines/record/content.ts";
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
 import { each, ended, inFolder, json, run, start, until } from "./harness.ts";
 

@@ -8,7 +8,7 @@
  */
 import { type Column, duckDbType } from "../../../sql/dialect/mod.ts";
 import { RunError } from "../../errors.ts";
-import { literal, quoted } from "../../records_sql.ts";
+import { literal, quoted } from "../../record/duckdb_reading.ts";
 import type { DatabricksWarehouse } from "../../warehouse/databricks.ts";
 import type { DuckDbWarehouse, Row } from "../../warehouse/duckdb.ts";
 

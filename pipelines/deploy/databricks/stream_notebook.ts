@@ -17,27 +17,20 @@
  * Source: Databricks documentation, "Connect to Amazon Kinesis" and "Use foreachBatch to write to
  * arbitrary data sinks".
  */
+import { reasons } from "../../record/reasons.ts";
+import type { RecordSql } from "../../record/record_sql.ts";
 import { deltaTableOf, streamOf, type TableName, tableNames } from "../../tables.ts";
 import { modelOf, type Models } from "../../warehouse/models.ts";
 import { origin } from "./batch_notebook.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import {
-  base64Of,
-  cleanedView,
-  judgedView,
-  keptRows,
-  rawView,
-  readView,
-  rejectedRows,
-  text,
-  ticked,
-} from "./records.ts";
+import { base64Of, judgingStatements, rejectedRows, text, ticked } from "./records.ts";
 
 export interface StreamNotebookOptions {
   id: string;
   bucket: string;
   region: string;
   models: Models;
+  records: RecordSql;
 }
 
 export function streamNotebook(options: StreamNotebookOptions): string {
@@ -129,16 +122,22 @@ partitioned by (stream)`);
 
 const nameOf = (id: string, table: TableName | "rejects") => ticked(deltaTableOf(id, table));
 
-function statementsCell(table: TableName, { id, models }: StreamNotebookOptions): Cell {
+function statementsCell(table: TableName, { id, models, records }: StreamNotebookOptions): Cell {
   const model = modelOf(models, table);
+  const judging = judgingStatements({
+    table,
+    model,
+    records,
+    lines: `arrived_${table}`,
+    notJson: reasons.notJson,
+    seen: nameOf(id, table),
+    landedAs: "temporary view",
+  });
   const statements = [
-    landedView(table),
-    readView(table, "not JSON"),
-    rawView(table),
-    cleanedView(table, model),
-    judgedView(table, model, nameOf(id, table)),
+    arrivedView(table),
+    ...judging.map(([, statement]) => statement),
     insertRejects(table, id),
-    `insert into ${nameOf(id, table)}\n${keptRows(table, model)}`,
+    `insert into ${nameOf(id, table)}\nselect * from cleaned_${table}`,
   ];
   return code(
     `What happens to a micro-batch of ${table}, by ${model.file}`,
@@ -146,8 +145,8 @@ function statementsCell(table: TableName, { id, models }: StreamNotebookOptions)
   );
 }
 
-function landedView(table: TableName): string {
-  return `create or replace temporary view landed_${table} as
+function arrivedView(table: TableName): string {
+  return `create or replace temporary view arrived_${table} as
 select
     cast(
         row_number() over (order by shardId, length(sequenceNumber), sequenceNumber) as int
@@ -176,7 +175,7 @@ select
     landed.sequence_number,
     ${base64Of("landed.data")} as bytes
 from refused
-join landed_${table} as landed on landed.n = refused.n
+join arrived_${table} as landed on landed.n = refused.n
 left anti join (
     select
         shard,

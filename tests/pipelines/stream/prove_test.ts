@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { contentHash } from "../../../pipelines/content.ts";
+import { contentHash } from "../../../pipelines/record/content.ts";
 import { diskStorage, openTable } from "../../../pipelines/delta/mod.ts";
 import { Ledger, ledgerPaths } from "../../../pipelines/ledger.ts";
 import type { Post } from "../../../pipelines/posts.ts";

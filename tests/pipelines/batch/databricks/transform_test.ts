@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { transformThere } from "../../../../pipelines/batch/databricks/transform.ts";
 import { transform, type Transformed } from "../../../../pipelines/batch/transform.ts";
-import { contentHash } from "../../../../pipelines/content.ts";
+import { contentHash } from "../../../../pipelines/record/content.ts";
 import { reconcile } from "../../../../pipelines/reconcile.ts";
 import { perTable, tableNames } from "../../../../pipelines/tables.ts";
 import { geo, type Given, id, MemoryObjects, pin, user } from "../landed_objects.ts";
