@@ -16,6 +16,7 @@ import {
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
+import { print } from "./pipelines/cli/output.ts";
 import {
   type CommandContext,
   describe,
@@ -24,9 +25,10 @@ import {
   say,
 } from "./pipelines/cli/run_command.ts";
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
+import { noRoom } from "./pipelines/no_room.ts";
 import type { Post } from "./pipelines/posts.ts";
 import type { DatabricksTarget, PipelineName, Settings, Target } from "./pipelines/target.ts";
-import type { ServiceName, Sim, SourceFiles } from "./sim/mod.ts";
+import type { ServiceName, Sim, SimOptions, SourceFiles } from "./sim/mod.ts";
 
 /** Posts of the source that the course was built on. */
 const sourcePosts = 11_154;
@@ -57,6 +59,8 @@ interface World extends AsyncDisposable {
   settings: Settings;
   /** Where the posts come from, in words. */
   source: string;
+  /** Fires when the run cannot go on, with the reason. */
+  failed: AbortSignal;
   /** Folder for what a run keeps. */
   stateDir: string;
   setUpSeconds: number;
@@ -69,6 +73,13 @@ interface World extends AsyncDisposable {
 }
 
 type RunFlags = BatchFlags | StreamFlags;
+
+/** Refuses a run that cannot go on in its folder; null: it has a new one. */
+type RunCheck<Flags> = (
+  target: Target,
+  flags: Flags,
+  place: { source: string; stateDir: string | null },
+) => Promise<void>;
 
 if (import.meta.main) await main(Deno.args);
 
@@ -85,7 +96,7 @@ async function main(words: readonly string[]): Promise<void> {
       case "sim":
         return await simAlone(invocation.flags, await around(invocation.flags, context));
       case "sql":
-        return await sql(invocation.flags);
+        return await sql(invocation.flags, context);
       case "generate":
         return await generate(invocation.flags, await around(invocation.flags, context));
       case "notebooks":
@@ -101,21 +112,35 @@ async function around(flags: { quiet?: true }, context: CommandContext): Promise
   return { ...context, progress: flags.quiet ? noProgress : terminalProgress() };
 }
 
+/** Whoever does not wait for the end gets the terminal back, and is told how to go on. */
+function lastWords({ beforeLeaving, progress }: Around, words: () => string): void {
+  beforeLeaving(() => {
+    progress.stop();
+    return words();
+  });
+}
+
 /** The batch pipeline, in the world that the flags describe. */
 async function batch(flags: BatchFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
-    const { batchCommand, checkFlags } = await import("./pipelines/batch/command.ts");
+    const { batchCommand, checkFlags, checkRun } = await import("./pipelines/batch/command.ts");
     checkFlags(flags);
-    await using world = await openWorld(flags, "batch", context);
-    const target = await targetOf(flags, world, "batch");
-    const databricks = flags.engine === "databricks" ? await databricksOf(world) : null;
+    lastWords(context, () => howToGoOn(flags, "batch"));
+    await using world = await openWorld(flags, "batch", context, checkRun);
+    const { settings } = world;
+    const target = await targetOf(flags, settings, "batch");
+    const databricks = flags.engine === "databricks" ? await databricksOf(settings) : null;
     const random = await diceOf(flags);
-    return await batchCommand(target, flags, { ...world, databricks, startMs, random }, context);
+    const signal = AbortSignal.any([context.signal, world.failed]);
+    return await batchCommand(target, flags, { ...world, databricks, startMs, random }, {
+      ...context,
+      signal,
+    });
   } catch (error) {
     context.progress.stop();
     const isStopped = context.signal.aborted;
-    if (isStopped || error instanceof OutsideError || error instanceof RunError) {
+    if (isStopped || mayGoOn(error)) {
       say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags, "batch")}`);
     }
     throw error;
@@ -131,15 +156,16 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
 async function stream(flags: StreamFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
-    const { streamCommand } = await import("./pipelines/stream/command.ts");
-    await using world = await openWorld(flags, "stream", context);
-    const target = await targetOf(flags, world, "stream");
+    const { checkRun, streamCommand } = await import("./pipelines/stream/command.ts");
+    lastWords(context, () => howToGoOn(flags, "stream"));
+    await using world = await openWorld(flags, "stream", context, checkRun);
+    const target = await targetOf(flags, world.settings, "stream");
     const onward = world.isGenerated ? await generatorOnward(flags.seed) : null;
     const random = await diceOf(flags);
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
     context.progress.stop();
-    if (error instanceof OutsideError || error instanceof RunError) say(howToGoOn(flags, "stream"));
+    if (mayGoOn(error)) say(howToGoOn(flags, "stream"));
     // A failure behind a Ctrl-C is still a failure, and has to be read.
     if (!context.signal.aborted || error === context.signal.reason) throw error;
     say(describe(error, flags.debug === true));
@@ -168,15 +194,19 @@ async function generatorOnward(seed: number): Promise<(firstIndex: number) => It
 }
 
 /** Where everything is, once it is known that this task may go there. */
-async function targetOf(flags: RunFlags, world: World, pipeline: PipelineName): Promise<Target> {
+async function targetOf(
+  flags: RunFlags,
+  settings: Settings,
+  pipeline: PipelineName,
+): Promise<Target> {
   const { readTarget } = await import("./pipelines/target.ts");
-  const target = readTarget(flags.target, world.settings, pipeline);
+  const target = readTarget(flags.target, settings, pipeline);
   await checkNetwork(target, pipeline);
   return target;
 }
 
 /** The warehouse of the settings, once it is known that this task may go there. */
-async function databricksOf({ settings }: World): Promise<DatabricksTarget> {
+async function databricksOf(settings: Settings): Promise<DatabricksTarget> {
   const { readDatabricksTarget } = await import("./pipelines/target.ts");
   const target = readDatabricksTarget(settings);
   const { hostname, port, protocol } = new URL(target.host);
@@ -189,6 +219,11 @@ async function diceOf({ seed }: RunFlags): Promise<() => number> {
   return worldFromSeed(seed).random("retry");
 }
 
+/** Whether the same command may get further once what is the matter has been mended. */
+function mayGoOn(error: unknown): boolean {
+  return error instanceof OutsideError || error instanceof RunError || noRoom(error) !== null;
+}
+
 /** What was done is kept where the run was told to keep it, or where it keeps it until the next. */
 function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
   const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
@@ -199,29 +234,42 @@ function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
 
 /** The simulator alone, until Ctrl-C. */
 async function simAlone(flags: SimFlags, context: Around): Promise<number> {
-  const { shellLines } = await import("./pipelines/cli/settings_file.ts");
   const ports = { ...stablePorts, ...portsOf(flags.port) };
   const given = await givenSource(flags);
-  await using sim = await openSim(flags, {
+  await using sim = await openSim(flags, given, {
     ports,
     autoCreateTopics: flags.autoCreateTopics,
     limits: flags.limits,
+    ...(flags.empty ? {} : await pipelineResources()),
   });
   if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
   context.progress.stop();
   const file = await writeEndpoints(sim);
-  console.log(shellLines(sim.settings).trimEnd());
-  say(`\nThe simulator runs until Ctrl-C. Other shells:  . ${file}`);
+  if (flags.printEnv) {
+    const { shellLines } = await import("./pipelines/cli/settings_file.ts");
+    print(shellLines(sim.settings).trimEnd());
+  }
+  sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
+  say(endpointLines(sim, file) + moreLines(sim));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
 }
 
+/** What the pipelines would make at their start, in the simulator that they are started on. */
+async function pipelineResources(): Promise<Pick<SimOptions, "topics" | "streams">> {
+  const { streamOf, tableNames, topicOf } = await import("./pipelines/tables.ts");
+  return {
+    topics: (id) => tableNames.map((table) => topicOf(id, table)),
+    streams: (id) => tableNames.map((table) => streamOf(id, table)),
+  };
+}
+
 /** One query over the last run. */
-async function sql(flags: SqlFlags): Promise<number> {
+async function sql(flags: SqlFlags, { signal }: CommandContext): Promise<number> {
   const { runQuery } = await import("./pipelines/warehouse/query.ts");
   const { ReaderGone, writeTo } = await import("./pipelines/cli/output.ts");
   try {
-    await runQuery(flags, (text) => writeTo(Deno.stdout, text));
+    await runQuery(flags, (text) => writeTo(Deno.stdout, text), signal);
   } catch (error) {
     if (!(error instanceof ReaderGone)) throw error; // `| head` has what it wanted.
   }
@@ -241,7 +289,7 @@ async function generate(flags: GenerateFlags, { signal, progress }: Around): Pro
     onProgress: (posts) => bar.update(posts),
   });
   progress.stop();
-  if (flags.json) console.log(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
+  if (flags.json) print(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
   else say(`Wrote ${flags.rows.toLocaleString("en-GB")} posts to ${flags.out}`);
   return 0;
 }
@@ -251,32 +299,63 @@ async function notebooks(flags: NotebooksFlags): Promise<number> {
   const { namesOf, notebooksCommand } = await import("./pipelines/deploy/databricks/command.ts");
   const { worldFromSeed } = await import("./sim/world.ts");
   const idOfSeed = () => worldFromSeed(flags.seed).id("pipeline");
-  console.log(await notebooksCommand(flags, namesOf(flags, Deno.env.toObject(), idOfSeed)));
+  print(await notebooksCommand(flags, namesOf(flags, Deno.env.toObject(), idOfSeed)));
   return 0;
 }
 
-/** A running simulator, somebody else's, or none: the settings are all the pipeline sees. */
-async function openWorld(
-  flags: RunFlags,
+/**
+ * A running simulator, somebody else's, or none: the settings are all the pipeline sees. What can
+ * be refused is refused before anything is written.
+ */
+async function openWorld<Flags extends RunFlags>(
+  flags: Flags,
   pipeline: PipelineName,
   context: Around,
+  check: RunCheck<Flags>,
 ): Promise<World> {
   const startMs = performance.now();
   const given = await givenSource(flags);
   const own = overrides(flags, given);
-  const world = flags.target === "aws" || flags.endpoints !== undefined
-    ? await worldOutside(flags, given, pipeline)
+  const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
+  const expected = {
+    ...isOutside ? await settingsOutside(flags, given) : await settingsInside(flags),
+    ...own,
+  };
+  const target = await targetOf(flags, expected, pipeline);
+  if ("engine" in flags && flags.engine === "databricks") await databricksOf(expected);
+  const source = isOutside && given.kind !== "server"
+    ? "the database of the settings"
+    : given.words;
+  await check(target, flags, { source, stateDir: stateDirOf(flags, isOutside, pipeline) });
+  const world = isOutside
+    ? await worldOutside(flags, expected, pipeline)
     : await worldInside(flags, given, pipeline, context);
   const settings = { ...world.settings, ...own };
-  return { ...world, settings, setUpSeconds: (performance.now() - startMs) / 1000 };
+  return { ...world, settings, source, setUpSeconds: (performance.now() - startMs) / 1000 };
+}
+
+/** Where an earlier run that this one goes on from kept its state; null: it begins anew. */
+function stateDirOf(
+  { data }: RunFlags,
+  isOutside: boolean,
+  pipeline: PipelineName,
+): string | null {
+  if (data === undefined) return null;
+  return isOutside ? data : stateDirInside(data, pipeline);
+}
+
+function stateDirInside(simDir: string, pipeline: PipelineName): string {
+  return `${simDir}/${pipeline === "batch" ? "run" : "stream"}`;
+}
+
+/** What a simulator of this run's own will say of itself, but for its ports and secrets. */
+async function settingsInside(flags: RunFlags): Promise<Settings> {
+  const { expectedSettings } = await import("./sim/mod.ts");
+  return expectedSettings({ dir: "", seed: flags.seed, id: flags.id });
 }
 
 /** The environment, or the file of a running simulator. */
-async function worldOutside(
-  flags: RunFlags,
-  given: GivenSource,
-  pipeline: PipelineName,
-): Promise<World> {
+async function settingsOutside(flags: RunFlags, given: GivenSource): Promise<Settings> {
   if (given.kind === "folder") {
     throw new UsageError(
       "--source with a folder needs a simulator of its own: leave out " +
@@ -287,14 +366,22 @@ async function worldOutside(
   const settings = flags.endpoints === undefined
     ? Deno.env.toObject()
     : await readSettingsFile(flags.endpoints);
+  return flags.id === undefined ? settings : { ...settings, PIPELINE_ID: flags.id };
+}
+
+async function worldOutside(
+  flags: RunFlags,
+  settings: Settings,
+  pipeline: PipelineName,
+): Promise<Omit<World, "source">> {
   return {
-    settings: flags.id === undefined ? settings : { ...settings, PIPELINE_ID: flags.id },
-    source: given.kind === "server" ? given.words : "the database of the settings",
+    settings,
     stateDir: flags.data ?? await freshStateFolder(`${flags.out}/${outsideState[pipeline]}`),
     setUpSeconds: 0,
     posts: null,
     isGenerated: false,
     bucketDir: await bucketBeside(flags.endpoints, settings.S3_BUCKET),
+    failed: new AbortController().signal,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -323,10 +410,10 @@ async function worldInside(
   given: GivenSource,
   pipeline: PipelineName,
   context: Around,
-): Promise<World> {
-  const brokers = flags.kafkaBrokers?.split(",");
+): Promise<Omit<World, "source">> {
+  const brokers = flags.kafkaBrokers?.split(",").map((broker) => broker.trim());
   const limits = "limits" in flags ? flags.limits : undefined;
-  const sim = await openSim(flags, { brokers, limits });
+  const sim = await openSim(flags, given, { brokers, limits });
   try {
     const file = await writeEndpoints(sim);
     if (!flags.quiet) say(endpointLines(sim, file));
@@ -337,25 +424,22 @@ async function worldInside(
   }
   return {
     settings: sim.settings,
-    source: given.words,
-    stateDir: `${sim.dir}/${pipeline === "batch" ? "run" : "stream"}`,
+    stateDir: stateDirInside(sim.dir, pipeline),
     setUpSeconds: 0,
     posts: given.kind === "generated" ? given.posts : null,
     isGenerated: given.kind === "generated",
     bucketDir: `${sim.dir}/s3/${sim.settings.S3_BUCKET}`,
+    failed: sim.diskFull,
     [Symbol.asyncDispose]: () => sim[Symbol.asyncDispose](),
   };
 }
 
-interface MoreForSim {
-  ports?: Partial<Record<ServiceName, number>>;
-  brokers?: readonly string[] | undefined;
-  autoCreateTopics?: boolean | undefined;
-  limits?: "on" | "off" | undefined;
-}
-
 /** Starts the simulator in `--data`, or afresh in `<out>/sim`. */
-async function openSim(flags: SimFlags | RunFlags, more: MoreForSim): Promise<Sim> {
+async function openSim(
+  flags: SimFlags | RunFlags,
+  given: GivenSource,
+  more: Partial<SimOptions>,
+): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
   const { readGatewayRoutes } = await import("./pipelines/deploy/gateway/mod.ts");
   return await startSim({
@@ -365,13 +449,14 @@ async function openSim(flags: SimFlags | RunFlags, more: MoreForSim): Promise<Si
     seed: flags.seed,
     id: flags.id,
     faults: flags.faults,
+    sources: given.kind === "folder" ? Object.values(given.files) : [],
     ...more,
   });
 }
 
 type GivenSource =
   | { kind: "generated"; words: string; posts: number }
-  | { kind: "folder"; words: string; dir: string }
+  | { kind: "folder"; words: string; dir: string; files: SourceFiles }
   | { kind: "server"; words: string; url: string };
 
 /** What `--source` says, or how many posts to generate. */
@@ -389,7 +474,12 @@ async function givenSource(flags: WorldFlags & { rows?: number | "all" }): Promi
     if (problems.length > 0) throw new UsageError(problems.join("\n"));
     return { kind: "server", words: `mysql://${host}:${port}/${database}`, url: source };
   }
-  return { kind: "folder", words: source, dir: source };
+  return { kind: "folder", words: source, dir: source, files: await filesIn(source) };
+}
+
+async function filesIn(dir: string): Promise<SourceFiles> {
+  const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
+  return await sourceFiles(dir) as SourceFiles;
 }
 
 async function fillDatabase(
@@ -398,22 +488,27 @@ async function fillDatabase(
   flags: WorldFlags,
   context: Around,
 ): Promise<void> {
-  const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
   const { sourceTables } = await import("./pipelines/tables.ts");
-  const dir = given.kind === "folder"
-    ? given.dir
+  const { dir, files } = given.kind === "folder"
+    ? given
     : await generatedSource(`${sim.dir}/source`, given.posts, flags.seed, context);
-  const files = await sourceFiles(dir) as SourceFiles;
   for (const table of Object.values(sourceTables).map(({ source }) => source)) {
     if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
   }
-  await sim.loadSource(files);
+  const { abortable } = await import("./pipelines/clients/retry.ts");
+  await abortable(sim.loadSource(files), AbortSignal.any([context.signal, sim.diskFull]));
 }
 
 /** Generates once: the same posts of the same seed are not made again. */
 async function generatedSource(dir: string, posts: number, seed: number, context: Around) {
   const folder = `${dir}/${posts}-posts-seed-${seed}`;
-  if (await Deno.stat(folder).then(() => true, () => false)) return folder;
+  const isThere = await Deno.stat(folder).then(() => true, () => false);
+  if (!isThere) await generateInto(folder, posts, seed, context);
+  return { dir: folder, files: await filesIn(folder) };
+}
+
+/** The folder is whole or not there. */
+async function generateInto(folder: string, posts: number, seed: number, context: Around) {
   const { generateSource } = await import("./fixtures/generate.ts");
   const bar = context.progress.stage("generate", "posts", posts);
   const unfinished = `${folder}.unfinished`;
@@ -425,7 +520,6 @@ async function generatedSource(dir: string, posts: number, seed: number, context
     onProgress: (done) => bar.update(done),
   });
   await Deno.rename(unfinished, folder);
-  return folder;
 }
 
 /** Flags that stand in place of one setting each. */
@@ -491,9 +585,19 @@ function endpointLines(sim: Sim, file: string): string {
     `Other programs   . ${file}`;
 }
 
+/** What a person who stays with a simulator wants besides: the rest of it, and how to make more. */
+function moreLines({ settings }: Sim): string {
+  const { KAFKA_BROKERS, KAFKA_REST_URL, DATABRICKS_HOST } = settings;
+  return `  (with keys and passwords, which --print-env prints)
+Also             Kafka REST ${KAFKA_REST_URL}  Databricks ${DATABRICKS_HOST}
+More topics      kafka-topics.sh --bootstrap-server ${KAFKA_BROKERS} --create --topic NAME
+More streams     aws kinesis create-stream --stream-name NAME --stream-mode-details StreamMode=ON_DEMAND
+The simulator runs until Ctrl-C.`;
+}
+
 async function writeEndpoints(sim: Sim): Promise<string> {
-  const { shellLines } = await import("./pipelines/cli/settings_file.ts");
+  const { writeSettingsFile } = await import("./pipelines/cli/settings_file.ts");
   const file = `${sim.dir}/endpoints.env`;
-  await Deno.writeTextFile(file, shellLines(sim.settings));
+  await writeSettingsFile(file, sim.settings);
   return file;
 }

@@ -11,25 +11,47 @@ import { perTable, type TableName, tableNames } from "./tables.ts";
 /** What must not change between two starts on one folder, each under the name people know. */
 export type RunIdentity = Readonly<Record<string, string | number>>;
 
+/** Grows with each change that another version would misread. */
+const formatNow = 1;
+
+/**
+ * Whether a run may go on in this folder, if there is one; writes nothing.
+ * @throws {UsageError} naming what differs.
+ */
+export async function checkStateFolder(dir: string, identity: RunIdentity): Promise<void> {
+  const before = await readRun(dir);
+  for (const key of before === null ? [] : Object.keys(identity)) {
+    if (before?.[key] === identity[key]) continue;
+    throw new UsageError(
+      `The folder ${dir} holds a run with ${key} '${before?.[key]}', this one has ` +
+        `'${identity[key]}': give the same flags again, or another --data folder`,
+    );
+  }
+}
+
 /**
  * Makes the folder, or checks that it was made for the same run.
  * @throws {UsageError} naming what differs.
  */
 export async function claimStateFolder(dir: string, identity: RunIdentity): Promise<void> {
-  const path = `${dir}/run.json`;
-  const before = await readJson<RunIdentity>(path);
-  if (before === null) {
-    await makeFolder(dir);
-    return await writeJson(path, identity);
-  }
-  for (const key of Object.keys(identity)) {
-    if (before[key] !== identity[key]) {
-      throw new UsageError(
-        `The folder ${dir} holds a run with ${key} '${before[key]}', this one has ` +
-          `'${identity[key]}': give the same flags again, or another --data folder`,
-      );
-    }
-  }
+  await checkStateFolder(dir, identity);
+  // Before format 1 the file was the same but for its number.
+  if ((await readRun(dir))?.format === formatNow) return;
+  await makeFolder(dir);
+  await writeJson(runFile(dir), { format: formatNow, ...identity });
+}
+
+async function readRun(dir: string): Promise<RunIdentity | null> {
+  const run = await readJson<RunIdentity>(runFile(dir));
+  if (Number(run?.format ?? 0) <= formatNow) return run;
+  throw new UsageError(
+    `The folder ${dir} has format ${run?.format}, and this program knows up to ${formatNow}: use ` +
+      "the newer version that made it, or another --data folder",
+  );
+}
+
+function runFile(dir: string): string {
+  return `${dir}/run.json`;
 }
 
 /**

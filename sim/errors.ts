@@ -10,3 +10,8 @@ export class ServiceError extends Error {
     super(message);
   }
 }
+
+/** The simulator could not be started: the person can mend the reason. */
+export class SimError extends Error {
+  override readonly name = "SimError";
+}

@@ -5,40 +5,28 @@
  * Its files are plain files below `dir` and stay there; starting again with the same folder
  * goes on from them, also after `kill -9`. Only one simulator at a time may use a folder.
  */
-import type { GatewayRoute } from "./gateway/mod.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
-import { type World, worldFromSeed } from "./world.ts";
+/// <reference lib="deno.unstable" />
+import { DataFolder } from "./folder.ts";
+import { mayRead, type WorkerPermissions, workerPermissions } from "./permissions.ts";
+import { idOf, planOf, settingsOf, type SimOptions } from "./plan.ts";
+import { checkPorts } from "./ports.ts";
+import type { Answer, News, Ports, Request, ServiceName, SourceFiles } from "./protocol.ts";
+import { printNote, type Tell } from "./storage/tell.ts";
 
+export { SimError } from "./errors.ts";
 export type { GatewayRoute } from "./gateway/mod.ts";
+export { expectedSettings, type SimOptions } from "./plan.ts";
 export type { ServiceName, SourceFiles } from "./protocol.ts";
-
-export interface SimOptions {
-  /** Folder for all files of the simulator; made if it is not there. */
-  dir: string;
-  /** Whether to begin with an empty folder; only one that a simulator made is ever emptied. */
-  fresh?: boolean;
-  seed: number;
-  /** The `<id>` of topics, streams and buckets: twelve hex digits. Default: from the seed. */
-  id?: string | undefined;
-  region?: string | undefined;
-  ports?: Partial<Record<ServiceName, number>> | undefined;
-  /** Real brokers in place of the simulated one, `host:port` each. */
-  brokers?: readonly string[] | undefined;
-  /** Whether a topic appears by being asked for. Default: no, as on MSK. */
-  autoCreateTopics?: boolean | undefined;
-  /** Whether shards of Kinesis have AWS's throughput and no more. Default: on. */
-  limits?: "on" | "off" | undefined;
-  /** Methods of the gateway besides the batch leg. Default: none. */
-  routes?: readonly GatewayRoute[] | undefined;
-  faults?: "none" | "seeded" | undefined;
-}
 
 export interface Sim extends AsyncDisposable {
   /** Where everything is, under the names of environment variables. */
   readonly settings: Readonly<Record<string, string>>;
   readonly dir: string;
+  /** Fires when its disk has taken no more; the reason names the file and says why. */
+  readonly diskFull: AbortSignal;
   /**
-   * Gives the simulated MySQL its tables, in place of those it has.
+   * Gives the simulated MySQL its tables, in place of those it has. The files lie in
+   * `<dir>/source`, or the start was told of them.
    * @throws {Error} named SourceFileError if a file is missing or malformed.
    */
   loadSource(files: SourceFiles): Promise<void>;
@@ -49,135 +37,61 @@ export interface Sim extends AsyncDisposable {
 }
 
 /**
- * Starts all services; they answer when this returns.
- * @throws {SimError} if the folder is in use, cannot be written, or a port is taken.
+ * Starts all services; they answer when this returns. What can be refused is refused before
+ * anything is written.
+ * @throws {SimError} if the folder is in use, another pipeline's or cannot be written, or a port
+ * is taken.
  */
 export async function startSim(options: SimOptions): Promise<Sim> {
-  const lock = await lockFolder(options.dir);
-  if (options.fresh) await emptyFolder(options.dir);
-  const thread = new WorkerThread();
+  const { dir, fresh = false } = options;
+  const folder = await DataFolder.claim(dir, { id: idOf(options), fresh });
+  let thread: WorkerThread | null = null;
   try {
-    const plan = planOf(options);
+    checkPorts(options.ports ?? {});
+    const secrets = await folder.prepare();
+    const plan = planOf({ ...options, dir: await Deno.realPath(dir) }, secrets);
+    const permissions = workerPermissions({
+      dir: plan.dir,
+      sources: options.sources ?? [],
+      brokers: plan.brokers ?? [],
+    });
+    thread = new WorkerThread(permissions, options.tell ?? printNote);
     const ports = await thread.ask({ call: "start", plan });
-    return {
-      dir: options.dir,
-      settings: settingsOf(plan, ports),
-      loadSource: async (files) => void await thread.ask({ call: "loadSource", files }),
-      stopService: async (service) => void await thread.ask({ call: "stopService", service }),
-      startService: async (service) => void await thread.ask({ call: "startService", service }),
-      async [Symbol.asyncDispose]() {
-        await atMost(stopMs, thread.ask({ call: "stop" })).finally(() => thread.end());
-        lock.close();
-      },
-    };
+    return running(thread, folder, permissions, settingsOf(plan, ports));
   } catch (error) {
-    thread.end();
-    lock.close();
+    thread?.end();
+    folder[Symbol.dispose]();
     throw error;
   }
 }
 
-/** The simulator could not be started: the person can mend the reason. */
-export class SimError extends Error {
-  override readonly name = "SimError";
-}
-
-/**
- * One lock file a folder. The system releases it when the process ends, however it ends. The
- * lock file is also the sign that the folder is a simulator's: a folder of somebody else's
- * files does not get one.
- */
-async function lockFolder(dir: string): Promise<Deno.FsFile> {
-  let file: Deno.FsFile;
-  try {
-    await Deno.mkdir(dir, { recursive: true });
-    const names = await Array.fromAsync(Deno.readDir(dir), (entry) => entry.name);
-    if (names.length > 0 && !names.includes(".lock")) {
-      throw new Error("it holds other files; name an empty or a new folder");
-    }
-    file = await Deno.open(`${dir}/.lock`, { create: true, write: true });
-  } catch (error) {
-    throw new SimError(`Cannot write to the simulator's folder ${dir}: ${messageOf(error)}`);
-  }
-  if (file.tryLockSync(true)) return file;
-  file.close();
-  throw new SimError(`The folder ${dir} is in use by another run: wait for it or name another one`);
-}
-
-async function emptyFolder(dir: string): Promise<void> {
-  for await (const entry of Deno.readDir(dir)) {
-    if (entry.name !== ".lock") await Deno.remove(`${dir}/${entry.name}`, { recursive: true });
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Everything that is not given comes from the seed, so that two runs have the same names. */
-function planOf(options: SimOptions): SimPlan {
-  const world = worldFromSeed(options.seed);
-  const id = options.id ?? world.id("pipeline");
+function running(
+  thread: WorkerThread,
+  folder: DataFolder,
+  permissions: WorkerPermissions,
+  settings: Record<string, string>,
+): Sim {
   return {
-    dir: options.dir,
-    seed: options.seed,
-    id,
-    region: options.region ?? "us-east-1",
-    bucket: `user-${id}-bucket`,
-    ports: options.ports ?? {},
-    brokers: options.brokers ?? null,
-    autoCreateTopics: options.autoCreateTopics ?? false,
-    limits: options.limits ?? "on",
-    routes: options.routes ?? [],
-    faults: options.faults ?? "none",
-    credentials: credentialsOf(world, ""),
-    gatewayCredentials: credentialsOf(world, "gateway "),
-    mysql: {
-      user: "project_user",
-      password: world.id("mysql password", 16),
-      database: "pinterest_data",
+    dir: folder.dir,
+    diskFull: thread.diskFull,
+    settings,
+    async loadSource(files) {
+      for (const path of Object.values(files)) checkReadable(path, permissions);
+      await thread.ask({ call: "loadSource", files });
     },
-    databricks: {
-      token: `dapi${world.id("databricks token", 32)}`,
-      warehouseId: world.id("databricks warehouse", 16),
-      client: {
-        id: world.id("databricks client", 32),
-        secret: `dose${world.id("databricks secret", 32)}`,
-      },
+    stopService: async (service) => void await thread.ask({ call: "stopService", service }),
+    startService: async (service) => void await thread.ask({ call: "startService", service }),
+    async [Symbol.asyncDispose]() {
+      await atMost(stopMs, thread.ask({ call: "stop" })).finally(() => thread.end());
+      folder[Symbol.dispose]();
     },
   };
 }
 
-function credentialsOf(world: World, whose: string): SimPlan["credentials"] {
-  return {
-    accessKeyId: `AKIA${world.id(`${whose}access key`, 16).toUpperCase()}`,
-    secretAccessKey: world.id(`${whose}secret key`, 40),
-  };
-}
-
-/** The names are those that vendors' tools read, and those of `pipelines/target.ts`. */
-function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
-  const { user, password, database } = plan.mysql;
-  return {
-    PIPELINE_ID: plan.id,
-    AWS_REGION: plan.region,
-    AWS_DEFAULT_REGION: plan.region,
-    AWS_ACCESS_KEY_ID: plan.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: plan.credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${ports.s3}`,
-    AWS_ENDPOINT_URL_KINESIS: `http://127.0.0.1:${ports.kinesis}`,
-    S3_BUCKET: plan.bucket,
-    MYSQL_URL: `mysql://${user}:${password}@127.0.0.1:${ports.mysql}/${database}`,
-    MYSQL_HOST: "127.0.0.1",
-    MYSQL_TCP_PORT: String(ports.mysql),
-    MYSQL_PWD: password,
-    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/prod`,
-    KAFKA_REST_URL: `http://127.0.0.1:${ports.kafkaRest}`,
-    DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
-    DATABRICKS_TOKEN: plan.databricks.token,
-    DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
-    KAFKA_BROKERS: plan.brokers?.join(",") ?? `127.0.0.1:${ports.kafka}`,
-  };
+/** What the Worker may do is settled at its start, so this is a mistake of whoever started it. */
+function checkReadable(path: string, permissions: WorkerPermissions): void {
+  if (mayRead(path, permissions)) return;
+  throw new RangeError(`Cannot load ${path}: startSim() was not told of it in \`sources\``);
 }
 
 /** Services say goodbye to their clients for so long at most; their files are whole at any time. */
@@ -189,21 +103,35 @@ async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
+function openWorker(permissions: WorkerPermissions): Worker {
+  const deno = { permissions };
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", deno });
+}
+
 /** A request without its number; `Omit` alone would melt the union into one shape. */
 type Call = Request extends infer R ? R extends Request ? Omit<R, "id"> : never : never;
 
 /** Questions to the Worker and their answers, matched by number. */
 class WorkerThread {
-  readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<Ports>>();
+  readonly #diskFull = new AbortController();
   #asked = 0;
 
-  constructor() {
-    this.#worker.addEventListener("message", (event) => this.#answered(event.data));
+  constructor(permissions: WorkerPermissions, tell: Tell) {
+    this.#worker = openWorker(permissions);
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer | News>) => {
+      if ("news" in data) this.#hear(data, tell);
+      else this.#answered(data);
+    });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      for (const { reject } of this.#waiting.values()) reject(new Error(event.message));
+      endProcess(event.message);
     });
+  }
+
+  get diskFull(): AbortSignal {
+    return this.#diskFull.signal;
   }
 
   ask(call: Call): Promise<Ports> {
@@ -218,12 +146,26 @@ class WorkerThread {
     this.#worker.terminate();
   }
 
+  #hear({ news, what }: News, tell: Tell): void {
+    if (news === "damage") tell(what);
+    else this.#diskFull.abort(new Error(what));
+  }
+
   #answered(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (answer.ok) waiting?.resolve(answer.ports);
     else waiting?.reject(revived(answer.failure));
   }
+}
+
+/**
+ * What nobody caught in the Worker has ended it with all its ports, and whoever waits for one of
+ * them would wait without end, the folder locked. So it ends the process, whatever runs in it.
+ */
+function endProcess(reason: string): never {
+  console.error(`Error: The simulated cloud has ended by a mistake of its own: ${reason}`);
+  Deno.exit(1);
 }
 
 /** An error under its own name again, with the stack of the thread that threw it. */

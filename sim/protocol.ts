@@ -15,13 +15,16 @@ export type ServiceName = typeof serviceNames[number];
 
 /** The parts of the simulated cloud, what they are called and where their files go. */
 export interface SimPlan {
-  /** Folder for all files; exists and is locked by the caller. */
+  /** Real path of the folder for all files; exists and is locked by the caller. */
   dir: string;
   seed: number;
   /** The `<id>` of every name. */
   id: string;
   region: string;
   bucket: string;
+  /** Made at the start where they are not there yet, as the bucket is. */
+  topics: readonly string[];
+  streams: readonly string[];
   /** 0 or absent: any free port. */
   ports: Partial<Record<ServiceName, number>>;
   /** Brokers to use in place of the simulated one, `host:port` each; null: simulate. */
@@ -70,6 +73,13 @@ export interface Failure {
   message: string;
   stack: string;
 }
+
+/** What the Worker says without being asked. */
+export type News =
+  /** Which file, and what the system said. */
+  | { news: "disk full"; what: string }
+  /** A sentence about damage to files. */
+  | { news: "damage"; what: string };
 
 export type Answer =
   | { id: number; ok: true; ports: Ports }

@@ -4,6 +4,7 @@
  * meet over sockets, as on AWS.
  */
 import type { Faults } from "./faults/plan.ts";
+import type { Tell } from "./storage/tell.ts";
 import type { World } from "./world.ts";
 
 export interface ServiceContext {
@@ -11,6 +12,8 @@ export interface ServiceContext {
   faults: Faults;
   /** Folder of this service alone; it exists. */
   dir: string;
+  /** Told about damage to its files, a sentence each. Default: lines on stderr. */
+  tell?: Tell | undefined;
 }
 
 /** A running service. Disposing closes its port and its connections and leaves its files. */

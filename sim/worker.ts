@@ -12,9 +12,21 @@ import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
-import type { Answer, Ports, Request, ServiceName, SimPlan, SourceFiles } from "./protocol.ts";
+import type { ServiceFolder } from "./permissions.ts";
+import { portError } from "./ports.ts";
+import type {
+  Answer,
+  News,
+  Ports,
+  Request,
+  ServiceName,
+  SimPlan,
+  SourceFiles,
+} from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
+import { onDiskFull } from "./storage/disk_full.ts";
+import { SafeFolder } from "./storage/safe_path.ts";
 import { worldFromSeed } from "./world.ts";
 
 const stopOrder = [
@@ -87,6 +99,7 @@ class Cloud {
         return startKafka(this.#context("kafka"), {
           port,
           autoCreateTopics: plan.autoCreateTopics,
+          topics: plan.topics,
         });
       case "kafkaRest":
         return startKafkaRest(this.#context("kafka_rest"), { port, brokers: this.#brokers() });
@@ -104,6 +117,7 @@ class Cloud {
           region: plan.region,
           credentials: [plan.credentials, plan.gatewayCredentials],
           limits: plan.limits,
+          streams: plan.streams,
         });
       case "s3":
         return startS3(this.#context("s3"), {
@@ -145,24 +159,13 @@ class Cloud {
     }];
   }
 
-  #context(folder: string): ServiceContext {
+  #context(folder: ServiceFolder): ServiceContext {
     const world = worldFromSeed(this.#plan.seed);
-    const dir = `${this.#plan.dir}/${folder}`;
-    Deno.mkdirSync(dir, { recursive: true });
-    return { world, faults: this.#plan.faults === "none" ? noFaults : faultsFromSeed(world), dir };
+    const dir = new SafeFolder(`${this.#plan.dir}/${folder}`).path;
+    const faults = this.#plan.faults === "none" ? noFaults : faultsFromSeed(world);
+    const tell = (what: string) => self.postMessage({ news: "damage", what } satisfies News);
+    return { world, faults, dir, tell };
   }
-}
-
-/** A port that somebody else has is for the person to mend; Deno and Node name it differently. */
-function portError(error: unknown, service: ServiceName, port: number): unknown {
-  const code = (error as { code?: unknown }).code;
-  if (!(error instanceof Deno.errors.AddrInUse) && code !== "EADDRINUSE") return error;
-  const problem = new Error(
-    `The port of ${service}, ${port}, is in use by another program: choose one with ` +
-      `--port ${service}=<port>`,
-  );
-  problem.name = "SimError";
-  return problem;
 }
 
 let cloud: Cloud | null = null;
@@ -194,6 +197,8 @@ async function answer(request: Request): Promise<Answer> {
     return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };
   }
 }
+
+onDiskFull((what) => self.postMessage({ news: "disk full", what } satisfies News));
 
 let before: Promise<unknown> = Promise.resolve();
 self.addEventListener("message", (event: MessageEvent<Request>) => {

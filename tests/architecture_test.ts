@@ -84,7 +84,7 @@ Deno.test("simulator services do not import each other", () => {
 });
 
 Deno.test("what services share does not know the services", () => {
-  const shared = /^sim\/(net|storage|faults)\//;
+  const shared = /^sim\/(net|storage|faults|duckdb)\//;
   const found = trespassers(
     "sim/",
     (to, from) => shared.test(from) && /^sim\/[a-z0-9_]+\//.test(to) && !shared.test(to),
@@ -109,6 +109,17 @@ Deno.test("outside systems are spoken to in pipelines/clients only", () => {
   const found = sources("pipelines/")
     .filter((path) => !path.startsWith("pipelines/clients/") && vendors.test(read(path)));
   assert.deepEqual(found, []);
+});
+
+Deno.test("where the simulator opens DuckDB, it is closed and locked; everywhere it is offline", () => {
+  const opens = (path: string) => /DuckDBInstance\.create\(/.test(read(path));
+  for (const path of sources("sim/").filter(opens)) {
+    assert.match(read(path), /closedSettings[\s\S]*lockSettings\(/, path);
+  }
+  for (const path of sources("pipelines/").filter(opens)) {
+    assert.match(read(path), /autoinstall_known_extensions: "false"/, path);
+    assert.match(read(path), /autoload_known_extensions: "false"/, path);
+  }
 });
 
 Deno.test("nothing at the top level that the design does not list", () => {

@@ -8,10 +8,12 @@ import type { Progress } from "../cli/progress.ts";
 import { UsageError } from "../errors.ts";
 import { answerSummaries, type Outcome, tell, writeReport } from "../report/outcome.ts";
 import { problemLines, type ProblemToTell, refusalLines } from "../report/proof.ts";
+import { checkStateFolder } from "../state_folder.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { DatabricksTarget, Target } from "../target.ts";
 import type { Comparison } from "./compare.ts";
-import { type BatchResult, runBatch } from "./mod.ts";
+import { type BatchResult, identityOf, runBatch } from "./mod.ts";
+import { checkRejects } from "./replay.ts";
 import { readSinkConfig } from "./sink_config.ts";
 import type { BatchSummary } from "./summary.ts";
 
@@ -94,6 +96,22 @@ export function checkFlags(flags: BatchFlags): void {
   readSinkConfig(sinkProperties(flags));
 }
 
+/**
+ * What can be said about a run on its folder (null: a new one) before anything is started or
+ * written.
+ * @throws {UsageError} naming what differs from the folder's run, or what is wrong with a file.
+ */
+export async function checkRun(
+  target: Target,
+  flags: BatchFlags,
+  { source, stateDir }: { source: string; stateDir: string | null },
+): Promise<void> {
+  const { course = false, partitions, replay } = flags;
+  const identity = identityOf(target, { source, course, partitions, sink: sinkProperties(flags) });
+  if (stateDir !== null) await checkStateFolder(stateDir, identity);
+  if (replay !== undefined) await checkRejects(replay);
+}
+
 /** `--flush-size` and every `--sink name=value`, over the defaults. */
 function sinkProperties(flags: BatchFlags): Record<string, string> {
   const properties: Record<string, string> = {
@@ -149,6 +167,7 @@ function summarise(
     tables: deltaTables,
     ...(compared === null ? {} : { compared }),
     rejects: transformed.rejects,
+    nulled: transformed.nulled,
     audits: transformed.audits,
     seconds: {
       total: (performance.now() - world.startMs) / 1000,
@@ -160,6 +179,7 @@ function summarise(
     files: {
       report,
       rejects: `${outDir}/rejects.csv`,
+      nulled: `${outDir}/nulled.csv`,
       clean: `${outDir}/clean`,
       answers: `${outDir}/answers`,
     },
@@ -167,9 +187,9 @@ function summarise(
 }
 
 function outcomeOf(result: BatchResult): Outcome {
-  const { answers, rejects } = result.transformed;
+  const { answers, rejects, nulled } = result.transformed;
   const { reconciled, hops } = result.reconciled;
-  return { answers, reconciled, hops, rejects, sentences: sentences(result) };
+  return { answers, reconciled, hops, rejects, nulled, sentences: sentences(result) };
 }
 
 /** Everything that does not add up, and every record that could not be posted, a line each. */

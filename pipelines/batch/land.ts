@@ -46,6 +46,8 @@ export interface Landed {
 
 /** How often nothing has to come before the brokers are asked whether anything is to come. */
 const idleEventsMax = 40;
+/** So often they are asked: where records are said to be, and none comes for so long, none is. */
+const askedMax = 4;
 
 /**
  * Lands until the goal is reached.
@@ -143,14 +145,17 @@ class Landing {
 
   async #idle(): Promise<void> {
     const { goal, endOffsets } = this.#works;
-    if (!goal.finished || endOffsets === undefined || ++this.#idleCount < idleEventsMax) return;
-    this.#idleCount = 0;
+    if (!goal.finished || endOffsets === undefined) return;
+    if (++this.#idleCount % idleEventsMax !== 0) return;
+    const isLast = this.#idleCount >= idleEventsMax * askedMax;
     for (const { topic, partition, offset } of goal.highest()) {
       const end = (await endOffsets(topic)).get(partition) ?? 0n;
-      if (end > offset) continue;
+      const position = this.#partitions.get(nameOf(topic, partition))?.position ?? 0n;
+      if (position > offset || (end > offset && !isLast)) continue;
+      const found = end > offset ? `nothing comes from ${position} on` : `the topic ends at ${end}`;
       throw new RunError(
         `Cannot land ${topic}, partition ${partition}: offset ${offset} was acknowledged, but ` +
-          `the topic ends at ${end}. Its messages are gone; start again with an empty --data`,
+          `${found}. Its messages are gone; start again with an empty --data`,
       );
     }
   }

@@ -15,7 +15,14 @@ import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { Ledger, ledgerPaths } from "../ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { reconcile, type Reconciled } from "../reconcile.ts";
-import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
+import {
+  checkStateFolder,
+  claimStateFolder,
+  makeFolder,
+  rememberSource,
+  type RunIdentity,
+  sourceOf,
+} from "../state_folder.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../tables.ts";
 import type { DatabricksTarget, Target } from "../target.ts";
 import { compareWithStream, type Comparison } from "./compare.ts";
@@ -86,14 +93,10 @@ export interface BatchResult {
 export async function runBatch(target: Target, options: BatchOptions): Promise<BatchResult> {
   const sink = sinkOf(target, options);
   using databricks = await engineElsewhere(options);
+  const identity = identityOf(target, options);
+  await checkStateFolder(options.stateDir, identity);
   await makeFolder(options.outDir);
-  await claimStateFolder(options.stateDir, {
-    id: target.id,
-    source: options.source,
-    order: options.course ? "course draws" : "by index",
-    partitions: options.partitions,
-    "topics.dir": sink.topicsDir,
-  });
+  await claimStateFolder(options.stateDir, identity);
   const moved = await ingestAndLand(target, sink, options);
   using objects = openObjects(bucketOf(target, sink), retryOptions(options, options.signal));
   const { value: transformed, seconds } = await timed(() => transformAll(objects, sink, options));
@@ -144,7 +147,21 @@ function showStep(bar: StageProgress, progress: TransformProgress): void {
   bar.update(progress.done, [progress.step, progress.table ?? ""].join(" "));
 }
 
-function sinkOf(target: Target, options: BatchOptions): SinkConfig {
+/** What a state folder was made for. */
+export function identityOf(
+  target: Target,
+  options: Pick<BatchOptions, "source" | "course" | "partitions" | "sink">,
+): RunIdentity {
+  return {
+    id: target.id,
+    source: options.source,
+    order: options.course ? "course draws" : "by index",
+    partitions: options.partitions,
+    "topics.dir": sinkOf(target, options).topicsDir,
+  };
+}
+
+function sinkOf(target: Target, options: Pick<BatchOptions, "sink">): SinkConfig {
   const topics = tableNames.map((table) => topicOf(target.id, table));
   return readSinkConfig({ name: `${target.id}-connector`, ...options.sink }, topics);
 }
@@ -215,7 +232,7 @@ interface Together {
 /** What was rejected and is mended first, then the source; both count as rows of the source. */
 async function ingestStage(together: Together): Promise<Ingested> {
   const { target, options, goal } = together;
-  await using source = openSource(target.mysql);
+  await using source = openSource(target.mysql, { limitMs: options.giveUpAfterMs });
   const bar = options.progress.stage(
     "ingest",
     "rows",

@@ -45,7 +45,7 @@ interface RawRow {
  * @throws {UsageError} with the line of everything that is malformed
  */
 export async function* readRejects(path: string): AsyncGenerator<ReplayRow> {
-  await check(path);
+  await checkRejects(path);
   for await (const row of rawRows(path)) {
     const table = tableOf(row.table);
     if (table !== undefined) yield { where: row.where, table, ...judge(row) };
@@ -84,7 +84,8 @@ export async function replayName(path: string): Promise<string> {
 
 const problemsShownMax = 20;
 
-async function check(path: string): Promise<void> {
+/** @throws {UsageError} naming what is no row of rejects, or why the file cannot be read. */
+export async function checkRejects(path: string): Promise<void> {
   const problems: string[] = [];
   let count = 0;
   for await (const row of rawRows(path)) {

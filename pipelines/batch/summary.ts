@@ -6,6 +6,7 @@ import type { TableName } from "../tables.ts";
 import type { Comparison } from "./compare.ts";
 import type { WrittenTable } from "./delta_tables.ts";
 import type { Refused } from "../lane.ts";
+import type { Nulled } from "../warehouse/nulled.ts";
 import type { AuditFinding } from "./transform.ts";
 
 export interface BatchSummary {
@@ -31,11 +32,13 @@ export interface BatchSummary {
   /** With `--compare-stream`: rows that only one of the two has. */
   compared?: Comparison;
   rejects: readonly { table: TableName; reason: string; count: number }[];
-  /** Promises of the clean tables that were not kept, and values that became null. */
+  /** Cells that held something and became null, of all that is in the clean tables. */
+  nulled: readonly Nulled[];
+  /** Promises of the clean tables that were not kept, and values that are odd. */
   audits: readonly AuditFinding[];
   seconds: Record<string, number> & { total: number };
   /** Posts of this run over the time from the first read to the proof. */
   postsPerSecond: number;
   peakRssBytes: number;
-  files: { report: string; rejects: string; clean: string; answers: string };
+  files: { report: string; rejects: string; nulled: string; clean: string; answers: string };
 }

@@ -3,7 +3,8 @@
  *
  *   in    the objects of `<id>.pin`, `<id>.geo`, `<id>.user` below `topics.dir`, and what the
  *         sink could not decode below `rejects`
- *   out   `clean/<table>.parquet`, `rejects.csv|.parquet`, `answers/<name>.csv|.parquet`
+ *   out   `clean/<table>.parquet`, `rejects.csv|.parquet`, `nulled.csv|.parquet`,
+ *         `answers/<name>.csv|.parquet`
  *
  * Every landed record is cleaned, a duplicate, or a row of the rejects. Nothing is kept between
  * runs: the same objects give the same files. Data stands in files throughout (spool, work
@@ -14,6 +15,7 @@ import { type TableName, tableNames, topicOf } from "../tables.ts";
 import { type Answer, answerAll, answerFiles } from "../warehouse/answer.ts";
 import { type Audit, type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import { type Model, modelOf, type Models, modelsByName } from "../warehouse/models.ts";
+import { buildAndCount, createNulledTable, type Nulled } from "../warehouse/nulled.ts";
 import { classifyTable } from "./classify.ts";
 import { quoted } from "../record/duckdb_reading.ts";
 import { readRecordSql, type RecordSql } from "../record/record_sql.ts";
@@ -69,7 +71,7 @@ export interface TableCounts {
 /** What `sql/clean/<table>.audit.sql` found, each kind counted. */
 export interface AuditFinding {
   table: TableName;
-  /** `broken`: the load is wrong. `warning`: values that cleaning could not use. */
+  /** `broken`: the load is wrong. `warning`: values that are odd. */
   kind: "broken" | "warning";
   what: string;
   count: number;
@@ -98,6 +100,8 @@ export interface Difference {
 export interface Transformed extends AsyncDisposable {
   counts: Record<TableName, TableCounts>;
   rejects: RejectCount[];
+  /** What cleaning made null although it held something, table by table. */
+  nulled: Nulled[];
   /** In the order in which they are told. */
   answers: Map<string, Answer>;
   audits: AuditFinding[];
@@ -122,7 +126,7 @@ export async function transform(
   const models = await modelsByName(options.modelsFolder);
   const records = await readRecordSql("duckdb");
   const spools = await writing(workDir, () => load(db, records, objects, workDir, options));
-  const counts = await cleanAll(db, records, spools, models, options);
+  const { counts, nulled } = await cleanAll(db, records, spools, models, options);
   const audits = await auditAll(db, models);
   const answers = await answerAll(db, models, {
     outDir: options.outDir,
@@ -134,6 +138,7 @@ export async function transform(
   return {
     counts,
     rejects: await rejectCounts(db),
+    nulled,
     answers,
     audits,
     ignoredKeys: tableNames.flatMap((table) => spools.landed[table].ignoredKeys),
@@ -156,6 +161,7 @@ export async function openWork(
       path: `${workDir}/work.duckdb`,
       tempDir: `${workDir}/spill`,
       memoryLimitBytes: options.memoryLimitBytes ?? 256_000_000,
+      signal: options.signal,
     }),
   );
 }
@@ -212,8 +218,9 @@ async function cleanAll(
   spools: { landed: Spools; undecodable: Spools },
   models: Models,
   { signal, onProgress }: TransformOptions,
-): Promise<Record<TableName, TableCounts>> {
+): Promise<Pick<Transformed, "counts" | "nulled">> {
   const counts: Partial<Record<TableName, TableCounts>> = {};
+  const nulled: Nulled[] = [];
   await createRejects(db);
   for (const [done, table] of tableNames.entries()) {
     signal?.throwIfAborted();
@@ -221,13 +228,14 @@ async function cleanAll(
     const model = modelOf(models, table);
     const numbered = `(select rowid as n, * from landed_${table})`;
     await classifyTable(db, records, table, { landed: numbered, model });
-    await db.model(table, model.text, { as: "table", file: model.file });
+    nulled.push(...await buildAndCount(db, model));
     await collectRejects(db, table, spools.landed[table]);
     const landed = spools.landed[table].lineCount + spools.undecodable[table].lineCount;
     counts[table] = { landed, ...await countTable(db, table) };
   }
   onProgress?.({ step: "clean", done: tableNames.length, total: tableNames.length });
-  return counts as Record<TableName, TableCounts>;
+  await createNulledTable(db, nulled);
+  return { counts: counts as Record<TableName, TableCounts>, nulled };
 }
 
 export async function countTable(
@@ -277,7 +285,11 @@ export async function writeAll(
       file: `clean/${table}`,
       formats: ["parquet"] as const,
     })),
-    ...["rejects"].map((table) => ({ table, file: table, formats: ["csv", "parquet"] as const })),
+    ...["rejects", "nulled"].map((table) => ({
+      table,
+      file: table,
+      formats: ["csv", "parquet"] as const,
+    })),
     ...answerFiles,
   ];
   for (const folder of ["clean", "answers"]) {

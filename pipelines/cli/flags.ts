@@ -42,3 +42,12 @@ export function duration(flag: string) {
     throw new UsageError(`${flag} is '${text}': must be a time such as 30s, 5m or 250ms`);
   };
 }
+
+/** A time, or a number of seconds without a unit; as seconds, from `min` to `max`. */
+export function seconds(flag: string, { min, max }: { min: number; max: number }) {
+  return (text: string): number => {
+    const value = duration(flag)(/^[0-9]+$/.test(text) ? `${text}s` : text) / 1000;
+    if (value >= min && value <= max) return value;
+    throw new UsageError(`${flag} is '${text}': must be from ${min}s to ${max}s`);
+  };
+}

@@ -1,5 +1,9 @@
 /**
- * Output: a text of any size -> standard output, and what it means when that takes no more.
+ * Output: a text of any size -> standard output or error, and what it means when that takes no
+ * more.
+ *
+ * A reader that has left (`head`, a terminal that was closed) ends no run: its work is worth as
+ * much unread, and what it came to stands in files.
  */
 import { RunError } from "../errors.ts";
 
@@ -23,7 +27,7 @@ export async function writeTo(writer: Writer, text: string): Promise<void> {
       bytes = bytes.subarray(await writer.write(bytes));
     }
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGone();
+    if (isGone(error, wasTerminal)) throw new ReaderGone();
     throw cannotWrite(error);
   }
 }
@@ -33,11 +37,38 @@ export function print(text: string): void {
   try {
     console.log(text);
   } catch (error) {
-    throw cannotWrite(error);
+    if (!isGone(error, wasTerminal)) throw cannotWrite(error);
   }
+}
+
+type Line = (text: string) => void;
+
+let line: Line = (text) => console.error(text);
+
+/** Lets whoever draws on standard error put lines where they are not drawn over; null: nobody. */
+export function sayThrough(drawer: Line | null): void {
+  line = drawer ?? ((text) => console.error(text));
+}
+
+/** A line on standard error. If that cannot be written there is nobody left to be told. */
+export function sayOn(text: string): void {
+  try {
+    line(text);
+  } catch (error) {
+    if (error instanceof TypeError) throw error; // Our bug.
+  }
+}
+
+/** Asked at the start: a terminal that has gone does not say any more that it was one. */
+const wasTerminal = Deno.stdout.isTerminal();
+
+/** A closed pipe; from a terminal EIO means that it was closed, from a file that a disk is bad. */
+export function isGone(error: unknown, isTerminal: boolean): boolean {
+  if (error instanceof Deno.errors.BrokenPipe) return true;
+  return isTerminal && error instanceof Error && /\bos error 5\b/.test(error.message);
 }
 
 function cannotWrite(error: unknown): RunError {
   const { message } = error as Error;
-  return new RunError(`Cannot write the results to standard output: ${message}`);
+  return new RunError(`Cannot write the results to standard output: ${message}`, { cause: error });
 }

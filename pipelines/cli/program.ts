@@ -6,7 +6,8 @@
 import { Command, CommanderError, Option } from "commander";
 import { fileHelp } from "../check/help.ts";
 import { UsageError } from "../errors.ts";
-import { duration, oneOf, pipelineId, rowCount, wholeNumber } from "./flags.ts";
+import project from "../../deno.json" with { type: "json" };
+import { duration, oneOf, pipelineId, rowCount, seconds, wholeNumber } from "./flags.ts";
 
 /** Flags that every command with a world shares. */
 export interface WorldFlags {
@@ -75,6 +76,10 @@ export interface SimFlags extends WorldFlags {
   rows?: number | "all";
   port: string[];
   autoCreateTopics?: true;
+  /** Without the pipeline's topics and streams. */
+  empty?: true;
+  /** Whether the settings, secrets among them, are printed. */
+  printEnv?: true;
   limits: "on" | "off";
   faults: "none" | "seeded";
 }
@@ -129,7 +134,7 @@ export type Invocation =
   | { command: "sql"; flags: SqlFlags }
   | { command: "generate"; flags: GenerateFlags }
   | { command: "notebooks"; flags: NotebooksFlags }
-  /** Help was asked for and has been printed. */
+  /** Help or the version was asked for and has been printed. */
   | { command: "none" };
 
 /**
@@ -149,7 +154,8 @@ export function parseCommandLine(words: readonly string[]): Invocation {
   generateCommand(program, (flags) => found = { command: "generate", flags });
   notebooksCommand(program, (flags) => found = { command: "notebooks", flags });
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => {} });
+    command.exitOverride().configureOutput({ writeErr: () => {} })
+      .version(project.version, "--version", "print the version");
   }
   try {
     program.parse([...words], { from: "user" });
@@ -188,13 +194,8 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
       "records per object (default 10000; with --course 1)",
       count("--flush-size", 1e6),
     )
-    .option("--sink <property=value>", "another property of the S3 sink; may be repeated", many, [])
-    .option(
-      "--give-up-after <seconds>",
-      "how long to retry what is out of reach",
-      count("--give-up-after", 86_400),
-      60,
-    )
+    .option("--sink <property=value>", "another property of the S3 sink; may be repeated", many)
+    .addOption(giveUpOption())
     .option("--replay <file>", "post the records of a rejects file (CSV, Parquet) again as well")
     .option("--compare-stream", "compare the clean tables with those of `stream`, row by row")
     .addOption(
@@ -202,7 +203,7 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
         .argParser(oneOf("--engine", ["duckdb", "databricks"])).default("duckdb"),
     )
     .addOption(faultsOption())
-    .action((flags: BatchFlags) => found(flags));
+    .action((flags: Given<BatchFlags, "sink">) => found({ ...flags, sink: flags.sink ?? [] }));
   databricksFlags(kafkaFlags(endpointFlags(worldFlags(command))));
   example(command, [
     "batch",
@@ -232,15 +233,13 @@ function streamCommand(program: Command, found: (flags: StreamFlags) => void): v
       2e4,
     )
     .option("--flush-bytes <n>", "... or n bytes", count("--flush-bytes", 2 ** 28), 2 ** 23)
-    .option("--flush-age <time>", "... or when a record is so old", duration("--flush-age"), 1000)
+    .addOption(
+      new Option("--flush-age <time>", "... or when a record is so old")
+        .argParser(duration("--flush-age")).default(1000, "1s"),
+    )
     .option("--delta-dir <dir>", "Delta tables in a folder in place of the bucket")
     .option("--accept-gap", "go on where records have left the stream unread, and say so")
-    .option(
-      "--give-up-after <seconds>",
-      "how long to retry what is out of reach",
-      count("--give-up-after", 86_400),
-      60,
-    )
+    .addOption(giveUpOption())
     .addOption(faultsOption())
     .action((flags: StreamFlags) => found(flags));
   endpointFlags(worldFlags(command));
@@ -249,7 +248,15 @@ function streamCommand(program: Command, found: (flags: StreamFlags) => void): v
     "stream --for 30s --rate 500",
     "stream --rows 2000 --answers --data ./kept",
   ]);
+  command.addHelpText("after", growthHelp);
 }
+
+/** Measured: ledgers of 2,000 posts, and two million keys in the engine's memory. */
+const growthHelp = `
+What grows with every post of a stream, for as long as it goes on:
+  the ledger in --data, about 300 bytes a post on disk (a million posts: 0.3 GB)
+  the keys that were seen, about 60 bytes a post in memory, and beyond 256 MB in a folder on disk
+The log of the Delta tables forgets commits older than 30 days.`;
 
 function checkCommand(program: Command, found: (flags: CheckFlags) => void): void {
   const command = program.command("check")
@@ -282,13 +289,19 @@ function simCommand(program: Command, found: (flags: SimFlags) => void): void {
   const command = program.command("sim")
     .description("The simulated cloud alone, on ports that stay the same, until Ctrl-C")
     .option("--rows <n>", "posts to generate for the database, at least 11154", rowCount)
-    .option("--port <service=port>", "another port; may be repeated", many, [])
+    .option("--port <service=port>", "another port; may be repeated", many)
     .option("--auto-create-topics", "a topic appears by being asked for")
+    .option("--empty", "without the pipeline's topics and streams")
+    .option("--print-env", "print the export lines, passwords included, on standard output")
     .addOption(limitsOption("on"))
     .addOption(faultsOption())
-    .action((flags: SimFlags) => found(flags));
+    .action((flags: Given<SimFlags, "port">) => found({ ...flags, port: flags.port ?? [] }));
   worldFlags(command);
-  example(command, ["sim", "sim --port kafka=9092 --port s3=9000", "sim --data ./kept"]);
+  example(command, [
+    "sim",
+    "sim --port kafka=9092 --port s3=9000",
+    "sim --data ./kept --print-env",
+  ]);
 }
 
 function sqlCommand(program: Command, found: (flags: SqlFlags) => void): void {
@@ -384,13 +397,18 @@ function kafkaFlags(command: Command): Command {
 }
 
 function seedOption(): Option {
-  return new Option("--seed <n>", "decides data, names and faults")
+  return new Option("--seed <n>", "decides data, names and faults (no secrets)")
     .argParser(wholeNumber("--seed", { max: 2 ** 32 - 1 })).default(1);
 }
 
 function faultsOption(): Option {
   return new Option("--faults <how>", "none, or seeded: the simulator misbehaves by the seed")
     .argParser(oneOf("--faults", ["none", "seeded"])).default("none");
+}
+
+function giveUpOption(): Option {
+  return new Option("--give-up-after <time>", "how long to wait for and retry what is out of reach")
+    .argParser(seconds("--give-up-after", { min: 1, max: 86_400 })).default(60, "60s");
 }
 
 function limitsOption(usual: "on" | "off"): Option {
@@ -402,7 +420,10 @@ function count(flag: string, max: number) {
   return (text: string): number => wholeNumber(flag, { min: 1, max })(text);
 }
 
-function many(text: string, before: string[]): string[] {
+/** Flags in which a list may be missing: an empty one as default would stand in the help. */
+type Given<Flags, List extends keyof Flags> = Omit<Flags, List> & Partial<Pick<Flags, List>>;
+
+function many(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 

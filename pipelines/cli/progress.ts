@@ -5,6 +5,9 @@
  */
 // @ts-types="@types/cli-progress"
 import { MultiBar, type SingleBar } from "cli-progress";
+import process from "node:process";
+import { Writable } from "node:stream";
+import { sayThrough } from "./output.ts";
 
 export interface StageProgress {
   /** How much is done, in the unit of the stage; `note` stands behind the bar. */
@@ -28,16 +31,53 @@ export const noProgress: Progress = {
 /** Bars on standard error, if that is a terminal. */
 export function terminalProgress(): Progress {
   if (!Deno.stderr.isTerminal()) return noProgress;
-  const bars = new MultiBar({ format: lineOf, fps: 10, hideCursor: true, noTTYOutput: false });
+  const bars = new MultiBar({
+    format: lineOf,
+    fps: 10,
+    hideCursor: true,
+    noTTYOutput: false,
+    stream: new Screen(),
+  });
   let stopped = false;
   return {
-    stage: (name, unit, total = 0) => stageOf(bars.create(total, 0, payload(name, unit))),
+    stage(name, unit, total = 0) {
+      const bar = bars.create(total, 0, payload(name, unit));
+      sayThrough((text) => drawAbove(bars, text));
+      return stageOf(bar);
+    },
     stop() {
       // A second stop would move the cursor up into what was printed after the first.
       if (!stopped) bars.stop();
       stopped = true;
+      sayThrough(null);
     },
   };
+}
+
+/** A line that stays, where the bars were; they go on below it. */
+function drawAbove(bars: MultiBar, text: string): void {
+  bars.log(`${clearBelow}${text}\n`);
+  bars.update();
+}
+
+const clearBelow = "\x1B[0J";
+
+/** Standard error; a terminal that was closed ends the drawing and nothing else. */
+class Screen extends Writable {
+  readonly isTTY = true;
+
+  get columns(): number {
+    return process.stderr.columns;
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
+    try {
+      Deno.stderr.writeSync(chunk);
+    } catch (error) {
+      if (error instanceof TypeError) throw error; // Our bug.
+    }
+    done();
+  }
 }
 
 const barWidth = 24;

@@ -59,7 +59,7 @@ export class StatementApi {
       }
       if (answer.status !== 200) throw this.#refusal(request, answer, false);
       return answer.body;
-    }, { ...this.#options, signal });
+    }, { ...this.#options, signal, setting: `DATABRICKS_HOST (${this.#target.host})` });
   }
 
   async #send(request: ApiRequest, token: string, signal: AbortSignal | undefined) {

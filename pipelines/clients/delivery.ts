@@ -15,7 +15,7 @@
  */
 import { OutsideError } from "../errors.ts";
 import { outside } from "./outside.ts";
-import { gaveUp, pauseMs, type RetryOptions } from "./retry.ts";
+import { gaveUp, NoAnswer, pauseMs, type RetryOptions } from "./retry.ts";
 
 /** Where it was stored: topic partition and offset, or shard number and sequence number. */
 export type Outcome = { partition: number; offset: bigint } | { refused: string };
@@ -76,8 +76,10 @@ class Delivery<R> {
   #resentCount = 0;
   #failureCount = 0;
   #attemptCount = 0;
-  /** Of the failures since a record was last stored; undefined if there is none. */
-  #firstFailureMs: number | undefined;
+  /** When the first attempt began of those that stored nothing. */
+  #fruitlessSinceMs: number;
+  /** The last that was news of the other side. */
+  #trouble: OutsideError | undefined;
 
   constructor(exchange: Exchange<R>, records: readonly R[], options: GatewayOptions) {
     this.#exchange = exchange;
@@ -85,6 +87,7 @@ class Delivery<R> {
     this.#options = options;
     this.#outcomes = new Array<undefined>(records.length).fill(undefined);
     this.#pending = records.map((_, index) => index);
+    this.#fruitlessSinceMs = options.timing.nowMs();
   }
 
   async run(): Promise<Produced> {
@@ -95,7 +98,7 @@ class Delivery<R> {
         const left = round.filter((index) => this.#outcomes[index] === undefined);
         if (left.length < round.length) {
           this.#pending = this.#pending.filter((index) => this.#outcomes[index] === undefined);
-          this.#firstFailureMs = undefined;
+          this.#fruitlessSinceMs = this.#options.timing.nowMs();
         }
         if (trouble !== undefined && left.length > 0) await this.#pause(trouble, left.length);
       }
@@ -140,8 +143,9 @@ class Delivery<R> {
   async #send(indexes: readonly number[]): Promise<{ status: number; text: string }> {
     const { url, method, contentType } = this.#exchange;
     const body = this.#exchange.body(indexes.map((index) => this.#records[index]!));
-    const { answerTimeoutMs = 35_000, signal } = this.#options;
-    return await within(answerTimeoutMs, signal, async (signal) => {
+    const { answerTimeoutMs = 35_000, signal, limits, timing } = this.#options;
+    const leftMs = limits.limitMs - (timing.nowMs() - this.#fruitlessSinceMs);
+    return await within(Math.min(answerTimeoutMs, leftMs), signal, async (signal) => {
       const headers = { "content-type": contentType };
       const response = await fetch(url, { method, headers, body, signal });
       return { status: response.status, text: await response.text() };
@@ -183,11 +187,12 @@ class Delivery<R> {
   async #pause(trouble: OutsideError, leftCount: number): Promise<void> {
     const { timing, limits, signal } = this.#options;
     const nowMs = timing.nowMs();
-    this.#firstFailureMs ??= nowMs;
     const pause = pauseMs(++this.#failureCount, limits, timing.random);
-    if (nowMs + pause - this.#firstFailureMs > limits.limitMs) {
-      const forMs = nowMs - this.#firstFailureMs;
-      throw gaveUp(`post to ${this.#exchange.url}`, this.#attemptCount, forMs, trouble);
+    this.#trouble = trouble instanceof NoAnswer ? this.#trouble ?? trouble : trouble;
+    const forMs = nowMs - this.#fruitlessSinceMs;
+    if (forMs + pause > limits.limitMs) {
+      const what = `post to ${this.#exchange.url}`;
+      throw gaveUp(what, this.#attemptCount, forMs, this.#trouble, "GATEWAY_URL");
     }
     await timing.sleep(pause, signal);
     this.#resentCount += leftCount;
@@ -202,7 +207,7 @@ export async function within<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const onAbort = () => controller.abort(signal?.reason);
-  const late = new OutsideError(`no answer in ${ms / 1000} s`, { retryable: true });
+  const late = new NoAnswer(`no answer in ${Math.round(ms) / 1000} s`);
   const timer = setTimeout(() => controller.abort(late), ms);
   signal?.addEventListener("abort", onAbort, { once: true });
   try {

@@ -75,14 +75,15 @@ export async function openKafka(
   }
   muteNegativeTimeouts();
   const { Kafka, logLevel } = await import("kafkajs");
-  const { baseMs, capMs } = options.limits;
+  const { baseMs, capMs, limitMs } = options.limits;
+  const retry = { ...options, setting: "KAFKA_BROKERS" };
   const settings = { initialRetryTime: baseMs, maxRetryTime: capMs, retries: innerRetries };
   const kafka = new Kafka({
     clientId: "pinterest-data-pipeline",
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
-    connectionTimeout: connectionTimeoutMs,
-    requestTimeout: requestTimeoutMs,
+    connectionTimeout: Math.min(connectionTimeoutMs, limitMs),
+    requestTimeout: Math.min(requestTimeoutMs, limitMs),
     retry: settings,
   });
   const where = `Kafka at ${brokers.join(",")}`;
@@ -100,7 +101,7 @@ export async function openKafka(
         options.signal?.throwIfAborted();
         throw outside(doing, error, { retryable: mayPass(error) });
       }
-    }, options);
+    }, retry);
   }
 
   return {
@@ -127,7 +128,7 @@ export async function openKafka(
         groupId,
         where,
         settings,
-        retry: options,
+        retry,
         startOf,
       });
     },

@@ -18,7 +18,7 @@ import type {
 import { OutsideError } from "../errors.ts";
 import type { Consumer, ConsumerEvent, Message, Position } from "./kafka.ts";
 import { outside, partsOf } from "./outside.ts";
-import { abortable, gaveUp, pauseMs, retrying, type RetryOptions } from "./retry.ts";
+import { abortable, gaveUp, inTime, pauseMs, retrying, type RetryOptions } from "./retry.ts";
 
 /** How long a broker may hold back a fetch for which it has nothing; also the cost of stopping. */
 const fetchWaitMs = 100;
@@ -160,9 +160,9 @@ export class GroupConsumer implements Consumer {
 
   /** One attempt: aborted with the signal, its error told in our words. */
   async #tried<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    const { signal } = this.#options.retry;
+    const { signal, limits } = this.#options.retry;
     try {
-      return await abortable(attempt(), signal);
+      return await abortable(inTime(limits.limitMs, attempt()), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw outside(what, error, { retryable: mayPass(error) });
@@ -172,14 +172,14 @@ export class GroupConsumer implements Consumer {
   /** A new consumer in place of one that has stopped, unless that is of no use. */
   async #replace(crash: Error): Promise<void> {
     const { where, retry } = this.#options;
-    const { timing, limits, signal } = retry;
+    const { timing, limits, signal, setting } = retry;
     const told = outside(`read from ${where}`, crash, { retryable: mayPass(crash) });
     if (!(told instanceof OutsideError) || !told.retryable) throw told;
     this.#trouble = told;
     const silentMs = timing.nowMs() - this.#lastSignMs;
     const pause = pauseMs(++this.#crashCount, limits, timing.random);
     if (silentMs + pause > limits.limitMs) {
-      throw gaveUp(`read from ${where}`, this.#crashCount, silentMs, told);
+      throw gaveUp(`read from ${where}`, this.#crashCount, silentMs, told, setting);
     }
     await timing.sleep(pause, signal);
     this.#clear();
@@ -193,10 +193,11 @@ export class GroupConsumer implements Consumer {
 
   /** True when something is in the queue, false after a moment without anything. */
   async #arrival(): Promise<boolean> {
-    const { where, retry: { timing, limits } } = this.#options;
+    const { where, retry: { timing, limits, setting } } = this.#options;
     const silentMs = timing.nowMs() - this.#lastSignMs;
     if (silentMs > limits.limitMs) {
-      throw gaveUp(`read from ${where}`, this.#crashCount + 1, silentMs, this.#trouble);
+      const attempts = this.#crashCount + 1;
+      throw gaveUp(`read from ${where}`, attempts, silentMs, this.#trouble, setting);
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {

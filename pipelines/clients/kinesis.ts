@@ -86,12 +86,18 @@ type Abort = { abortSignal?: AbortSignal };
 
 export function openKinesis(target: KinesisTarget, options: RetryOptions): KinesisStreams {
   const where = `Kinesis at ${target.endpoint ?? target.region}`;
+  const setting = target.endpoint === null ? "AWS_REGION" : "AWS_ENDPOINT_URL_KINESIS";
   let client: KinesisClient | undefined;
+
+  async function ready(): Promise<{ sdk: Sdk; client: KinesisClient }> {
+    const sdk = await import("@aws-sdk/client-kinesis");
+    client ??= new sdk.KinesisClient(await clientConfig(target));
+    return { sdk, client };
+  }
 
   /** One attempt, whose trouble is told in our words. */
   async function once<T>(what: string, action: Action<T>, signal = options.signal): Promise<T> {
-    const sdk = await import("@aws-sdk/client-kinesis");
-    client ??= new sdk.KinesisClient(await clientConfig(target));
+    const { sdk, client } = await ready();
     try {
       return await action(sdk, client, signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
@@ -100,8 +106,9 @@ export function openKinesis(target: KinesisTarget, options: RetryOptions): Kines
     }
   }
 
-  function act<T>(what: string, action: Action<T>, signal = options.signal): Promise<T> {
-    return retrying(what, () => once(what, action, signal), { ...options, signal });
+  async function act<T>(what: string, action: Action<T>, signal = options.signal): Promise<T> {
+    await ready(); // To load the SDK is no wait for anybody.
+    return await retrying(what, () => once(what, action, signal), { ...options, signal, setting });
   }
 
   /** What the service says of the stream; made if it says that there is none. */
@@ -138,11 +145,12 @@ export function openKinesis(target: KinesisTarget, options: RetryOptions): Kines
 
   async function ensureStream(stream: string): Promise<void> {
     const what = `have the stream ${stream} on ${where}`;
+    await ready();
     await retrying(what, async () => {
       const status = await statusOf(stream);
       if (status === "ACTIVE" || status === "UPDATING") return;
       throw new OutsideError(`Cannot ${what}: it is ${status}`, { retryable: true });
-    }, options);
+    }, { ...options, setting });
   }
 
   return {

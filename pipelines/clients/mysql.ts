@@ -8,6 +8,8 @@
  * behind, so memory holds a few thousand rows whatever the size of the table. Rows with equal
  * keys come in the server's order.
  *
+ * A server that says nothing for `limitMs`, at the door or in the middle of a result, is given up.
+ *
  * A table that does not exist has no rows and is named in `absent`.
  *
  * Left out: IAM tokens as passwords; a certificate bundle of our own (TLS checks against the
@@ -20,6 +22,7 @@ import { OutsideError } from "../errors.ts";
 import { sourceTables, type TableName } from "../tables.ts";
 import type { MysqlTarget } from "../target.ts";
 import { outside } from "./outside.ts";
+import { defaultRetryLimits, inTime, type RetryLimits } from "./retry.ts";
 
 /** A row as it is posted. The order of its fields is the order of the columns. */
 export type Row = Record<string, unknown>;
@@ -40,14 +43,17 @@ const connectTimeoutMs = 10_000;
 const writeTimeoutSeconds = 3_600;
 const noSuchTable = 1146;
 
-export function openSource(target: MysqlTarget): Source {
+export function openSource(
+  target: MysqlTarget,
+  { limitMs }: Pick<RetryLimits, "limitMs"> = defaultRetryLimits,
+): Source {
   const absent = new Set<TableName>();
   const open = new Map<Connection, Socket>();
   const forRows = new Map<TableName, Promise<Connection>>();
 
   async function connect(): Promise<Connection> {
     const socket = connectSocket({ host: target.host, port: target.port });
-    const connection = await connectTo(target, socket);
+    const connection = await connectTo(target, socket, limitMs);
     open.set(connection, socket);
     return connection;
   }
@@ -63,7 +69,7 @@ export function openSource(target: MysqlTarget): Source {
     const connection = await connect();
     const { source, key } = sourceTables[table];
     try {
-      yield* stream(connection, `SELECT * FROM \`${source}\` ORDER BY \`${key}\``);
+      yield* stream(connection, `SELECT * FROM \`${source}\` ORDER BY \`${key}\``, limitMs);
     } catch (error) {
       if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
       absent.add(table);
@@ -78,7 +84,8 @@ export function openSource(target: MysqlTarget): Source {
     try {
       let connection = forRows.get(table);
       if (connection === undefined) forRows.set(table, connection = connect());
-      return await firstRow(await connection, `SELECT * FROM \`${source}\` LIMIT ${n}, 1`);
+      const sql = `SELECT * FROM \`${source}\` LIMIT ${n}, 1`;
+      return await inTime(limitMs, firstRow(await connection, sql));
     } catch (error) {
       if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
       absent.add(table);
@@ -97,7 +104,11 @@ export function openSource(target: MysqlTarget): Source {
   };
 }
 
-async function connectTo(target: MysqlTarget, socket: Socket): Promise<Connection> {
+async function connectTo(
+  target: MysqlTarget,
+  socket: Socket,
+  limitMs: number,
+): Promise<Connection> {
   const { default: mysql } = await import("mysql2");
   try {
     const connection = mysql.createConnection({
@@ -111,7 +122,7 @@ async function connectTo(target: MysqlTarget, socket: Socket): Promise<Connectio
       dateStrings: true,
       jsonStrings: true,
       supportBigNumbers: true,
-      connectTimeout: connectTimeoutMs,
+      connectTimeout: Math.min(connectTimeoutMs, limitMs),
       ...(target.tls ? { ssl: { rejectUnauthorized: true, verifyIdentity: true } } : {}),
     });
     // A connection that is lost between two queries says so to nobody else.
@@ -119,10 +130,11 @@ async function connectTo(target: MysqlTarget, socket: Socket): Promise<Connectio
     await new Promise<void>((resolve, reject) => {
       connection.connect((error) => error ? reject(error) : resolve());
     });
-    await new Promise<void>((resolve) => {
+    const isSet = new Promise<void>((resolve) => {
       // Servers without this setting are free to refuse it.
       connection.query(`SET SESSION net_write_timeout = ${writeTimeoutSeconds}`, () => resolve());
     });
+    await inTime(limitMs, isSet);
     return connection;
   } catch (error) {
     throw troubleWith(target, "connect", error);
@@ -133,7 +145,11 @@ async function connectTo(target: MysqlTarget, socket: Socket): Promise<Connectio
  * The rows of a query in batches. Listens itself instead of asking mysql2 for a stream, which
  * would cost more for each row than to parse it.
  */
-async function* stream(connection: Connection, sql: string): AsyncGenerator<Row[]> {
+async function* stream(
+  connection: Connection,
+  sql: string,
+  limitMs: number,
+): AsyncGenerator<Row[]> {
   const queue: Row[][] = [];
   let batch: Row[] = [];
   let blobs: string[] = [];
@@ -166,7 +182,7 @@ async function* stream(connection: Connection, sql: string): AsyncGenerator<Row[
       continue;
     }
     if (end !== undefined) break;
-    await new Promise<void>((resolve) => wake = resolve);
+    await inTime(limitMs, new Promise<void>((resolve) => wake = resolve));
   }
   if ("error" in end) throw end.error;
 }
@@ -210,17 +226,26 @@ const advice: Readonly<Record<string, string>> = {
   ER_BAD_DB_ERROR: "check the database at the end of MYSQL_URL",
   ECONNREFUSED: "nothing listens there: check host and port in MYSQL_URL",
   ENOTFOUND: "check the host in MYSQL_URL",
-  ETIMEDOUT: "no answer: check the host, and that its firewall lets this machine in",
+  ETIMEDOUT: "no answer: check the host in MYSQL_URL, and that its firewall lets this machine in",
   HANDSHAKE_NO_SSL_SUPPORT: "the server has no TLS: leave ?ssl=true out of MYSQL_URL",
 };
 
 function troubleWith(target: MysqlTarget, doing: string, error: unknown): Error {
-  if (error instanceof OutsideError) return error;
   const where = `${doing} at mysql://${target.user}@${target.host}:${target.port}/` +
     target.database;
+  if (error instanceof OutsideError) {
+    return error.retryable ? silence(where, error) : error;
+  }
   const told = outside(where, error, { retryable: false });
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
-  const hint = advice[String(code)];
-  if (hint === undefined || !(told instanceof OutsideError)) return told;
+  const hint = advice[String(code)] ?? "check MYSQL_URL";
+  if (!(told instanceof OutsideError)) return told;
   return new OutsideError(`${told.message}: ${hint}`, { retryable: false, cause: error });
+}
+
+function silence(where: string, { message }: OutsideError): OutsideError {
+  return new OutsideError(
+    `Cannot ${where}: ${message}; check MYSQL_URL, or wait longer with --give-up-after`,
+    { retryable: false },
+  );
 }

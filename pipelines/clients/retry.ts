@@ -3,7 +3,8 @@
  *
  * Only what its client calls retryable is tried again, after a pause that doubles from
  * `baseMs` to `capMs` and is cut by chance to between half and the whole, so that many clients
- * do not come back in step. Clock and chance are passed in.
+ * do not come back in step. The limit holds for the attempts too: one that is not answered within
+ * what is left of it is the last. Clock and chance are passed in.
  */
 import { OutsideError } from "../errors.ts";
 
@@ -18,7 +19,7 @@ export interface Timing {
 }
 
 export interface RetryLimits {
-  /** Gives up when this much time has passed since the first failure; default 60,000. */
+  /** Gives up when so much time has passed without success; default 60,000. */
   limitMs: number;
   /** First pause; default 100. */
   baseMs: number;
@@ -35,10 +36,19 @@ export class LaterError extends OutsideError {
   }
 }
 
+/** Nothing came for as long as was waited. */
+export class NoAnswer extends OutsideError {
+  constructor(message: string) {
+    super(message, { retryable: true });
+  }
+}
+
 export interface RetryOptions {
   timing: Timing;
   limits: RetryLimits;
   signal?: AbortSignal | undefined;
+  /** What a person looks at when something stays out of reach, as in "check <setting>". */
+  setting?: string | undefined;
 }
 
 /** The pause before the attempt that follows `failureCount` failures, in milliseconds. */
@@ -56,22 +66,25 @@ export function pauseMs(failureCount: number, limits: RetryLimits, random: () =>
 export async function retrying<T>(
   what: string,
   attempt: () => Promise<T>,
-  { timing, limits, signal }: RetryOptions,
+  { timing, limits, signal, setting }: RetryOptions,
 ): Promise<T> {
-  let firstFailureMs: number | undefined;
+  const beginMs = timing.nowMs();
+  let trouble: OutsideError | undefined;
   for (let failureCount = 1;; failureCount++) {
     signal?.throwIfAborted();
+    const leftMs = limits.limitMs - (timing.nowMs() - beginMs);
     try {
-      return await attempt();
+      return await inTime(leftMs, attempt());
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof OutsideError) || !error.retryable) throw error;
+      // To be cut short by the limit is no news of the other side.
+      trouble = error instanceof NoAnswer && trouble !== undefined ? trouble : error;
       const nowMs = timing.nowMs();
-      firstFailureMs ??= nowMs;
       const asked = error instanceof LaterError ? error.afterMs : 0;
       const pause = Math.max(asked, pauseMs(failureCount, limits, timing.random));
-      if (nowMs + pause - firstFailureMs > limits.limitMs) {
-        throw gaveUp(what, failureCount, nowMs - firstFailureMs, error);
+      if (nowMs + pause - beginMs > limits.limitMs) {
+        throw gaveUp(what, failureCount, nowMs - beginMs, trouble, setting);
       }
       await timing.sleep(pause, signal);
     }
@@ -84,6 +97,7 @@ export function gaveUp(
   attemptCount: number,
   forMs: number,
   cause: Error,
+  setting?: string,
 ): OutsideError {
   const often = attemptCount === 1 ? "once" : `${attemptCount} times`;
   const seconds = (forMs / 1000).toFixed(forMs < 10_000 ? 1 : 0);
@@ -91,9 +105,23 @@ export function gaveUp(
   const last = cause.message.startsWith(prefix)
     ? cause.message.slice(prefix.length)
     : cause.message;
-  return new OutsideError(`${prefix}tried ${often} in ${seconds} s, last trouble: ${last}`, {
-    retryable: false,
-    cause,
+  const hint = setting === undefined
+    ? ""
+    : `; check ${setting}, or wait longer with --give-up-after`;
+  const told = `${prefix}tried ${often} in ${seconds} s, last trouble: ${last}${hint}`;
+  return new OutsideError(told, { retryable: false, cause });
+}
+
+/**
+ * Waits for an answer so long and no longer. Who has not answered by then is let be: what becomes
+ * of the work does not matter any more.
+ * @throws {NoAnswer} retryable
+ */
+export function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new NoAnswer(`no answer in ${Math.round(ms) / 1000} s`));
+    const timer = setTimeout(late, ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 

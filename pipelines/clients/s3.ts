@@ -12,7 +12,7 @@ import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { OutsideError } from "../errors.ts";
 import type { S3Target } from "../target.ts";
 import { outside } from "./outside.ts";
-import { retrying, type RetryOptions } from "./retry.ts";
+import { gaveUp, inTime, retrying, type RetryOptions } from "./retry.ts";
 
 export interface ObjectInfo {
   key: string;
@@ -56,7 +56,10 @@ export interface S3Objects extends Objects, Disposable {
 export function openObjects(target: S3Target, options: RetryOptions): S3Objects {
   const { bucket: Bucket } = target;
   const where = `s3://${Bucket}`;
-  const { signal } = options;
+  const { signal, limits } = options;
+  const setting = target.endpoint === null
+    ? "S3_BUCKET and AWS_REGION"
+    : `AWS_ENDPOINT_URL_S3 (${target.endpoint})`;
   const abort = signal === undefined ? {} : { abortSignal: signal };
   let client: S3Client | undefined;
 
@@ -80,7 +83,7 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
         signal?.throwIfAborted();
         throw trouble(what, error);
       }
-    }, options);
+    }, { ...options, setting });
   }
 
   /** @throws {OutsideError} the bucket is missing */
@@ -127,6 +130,23 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
     } while (token !== undefined);
   }
 
+  /** A body that is silent in its middle is given up as a whole answer would be. */
+  async function* chunksInTime(what: string, body: ReadableStream<Uint8Array>) {
+    const reader = body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await inTime(limits.limitMs, reader.read());
+        if (done) return;
+        yield value;
+      }
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      throw gaveUp(what, 1, limits.limitMs, error, setting);
+    } finally {
+      reader.cancel().catch(() => {}); // How it ends does not matter any more.
+    }
+  }
+
   return {
     uri: where,
     async check() {
@@ -151,7 +171,8 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
         `read ${where}/${Key}`,
         (sdk, client) => client.send(new sdk.GetObjectCommand({ Bucket, Key }), abort),
       );
-      return got?.Body?.transformToWebStream() as ReadableStream<Uint8Array> | undefined;
+      const body = got?.Body?.transformToWebStream() as ReadableStream<Uint8Array> | undefined;
+      return body && ReadableStream.from(chunksInTime(`read ${where}/${Key}`, body));
     },
     async getBytes(Key) {
       const what = `read ${where}/${Key}`;

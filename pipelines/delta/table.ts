@@ -25,6 +25,7 @@ import { writeCheckpoint } from "./checkpoint_write.ts";
 import { commit, commitInfo, type Landed, type Transaction } from "./commit.ts";
 import { compactionGroups, type CompactOptions } from "./compact.ts";
 import { writeDataFile, type WrittenFile } from "./data_file.ts";
+import { LogCleanup } from "./cleanup.ts";
 import { DeltaConflict, Fenced } from "./errors.ts";
 import { type HistoryEntry, newestCommitOf, readHistory, versionAt } from "./history.ts";
 import { latestVersion, loadState, refreshState } from "./log.ts";
@@ -53,6 +54,7 @@ export class DeltaTable extends Snapshot {
   readonly #onStep: OnStep | undefined;
   readonly #onTrouble: (error: Error) => void;
   readonly #checkpointEvery: number;
+  readonly #cleanup: LogCleanup;
   /** The last one that was written, or tried. */
   #checkpointVersion: number;
   #seenMs: number;
@@ -72,6 +74,7 @@ export class DeltaTable extends Snapshot {
     this.#onStep = options.onStep;
     this.#onTrouble = options.onTrouble ?? (() => {});
     this.#checkpointEvery = options.checkpointEvery ?? defaultCheckpointEvery;
+    this.#cleanup = new LogCleanup(storage, db);
     this.#checkpointVersion = state.checkpointVersion;
     this.#seenMs = this.#nowMs();
   }
@@ -117,6 +120,25 @@ export class DeltaTable extends Snapshot {
    */
   async append(query: string, extra: CommitExtra = {}): Promise<Committed> {
     return await this.#exclusive(() => this.#write(query, extra, { mode: "Append" }));
+  }
+
+  /**
+   * A commit without rows: for what its `txn` and `info` say.
+   * @throws {Fenced} another worker writes under the same `txn.appId`
+   */
+  async mark(extra: CommitExtra & Required<Pick<CommitExtra, "txn">>): Promise<Committed> {
+    return await this.#exclusive(async () => {
+      await this.#prepare();
+      this.#refuseOld(extra);
+      const operation = "STREAMING UPDATE";
+      return await this.#commit([], {
+        operation,
+        mode: "Append",
+        files: [],
+        extra,
+        readsAll: false,
+      });
+    });
   }
 
   /** Replaces all rows by those of a query, in one commit. */
@@ -409,6 +431,7 @@ export class DeltaTable extends Snapshot {
       id: this.#newId(),
       onStep: this.#onStep,
     });
+    await this.#cleanup.run(metadata, this.#nowMs());
   }
 
   async #exclusive<T>(work: () => Promise<T>): Promise<T> {

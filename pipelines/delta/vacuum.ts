@@ -75,10 +75,14 @@ const unitMs: Readonly<Record<string, number>> = {
   week: weekMs,
 };
 
-/** How long a removed file stays; forever if the table says it in words that we do not know. */
+/** How long a removed file stays. */
 export function retentionMs({ configuration }: Metadata): number {
-  const text = configuration["delta.deletedFileRetentionDuration"];
-  if (text === undefined) return weekMs;
+  return intervalMs(configuration["delta.deletedFileRetentionDuration"], weekMs);
+}
+
+/** A duration of a table's settings; endless if it is in words that we do not know. */
+export function intervalMs(text: string | undefined, defaultMs: number): number {
+  if (text === undefined) return defaultMs;
   const words = text.trim().toLowerCase().replace(/^interval\s+/, "");
   if (!/^([0-9]+\s+[a-z]+\s*)+$/.test(words)) return Infinity;
   let ms = 0;

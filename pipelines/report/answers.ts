@@ -118,5 +118,5 @@ function grouped(value: number | bigint): string {
 
 /** Whether a column holds numbers that are amounts: aligned right, and grouped by thousands. */
 export function isAmount(name: string): boolean {
-  return /count|number|^(pin|geo|user|records|rows|bytes)$/.test(name);
+  return /count|number|^(pin|geo|user|records|rows|cells|bytes)$/.test(name);
 }

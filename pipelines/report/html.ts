@@ -18,6 +18,8 @@ export interface ReportInput {
   problems: readonly string[];
   /** Rejected records: table, reason, how many. */
   rejects: Table;
+  /** Cells that held something and became null: table, column, how many, examples. */
+  nulled: Table;
 }
 
 /** The whole page as text. */
@@ -64,6 +66,11 @@ ${problemList(input.problems)}
 <section id="rejects">
 <h2>Rejects</h2>
 ${input.rejects.rows.length === 0 ? "<p>No record was rejected.</p>" : htmlTable(input.rejects)}
+</section>
+<section id="nulled">
+<h2>Nulled</h2>
+<p>Cells that held something, and became null because it is no value of their column.</p>
+${input.nulled.rows.length === 0 ? "<p>There are none.</p>" : htmlTable(input.nulled)}
 </section>
 ${answers}
 </main>

@@ -7,8 +7,9 @@ import { print } from "../cli/output.ts";
 import { say } from "../cli/run_command.ts";
 import type { TableName } from "../tables.ts";
 import type { Answer } from "../warehouse/answer.ts";
+import type { Nulled } from "../warehouse/nulled.ts";
 import { questions, type Table } from "./answers.ts";
-import { answerTables, proofTable, rejectTable, writeWhole } from "./proof.ts";
+import { answerTables, nulledTable, proofTable, rejectTable, writeWhole } from "./proof.ts";
 import { textTable } from "./terminal.ts";
 
 export interface Outcome {
@@ -17,6 +18,8 @@ export interface Outcome {
   reconciled: boolean;
   hops: Readonly<Record<string, Record<TableName, number>>>;
   rejects: readonly { table: TableName; reason: string; count: number }[];
+  /** Cells that held something and became null. */
+  nulled: readonly Nulled[];
   /** What does not add up, a line each. */
   sentences: readonly string[];
 }
@@ -39,6 +42,7 @@ export async function writeReport(
     proof: proofTable(outcome.hops),
     problems: [...outcome.sentences],
     rejects: rejectTable(outcome.rejects),
+    nulled: nulledTable(outcome.nulled),
   });
   const file = `${outDir}/report.html`;
   await writeWhole(file, html);
@@ -76,6 +80,9 @@ function printTables(outcome: Outcome, { tables = [], rejectsFile, remarks = [] 
   if (outcome.rejects.length > 0) {
     const file = rejectsFile === undefined ? {} : { file: rejectsFile };
     print(textTable(rejectTable(outcome.rejects), { title: "Rejects", ...file }));
+  }
+  if (outcome.nulled.length > 0) {
+    print(textTable(nulledTable(outcome.nulled), { title: "Nulled", rowsMax: Infinity }));
   }
   print(textTable(proofTable(outcome.hops), { title: "The proof" }));
   for (const remark of remarks) print(remark);

@@ -4,6 +4,7 @@
 import { RunError } from "../errors.ts";
 import { perTable, type TableName, tableNames } from "../tables.ts";
 import type { Answer } from "../warehouse/answer.ts";
+import type { Nulled } from "../warehouse/nulled.ts";
 import type { Row, Value } from "../warehouse/values.ts";
 import type { Cell, Table } from "./answers.ts";
 
@@ -32,6 +33,19 @@ export function rejectTable(
   return {
     columns: ["table", "reason", "records"],
     rows: rejects.map(({ table, reason, count }) => [table, reason, count]),
+  };
+}
+
+/** Cells that held something and became null, with examples between quotation marks. */
+export function nulledTable(nulled: readonly Nulled[]): Table {
+  return {
+    columns: ["table", "column", "cells", "examples"],
+    rows: nulled.map(({ table, column, cells, examples }) => [
+      table,
+      column,
+      cells,
+      examples.map((example) => `'${example}'`).join(", "),
+    ]),
   };
 }
 

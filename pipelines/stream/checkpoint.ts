@@ -12,6 +12,7 @@
 import type { DeltaTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
 import { RunError } from "../errors.ts";
+import type { Nulled } from "../warehouse/nulled.ts";
 import type { Positions } from "./positions.ts";
 
 /** Since the table's first batch: read = committed + duplicates + rejected. */
@@ -29,6 +30,8 @@ export interface Checkpoint {
   batch: number;
   positions: Positions;
   totals: Totals;
+  /** Cells that held something and became null, since the table's first batch. */
+  nulled: readonly Nulled[];
 }
 
 /** The application whose transactions are the batches of a table. */
@@ -46,9 +49,9 @@ export async function readCheckpoint(
   appId: string,
 ): Promise<Checkpoint> {
   const batch = table.txnVersion(appId);
-  if (batch === null) return { batch: 0, positions: {}, totals: noTotals };
+  if (batch === null) return { batch: 0, positions: {}, totals: noTotals, nulled: [] };
   const newest = await table.newestInfo(appId);
-  const found = parse(newest?.info, batch) ?? await readMirror(storage, appId, batch);
+  const found = parseCheckpoint(newest?.info, batch) ?? await readMirror(storage, appId, batch);
   if (found !== null) return found;
   throw new RunError(
     `Cannot go on writing ${storage.uri}: its log holds batch ${batch} of ${appId}, but neither ` +
@@ -65,7 +68,7 @@ async function readMirror(
   const bytes = await storage.read(mirrorName(appId, batch));
   if (bytes === null) return null;
   try {
-    return parse(JSON.parse(new TextDecoder().decode(bytes)), batch);
+    return parseCheckpoint(JSON.parse(new TextDecoder().decode(bytes)), batch);
   } catch {
     return null; // Half a file: worth as much as none.
   }
@@ -80,14 +83,15 @@ export function encodeMirror(checkpoint: Checkpoint): Uint8Array {
 }
 
 /** What a commit of ours, or its mirror, says; null if it says nothing of the kind. */
-function parse(info: unknown, batch: number): Checkpoint | null {
+export function parseCheckpoint(info: unknown, batch: number): Checkpoint | null {
   if (!isObject(info)) return null;
-  const { batch: of = batch, positions, totals } = info;
+  const { batch: of = batch, positions, totals, nulled = [] } = info;
   if (of !== batch || !isObject(positions) || !isObject(totals)) return null;
   const entries = Object.entries(positions);
   if (!entries.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
     return null;
   }
+  if (!isNulled(nulled)) return null;
   const counts = Object.keys(noTotals).map((name) => totals[name]);
   if (!counts.every((count): count is number => Number.isSafeInteger(count))) return null;
   const [read = 0, committed = 0, duplicates = 0, rejected = 0] = counts;
@@ -95,7 +99,18 @@ function parse(info: unknown, batch: number): Checkpoint | null {
     batch,
     positions: Object.fromEntries(entries),
     totals: { read, committed, duplicates, rejected },
+    nulled,
   };
+}
+
+/** Batches of older versions say nothing of it. */
+function isNulled(value: unknown): value is Nulled[] {
+  return Array.isArray(value) &&
+    value.every((one) =>
+      isObject(one) && typeof one.table === "string" && typeof one.column === "string" &&
+      Number.isSafeInteger(one.cells) && Array.isArray(one.examples) &&
+      one.examples.every((example) => typeof example === "string")
+    );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

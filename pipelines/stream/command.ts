@@ -16,9 +16,10 @@ import {
   writeReport,
 } from "../report/outcome.ts";
 import { problemLines, refusalLines, writeWhole } from "../report/proof.ts";
+import { checkStateFolder } from "../state_folder.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
-import { runStream, type StreamResult } from "./mod.ts";
+import { identityOf, runStream, type StreamResult } from "./mod.ts";
 import type { StreamSummary } from "./summary.ts";
 
 export interface StreamWorld {
@@ -34,6 +35,8 @@ export interface StreamWorld {
   onward: ((firstIndex: number) => Iterable<Post>) | null;
   /** Folder of the bucket on this machine, or null. */
   bucketDir: string | null;
+  /** Fires when the run cannot go on, with the reason. */
+  failed: AbortSignal;
 }
 
 /** @returns 0 if everything adds up, 1 if not; also after a Ctrl-C, which only ends the posting. */
@@ -63,6 +66,7 @@ export async function streamCommand(
     giveUpAfterMs: flags.giveUpAfter * 1000,
     random: world.random,
     stopPosting: signal,
+    failed: world.failed,
     progress,
     onTrouble: (what) => say(`Note: ${what}`),
   });
@@ -86,6 +90,20 @@ export async function streamCommand(
     closing: closingLine(summary),
   });
   return summary.ok ? 0 : 1;
+}
+
+/**
+ * What can be said about a run on its folder (null: a new one) before anything is started or
+ * written.
+ * @throws {UsageError} naming what differs from the folder's run.
+ */
+export async function checkRun(
+  target: Target,
+  flags: StreamFlags,
+  { source, stateDir }: { source: string; stateDir: string | null },
+): Promise<void> {
+  const identity = identityOf(target, { source, deltaDir: flags.deltaDir ?? null });
+  if (stateDir !== null) await checkStateFolder(stateDir, identity);
 }
 
 /** The whole source unless a number or a time says otherwise; null: no end but the source's. */
@@ -122,6 +140,7 @@ function summarise(
     problems: [...proof.problems, ...ingested.refusals],
     gaps: result.gaps,
     rejects: result.rejects,
+    nulled: result.nulled,
     commits: result.commits,
     latencyMs: result.latencyMs,
     recordsPerSecond: result.recordsPerSecond,
@@ -133,14 +152,18 @@ function summarise(
       ...seconds,
     },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    files: { report, answers: answers.size > 0 ? `${outDir}/answers` : null },
+    files: {
+      report,
+      nulled: `${outDir}/nulled.csv`,
+      answers: answers.size > 0 ? `${outDir}/answers` : null,
+    },
   };
 }
 
 function outcomeOf(result: StreamResult): Outcome {
-  const { answers, proof, rejects } = result;
+  const { answers, proof, rejects, nulled } = result;
   const { reconciled, hops } = proof;
-  return { answers, reconciled, hops, rejects, sentences: sentences(result) };
+  return { answers, reconciled, hops, rejects, nulled, sentences: sentences(result) };
 }
 
 function sentences({ proof, ingested, gaps }: StreamResult): string[] {

@@ -14,11 +14,19 @@ import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.t
 import { ledgerPaths } from "../ledger.ts";
 import type { Ingested } from "../posting.ts";
 import { chained, type Post, postsInOrder } from "../posts.ts";
-import { claimStateFolder, makeFolder, rememberSource, sourceOf } from "../state_folder.ts";
+import {
+  checkStateFolder,
+  claimStateFolder,
+  makeFolder,
+  rememberSource,
+  type RunIdentity,
+  sourceOf,
+} from "../state_folder.ts";
 import type { OnStep } from "../steps.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
 import type { Answer } from "../warehouse/answer.ts";
+import { createNulledTable, type Nulled } from "../warehouse/nulled.ts";
 import { streamAnswers } from "./answers.ts";
 import { ReadingGoal } from "./goal.ts";
 import { ingest } from "./ingest.ts";
@@ -64,6 +72,8 @@ export interface StreamOptions {
   random: () => number;
   /** Ends the posting; what was posted is still committed and proven. */
   stopPosting: AbortSignal;
+  /** Ends everything that is under way, with its reason. */
+  failed?: AbortSignal | undefined;
   progress: Progress;
   /** Told of what did not work and does no harm. */
   onTrouble?: ((what: string) => void) | undefined;
@@ -75,6 +85,8 @@ export interface StreamResult {
   proof: StreamProof;
   gaps: Gap[];
   rejects: { table: TableName; reason: string; count: number }[];
+  /** Cells that held something and became null, of all runs on the same tables together. */
+  nulled: readonly Nulled[];
   commits: number;
   latencyMs: { p50: number; p95: number; max: number } | null;
   recordsPerSecond: number;
@@ -92,12 +104,10 @@ export interface StreamResult {
  * @throws {RunError} what cannot go on: another worker, a gap, a full disk
  */
 export async function runStream(target: Target, options: StreamOptions): Promise<StreamResult> {
+  const identity = identityOf(target, options);
+  await checkStateFolder(options.stateDir, identity);
   await makeFolder(options.outDir);
-  await claimStateFolder(options.stateDir, {
-    id: target.id,
-    source: options.source,
-    tables: options.deltaDir ?? target.s3.bucket,
-  });
+  await claimStateFolder(options.stateDir, identity);
   const run = new Run(target, options);
   await using sink = await openSink(target, options, run.retry, run);
   const { value: ingested, seconds } = await timed(() => run.stream(sink));
@@ -108,6 +118,7 @@ export async function runStream(target: Target, options: StreamOptions): Promise
     proof: proof.value,
     gaps: run.gaps,
     rejects: await sink.rejectCounts(),
+    nulled: await writeNulled(sink, options.outDir),
     commits: sink.commits,
     latencyMs: run.latency.summary(),
     recordsPerSecond: Math.round(run.committedCount / Math.max(seconds, 0.001)),
@@ -115,6 +126,23 @@ export async function runStream(target: Target, options: StreamOptions): Promise
     answers: answers.value,
     seconds: { stream: seconds, prove: proof.seconds, answers: answers.seconds },
   };
+}
+
+/** What a state folder was made for. */
+export function identityOf(
+  target: Target,
+  { source, deltaDir }: Pick<StreamOptions, "source" | "deltaDir">,
+): RunIdentity {
+  return { id: target.id, source, tables: deltaDir ?? target.s3.bucket };
+}
+
+/** `nulled.csv|.parquet`, for a query over what the run left. */
+async function writeNulled({ db, nulled }: Sink, outDir: string): Promise<readonly Nulled[]> {
+  await createNulledTable(db, nulled);
+  for (const format of ["csv", "parquet"] as const) {
+    await db.copyTo("nulled", `${outDir}/nulled.${format}`, format);
+  }
+  return nulled;
 }
 
 /** One run: its stages, what they tell each other, and what they counted. */
@@ -140,6 +168,8 @@ class Run implements SinkEvents {
       signal: this.#failed.signal,
     };
     this.#bars = barsOf(options);
+    const { failed } = options;
+    failed?.addEventListener("abort", () => this.#failed.abort(failed.reason), { once: true });
   }
 
   onCommit({ table, read, positions }: TableCommit): void {
@@ -173,7 +203,7 @@ class Run implements SinkEvents {
 
   /** Follows every row from the source to its table. */
   async prove(sink: Sink, ingested: Ingested): Promise<StreamProof> {
-    await using source = openSource(this.#target.mysql);
+    await using source = openSource(this.#target.mysql, this.retry.limits);
     const { stateDir } = this.#options;
     const bar = this.#options.progress.stage("prove", "steps", 1);
     const proof = await prove({
@@ -213,7 +243,7 @@ class Run implements SinkEvents {
 
   async #ingest(): Promise<Ingested> {
     const { stateDir, batchSize, postForMs, recordsPerSecond, onStep } = this.#options;
-    await using source = openSource(this.#target.mysql);
+    await using source = openSource(this.#target.mysql, this.retry.limits);
     using time = new TimeLimit(postForMs);
     const posted = perTable(() => 0);
     const gateway = openGatewayStreams(this.#target.gatewayUrl, this.retry);

@@ -17,6 +17,7 @@ import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { placeOf } from "./batch.ts";
+import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { compareSequence, isPast, type Positions } from "./positions.ts";
@@ -95,6 +96,18 @@ export class Rejects implements AsyncDisposable {
       }
       return beyond;
     });
+  }
+
+  /** Makes the series ours: an older worker's next commit in it is fenced off. */
+  claim(appId: string, mustHold: MustHold): Promise<unknown> {
+    const read = async () => {
+      await this.table.refresh();
+      const version = (this.table.txnVersion(appId) ?? 0) + 1;
+      const positions = await this.#positionsOf(appId);
+      const info = positions === null ? {} : { positions };
+      return () => this.table.mark({ txn: { appId, version }, info });
+    };
+    return this.#inTurn(() => claim(read, mustHold));
   }
 
   /**

@@ -16,6 +16,7 @@ import { deltaTableOf, perTable, type TableName, tableNames } from "../tables.ts
 import type { Target } from "../target.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
 import { modelOf, type Models, modelsByName } from "../warehouse/models.ts";
+import type { Nulled } from "../warehouse/nulled.ts";
 import type { Totals } from "./checkpoint.ts";
 import type { MaintenanceOptions } from "./maintenance.ts";
 import { openRejects, type Rejects } from "./rejects.ts";
@@ -83,13 +84,16 @@ export async function openSink(
     await openRejects({ ...common, storage: storages.rejects, workDir: `${workDir}/rejects` }),
   );
   const writers: Partial<Record<TableName, TableWriter>> = {};
+  let first: TableWriter | undefined;
   for (const table of tableNames) {
+    const holder = first;
     writers[table] = opened.use(
       await openTableWriter({
         ...common,
         table,
         storage: storages[table],
         rejects,
+        mustHold: holder === undefined ? null : () => holder.mustHold(),
         model: modelOf(models, table),
         workDir: `${workDir}/${table}`,
         timing: retry.timing,
@@ -98,6 +102,7 @@ export async function openSink(
         onFailure: (error) => events.onFailure(error),
       }),
     );
+    first ??= writers[table];
   }
   const lanes = writers as Record<TableName, TableWriter>;
   return new Sink({ db, models, storages, rejects, writers: lanes, workDir }, opened.move());
@@ -191,6 +196,11 @@ export class Sink implements AsyncDisposable {
       rows.filter(({ name }) => name === table)
         .map(({ reason, count }) => ({ table, reason: String(reason), count: Number(count) }))
     );
+  }
+
+  /** Cells that held something and became null, of all batches of the tables. */
+  get nulled(): Nulled[] {
+    return tableNames.flatMap((table) => [...this.writers[table].nulled]);
   }
 
   /** Ends what is under way; batches that were not committed are read again by the next run. */

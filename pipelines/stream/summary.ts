@@ -3,6 +3,7 @@
  */
 import type { Counts } from "../reconcile.ts";
 import type { TableName } from "../tables.ts";
+import type { Nulled } from "../warehouse/nulled.ts";
 
 /** The hops of a stream, in the order in which a record takes them. */
 export const streamHopNames = [
@@ -49,6 +50,8 @@ export interface StreamSummary {
   /** Ranges that had left the streams unread (`--accept-gap`). */
   gaps: readonly { stream: string; shardId: string; position: string }[];
   rejects: readonly { table: TableName; reason: string; count: number }[];
+  /** Cells that held something and became null, of all runs on the same tables together. */
+  nulled: readonly Nulled[];
   /** Of this run: clean tables and rejects together. */
   commits: number;
   /** From post to visible commit, in this run; null: nothing was committed. */
@@ -60,5 +63,5 @@ export interface StreamSummary {
   answers: Record<string, { rows: number; file: string }>;
   seconds: Record<string, number> & { total: number };
   peakRssBytes: number;
-  files: { report: string; answers: string | null };
+  files: { report: string; nulled: string; answers: string | null };
 }

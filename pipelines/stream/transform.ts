@@ -3,13 +3,15 @@
  *
  *   in    the records of a batch, by (shard id, sequence number)
  *   out   `query`: the rows to commit, as `sql/clean/<table>.sql` makes them; what is rejected,
- *         with reason, place and original bytes; how many are duplicates
+ *         with reason, place and original bytes; how many are duplicates; what became null in the
+ *         rows to commit
  *
  * The first landing of an `ind` wins. A repeat, in the batch or of what the table has, is a
  * duplicate if the two are equal after cleaning, else a reject: the same verdicts as in the batch
  * pipeline, by the same texts in `sql/records/`. What the table has stands in `seen_<table>`, key
  * and hash of each clean row; it is read from the table itself at the start.
  */
+import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import { RunError } from "../errors.ts";
 import { hasNames, quoted, readLines, scanLines } from "../record/duckdb_reading.ts";
 import { columnNames, readRecordSql, type RecordSql } from "../record/record_sql.ts";
@@ -17,6 +19,13 @@ import { writing } from "../results.ts";
 import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
+import {
+  type Nulled,
+  nulledColumns,
+  nulledQuery,
+  readNulled,
+  tellingText,
+} from "../warehouse/nulled.ts";
 import type { ClosedBatch } from "./batch.ts";
 import type { Reject } from "./rejects.ts";
 
@@ -35,6 +44,8 @@ export interface Judged {
   duplicates: number;
   /** In the order of the batch. */
   rejects: Reject[];
+  /** Of the committed ones. */
+  nulled: Nulled[];
 }
 
 export class Transform {
@@ -44,6 +55,8 @@ export class Transform {
   readonly #stream: string;
   readonly #path: string;
   readonly #columns: readonly string[];
+  readonly #nulledColumns: readonly string[];
+  readonly #nulledQuery: string;
 
   private constructor(
     db: DuckDbWarehouse,
@@ -56,6 +69,8 @@ export class Transform {
     this.#stream = stream;
     this.#path = `${workDir}/${table}.lines`;
     this.#columns = model.header.output.map(({ name }) => quoted(name));
+    this.#nulledColumns = nulledColumns(model.header).map(quoted);
+    this.#nulledQuery = rewriteForDuckDb(nulledQuery(model.header, `kept_${table}`));
   }
 
   /** Builds the model as a view, once; on a database that no other transform of this table uses. */
@@ -67,7 +82,7 @@ export class Transform {
     await db.run(transform.#landed("(select null::varchar as line limit 0)"));
     await db.run(transform.#repeats);
     await db.run(transform.#rawRepeats);
-    await db.model(`cleaned_${table}`, model.text, { as: "view", file: model.file });
+    await db.model(`cleaned_${table}`, tellingText(model), { as: "view", file: model.file });
     await db.run(transform.#compared);
     return transform;
   }
@@ -97,12 +112,19 @@ export class Transform {
     }
     await this.#db.run(this.#aside);
     await this.#db.run(this.#accepted);
-    await this.#db.run(`create or replace temp table kept_${table} as from cleaned_${table}`);
-    const committed = await this.#count(`kept_${table}`);
-    const duplicates = await this.#count(`aside_${table} where verdict = 'duplicate'`);
+    const [counts] = await this.#db.rows(`
+      create or replace temp table kept_${table} as from cleaned_${table};
+      select count(*) as kept, count(coalesce(${this.#nulledColumns.join(", ")})) as nulled,
+        (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates
+      from kept_${table}`);
+    const committed = Number(counts?.kept);
+    const duplicates = Number(counts?.duplicates);
     const rejects = await this.#rejects(batch);
     this.#checkCount(batch, committed + duplicates + rejects.length);
-    return { committed, duplicates, rejects };
+    const nulled = Number(counts?.nulled) === 0
+      ? []
+      : readNulled(this.#table, await this.#db.rows(this.#nulledQuery));
+    return { committed, duplicates, rejects, nulled };
   }
 
   /** What was judged last is in the table now. */

@@ -9,8 +9,8 @@
  * is collected; a page waits when both are full. Positions, totals and rows are one commit under
  * a `txn` with the batch's number: a process that dies leaves a batch committed or not, and the
  * next one goes on behind what is committed. Rejects of a batch whose clean rows were not
- * committed keep their verdict (rejects.ts). A second worker with the same id loses the race for
- * a number and stops. Rows that others append are taken into account from the next batch on.
+ * committed keep their verdict (rejects.ts). Opening claims the table (claim.ts), so that an older
+ * worker with the same id stops at its next commit. Rows that others append are taken into account from the next batch on.
  *
  * Left out: undoing what others did to the table; a change of its columns, and rows that others
  * removed, end the run.
@@ -32,6 +32,7 @@ import type { OnStep } from "../steps.ts";
 import { streamOf, type TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
+import { addNulled, type Nulled } from "../warehouse/nulled.ts";
 import { Batch, placeOf } from "./batch.ts";
 import {
   appIdOf,
@@ -41,6 +42,7 @@ import {
   readCheckpoint,
   type Totals,
 } from "./checkpoint.ts";
+import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { isPast, type Positions } from "./positions.ts";
@@ -67,6 +69,8 @@ export interface TableWriterOptions {
   /** Of this table alone. */
   storage: DeltaStorage;
   rejects: Rejects;
+  /** Throws where another worker has claimed the first table; null, the default, for that one. */
+  mustHold?: MustHold;
   /** `sql/clean/<table>.sql`. */
   model: Model;
   /** Folder for what is on its way into the engine. */
@@ -95,7 +99,7 @@ export interface TableCommit {
 }
 
 /**
- * Opens the table, or creates it, and reads what it holds already.
+ * Opens the table, or creates it, claims it, and reads what it holds already.
  * @throws {RunError} the table does not say how far its stream was read
  * @throws {UsageError} the table is one that we must not write to
  */
@@ -107,7 +111,7 @@ export async function openTableWriter(options: TableWriterOptions): Promise<Tabl
   const table = await openTable(storage, db, tableOptions(options)) ??
     await createTable(storage, db, { columns, ...tableOptions(options) });
   checkColumns(table, columns);
-  const checkpoint = await readCheckpoint(table, storage, appIdOf(id, name));
+  const checkpoint = await claimTable(table, options);
   const stream = streamOf(id, name);
   const transform = await Transform.open(db, { table: name, stream, model, workDir });
   await transform.remember(await table.scan());
@@ -115,6 +119,43 @@ export async function openTableWriter(options: TableWriterOptions): Promise<Tabl
   const maintenance = opened.use(new Maintenance(options));
   const works = { table, transform, maintenance, ahead };
   return new TableWriter(options, works, checkpoint, opened.move());
+}
+
+/** The number after the last batch, with its positions: nothing was read in between. */
+async function claimTable(table: DeltaTable, options: TableWriterOptions): Promise<Checkpoint> {
+  const { id, table: name, storage, rejects, mustHold = null } = options;
+  const appId = appIdOf(id, name);
+  const read = async () => {
+    await table.refresh();
+    const before = await readCheckpoint(table, storage, appId);
+    const next = { ...before, batch: before.batch + 1 };
+    return async () => {
+      await table.mark({ txn: { appId, version: next.batch }, info: { ...next } });
+      return next;
+    };
+  };
+  try {
+    const checkpoint = await claim(read, mustHold);
+    await rejects.claim(appId, mustHold ?? (() => mustBeLast(table, checkpoint, options)));
+    await mirror(checkpoint, options);
+    return checkpoint;
+  } catch (error) {
+    throw explained(error, options);
+  }
+}
+
+/** @throws {RunError} another worker has claimed the table, or committed to it */
+async function mustBeLast(
+  table: DeltaTable,
+  { batch }: Checkpoint,
+  options: TableWriterOptions,
+): Promise<void> {
+  await table.refresh();
+  const appId = appIdOf(options.id, options.table);
+  if (table.txnVersion(appId) === batch) return;
+  const { version: tableVersion } = table;
+  const lost = new Fenced(`${appId} ${batch} is not the last`, { appId, tableVersion });
+  throw atWork(lost, options);
 }
 
 interface Works {
@@ -171,6 +212,11 @@ export class TableWriter implements AsyncDisposable {
     return this.#checkpoint.totals;
   }
 
+  /** Cells of the table that held something and became null. */
+  get nulled(): readonly Nulled[] {
+    return this.#checkpoint.nulled;
+  }
+
   /** Up to here everything is committed. */
   get positions(): Positions {
     return this.#checkpoint.positions;
@@ -178,6 +224,14 @@ export class TableWriter implements AsyncDisposable {
 
   get table(): DeltaTable {
     return this.#works.table;
+  }
+
+  /**
+   * For the opening of the other tables; nothing has been added by then.
+   * @throws {RunError} another worker has claimed this table
+   */
+  async mustHold(): Promise<void> {
+    await mustBeLast(this.#works.table, this.#checkpoint, this.#options);
   }
 
   /**
@@ -282,6 +336,7 @@ export class TableWriter implements AsyncDisposable {
       batch: this.#checkpoint.batch + 1,
       positions,
       totals: added(this.#checkpoint.totals, closed.records.length, judged),
+      nulled: addNulled(this.#checkpoint.nulled, judged.nulled),
     };
     await this.#commitRejects(judged, positions);
     const version = await this.#commitClean(next);
@@ -291,7 +346,7 @@ export class TableWriter implements AsyncDisposable {
     const [read, rows] = [closed.records.length, judged.committed];
     onCommit?.({ table: name, version, read, rows, positions, totals: next.totals, tookMs });
     await onStep?.("before-mirror");
-    await this.#mirror(next);
+    await mirror(next, this.#options);
     await maintenance.after(table);
   }
 
@@ -313,13 +368,13 @@ export class TableWriter implements AsyncDisposable {
   }
 
   /** Returns the version of the commit. */
-  async #commitClean({ batch, positions, totals }: Checkpoint): Promise<number> {
+  async #commitClean(checkpoint: Checkpoint): Promise<number> {
     const { id, table: name, storage } = this.#options;
     const { table, transform, maintenance } = this.#works;
     try {
       await table.append(transform.query, {
-        txn: { appId: appIdOf(id, name), version: batch },
-        info: { batch, positions, totals },
+        txn: { appId: appIdOf(id, name), version: checkpoint.batch },
+        info: { ...checkpoint },
         operation: "STREAMING UPDATE",
       });
     } catch (error) {
@@ -335,15 +390,15 @@ export class TableWriter implements AsyncDisposable {
     this.#seenVersion = version;
     return version;
   }
+}
 
-  /** The file before the last stays until this one is there: one of them is always whole. */
-  async #mirror(checkpoint: Checkpoint): Promise<void> {
-    const { id, table, storage, onStep } = this.#options;
-    const appId = appIdOf(id, table);
-    await storage.put(mirrorName(appId, checkpoint.batch), encodeMirror(checkpoint));
-    await onStep?.("mirror-staged");
-    if (checkpoint.batch > 1) await storage.delete(mirrorName(appId, checkpoint.batch - 1));
-  }
+/** The file before the last stays until this one is there: one of them is always whole. */
+async function mirror(checkpoint: Checkpoint, options: TableWriterOptions): Promise<void> {
+  const { id, table, storage, onStep } = options;
+  const appId = appIdOf(id, table);
+  await storage.put(mirrorName(appId, checkpoint.batch), encodeMirror(checkpoint));
+  await onStep?.("mirror-staged");
+  if (checkpoint.batch > 1) await storage.delete(mirrorName(appId, checkpoint.batch - 1));
 }
 
 function added(before: Totals, read: number, { committed, duplicates, rejects }: Judged): Totals {

@@ -39,6 +39,8 @@ export interface DuckDbOptions {
   tempDir?: string;
   /** Default: as many as the machine has cores. */
   threads?: number;
+  /** Ends the statement that runs, and every later one, with its reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface ModelOptions {
@@ -50,7 +52,7 @@ export interface ModelOptions {
 export interface Audit {
   /** Each is a broken promise: the load is wrong. At most a thousand of each statement. */
   broken: { promise: string; witness: string | null }[];
-  /** What cleaning could not use, by kind. */
+  /** Values that are odd, by kind. */
   warnings: { warning: string; valueCount: number }[];
 }
 
@@ -65,7 +67,8 @@ const auditRowsMax = 1000;
 export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDbWarehouse> {
   const duckdb = await import("@duckdb/node-api");
   const instance = await createInstance(duckdb, options);
-  const warehouse = new DuckDbWarehouse(duckdb, instance, await instance.connect());
+  const { signal } = options;
+  const warehouse = new DuckDbWarehouse(duckdb, instance, await instance.connect(), { signal });
   try {
     await warehouse.run([...settings, ...macros].join(";\n"));
   } catch (error) {
@@ -100,6 +103,8 @@ export class DuckDbWarehouse implements AsyncDisposable {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #ownsInstance: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #interrupt = () => this.#connection.interrupt();
   #closed = false;
 
   /** Use `openDuckDb`. */
@@ -107,12 +112,14 @@ export class DuckDbWarehouse implements AsyncDisposable {
     duckdb: DuckDb,
     instance: DuckDBInstance,
     connection: DuckDBConnection,
-    { ownsInstance = true } = {},
+    { ownsInstance = true, signal }: { ownsInstance?: boolean; signal: AbortSignal | undefined },
   ) {
     this.#duckdb = duckdb;
     this.#instance = instance;
     this.#connection = connection;
     this.#ownsInstance = ownsInstance;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#interrupt);
   }
 
   /**
@@ -122,7 +129,10 @@ export class DuckDbWarehouse implements AsyncDisposable {
   async session(): Promise<DuckDbWarehouse> {
     const connection = await this.#try(() => this.#instance.connect(), "Cannot open a session");
     for (const setting of settings) await connection.run(setting);
-    return new DuckDbWarehouse(this.#duckdb, this.#instance, connection, { ownsInstance: false });
+    return new DuckDbWarehouse(this.#duckdb, this.#instance, connection, {
+      ownsInstance: false,
+      signal: this.#signal,
+    });
   }
 
   /** Runs one or more statements of DuckDB's own SQL. */
@@ -153,14 +163,9 @@ export class DuckDbWarehouse implements AsyncDisposable {
 
   /** The rows of a query a few thousand at a time, however many there are. */
   async *batches(sql: string): AsyncGenerator<Row[]> {
-    const connection = await this.#instance.connect(); // A stream dies of the next query beside it.
-    try {
-      for (const setting of settings) await connection.run(setting);
-      const result = await this.#try(() => connection.stream(sql), "Cannot query");
-      yield* result.yieldConvertedRowObjects<Value>(valueReader(this.#duckdb));
-    } finally {
-      connection.closeSync();
-    }
+    await using session = await this.session(); // A stream dies of the next query beside it.
+    const result = await this.#try(() => session.#connection.stream(sql), "Cannot query");
+    yield* result.yieldConvertedRowObjects<Value>(valueReader(this.#duckdb));
   }
 
   /** Names and DuckDB types of a table's columns, in order. */
@@ -226,6 +231,7 @@ export class DuckDbWarehouse implements AsyncDisposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#signal?.removeEventListener("abort", this.#interrupt);
     this.#connection.closeSync();
     if (this.#ownsInstance) this.#instance.closeSync();
   }
@@ -258,9 +264,11 @@ export class DuckDbWarehouse implements AsyncDisposable {
 
   async #try<Result>(work: () => Promise<Result>, doing: string, file?: string): Promise<Result> {
     if (this.#closed) throw new TypeError(`${doing}: the warehouse is closed`);
+    this.#signal?.throwIfAborted();
     try {
       return await work();
     } catch (error) {
+      this.#signal?.throwIfAborted();
       throw explain(error, doing, file);
     }
   }

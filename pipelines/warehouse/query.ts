@@ -32,10 +32,14 @@ export interface Result {
  * of the stream where there was no batch.
  * @throws {UsageError} if there is nothing
  */
-export async function openRun(folder: string, streamFolder?: string): Promise<Run> {
+export async function openRun(
+  folder: string,
+  streamFolder?: string,
+  signal?: AbortSignal,
+): Promise<Run> {
   const files = await parquetFiles(folder);
   await using opened = new AsyncDisposableStack();
-  const db = opened.use(await openDuckDb());
+  const db = opened.use(await openDuckDb({ signal }));
   for (const [name, path] of files) {
     await db.run(`create view ${quote(name)} as from read_parquet(${literal(path)})`);
   }
@@ -161,8 +165,9 @@ export interface QueryFlags {
 export async function runQuery(
   flags: QueryFlags,
   write: (text: string) => void | Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await using run = await openRun(`${flags.out}/batch`, `${flags.out}/stream`);
+  await using run = await openRun(`${flags.out}/batch`, `${flags.out}/stream`, signal);
   const result = await run.query(flags.query);
   const texts = flags.csv
     ? csvTexts(result)

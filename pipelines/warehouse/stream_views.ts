@@ -1,9 +1,10 @@
 /**
  * Stream views: what a `stream` run left -> views in the schema `stream`, for a query.
  *
- *   in    `<out>/stream/summary.json`, the Delta tables that it names, `answers/*.parquet`
- *   out   `stream.pin`, `stream.geo`, `stream.user`, `stream.rejects`, `stream.<answer>`, each as
- *         it stands now; the folders that these read
+ *   in    `<out>/stream/summary.json`, the Delta tables that it names, `nulled.parquet`,
+ *         `answers/*.parquet`
+ *   out   `stream.pin`, `stream.geo`, `stream.user`, `stream.rejects`, each as it stands now;
+ *         `stream.nulled` and `stream.<answer>` of the last run; the folders that these read
  *
  * A table of the summary that is not on this machine, or no longer, has no view.
  */
@@ -25,15 +26,15 @@ export async function createStreamViews(
 ): Promise<StreamViews> {
   const views: StreamViews = { names: [], folders: [] };
   const tables = await localTables(`${folder}/summary.json`);
-  const answers = await parquetFiles(`${folder}/answers`);
-  if (tables.size + answers.size === 0) return views;
+  const files = [...await parquetFiles(folder), ...await parquetFiles(`${folder}/answers`)];
+  if (tables.size + files.length === 0) return views;
   await db.run("create schema if not exists stream");
   for (const [name, path] of tables) {
     const table = await openTable(diskStorage(path), db, { workDir: path });
     if (table === null) continue;
     await addView(db, views, name, await table.scan(), path);
   }
-  for (const [name, path] of answers) {
+  for (const [name, path] of files) {
     const source = `read_parquet('${path.replaceAll("'", "''")}')`;
     await addView(db, views, name, source, path.slice(0, path.lastIndexOf("/")));
   }

@@ -13,6 +13,7 @@
 import { ServiceError } from "../errors.ts";
 import type { HttpResponse } from "../net/http.ts";
 import { jsonResponse } from "../net/http.ts";
+import { randomText } from "../secrets.ts";
 import type { World } from "../world.ts";
 
 const expiresSeconds = 3600;
@@ -78,7 +79,7 @@ export class Auth {
   #newToken(): string {
     const nowMs = this.#world.nowMs();
     for (const [token, endMs] of this.#given) if (endMs <= nowMs) this.#given.delete(token);
-    const token = this.#world.id("databricks oauth token", 40);
+    const token = randomText(40);
     this.#given.set(token, nowMs + expiresSeconds * 1000);
     return token;
   }

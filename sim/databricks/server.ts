@@ -23,7 +23,9 @@ import {
   jsonResponse,
   serveHttp,
 } from "../net/http.ts";
+import { randomText } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
 import type { World } from "../world.ts";
 import { Auth } from "./auth.ts";
 import { Engine } from "./engine/mod.ts";
@@ -43,13 +45,18 @@ export function serve(ctx: ServiceContext, options: DatabricksOptions): Service 
   const objects = new Objects(options.s3, ctx.world);
   const engine = new Engine(ctx.dir, objects);
   const chunkBytes = options.chunkBytes ?? defaultChunkBytes;
-  const statements = new Statements(engine, ctx.world, { dir: `${ctx.dir}/results`, chunkBytes });
+  const statements = new Statements(engine, ctx.world, {
+    dir: new SafeFolder(ctx.dir).at("results"),
+    chunkBytes,
+  });
   const auth = new Auth(options.token, options.clients ?? [], ctx.world);
   const api = new Api({ ...ctx, statements, auth, warehouseId: options.warehouseId });
   const server: HttpServer = serveHttp((request) => api.answer(request, server.port), {
     port: options.port ?? 0,
     bodyBytesMax,
     losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
+    refusal: (message) =>
+      jsonResponse(403, { error_code: "PERMISSION_DENIED", message }, "application/json"),
   });
   return {
     port: server.port,
@@ -73,11 +80,10 @@ interface ApiContext {
 class Api {
   readonly #ctx: ApiContext;
   /** In every link: whoever has it may read. */
-  readonly #linkKey: string;
+  readonly #linkKey = randomText(32);
 
   constructor(ctx: ApiContext) {
     this.#ctx = ctx;
-    this.#linkKey = ctx.world.id("databricks link", 32);
   }
 
   async answer(request: HttpRequest, port: number): Promise<HttpResponse> {

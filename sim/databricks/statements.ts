@@ -7,6 +7,7 @@
  * Documented: states, and the life of a result. Assumed: how long a statement is remembered.
  */
 import { ServiceError } from "../errors.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
 import type { World } from "../world.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { Column } from "./engine/values.ts";
@@ -87,7 +88,7 @@ export class Statement {
 export class Statements implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #world: World;
-  readonly #dir: string;
+  readonly #folder: SafeFolder;
   readonly #chunkBytes: number;
   readonly #byId = new Map<string, Statement>();
   readonly #waiting: Statement[] = [];
@@ -100,14 +101,14 @@ export class Statements implements AsyncDisposable {
   ) {
     this.#engine = engine;
     this.#world = world;
-    this.#dir = dir;
+    this.#folder = new SafeFolder(dir);
     this.#chunkBytes = chunkBytes;
   }
 
   submit(request: ExecuteRequest): Statement {
     this.#forgetOld();
     const id = this.#newId();
-    const statement = new Statement(id, request, `${this.#dir}/${id}`, this.#chunkBytes);
+    const statement = new Statement(id, request, this.#folder.at(id), this.#chunkBytes);
     this.#byId.set(id, statement);
     this.#waiting.push(statement);
     this.#startNext();
@@ -188,7 +189,7 @@ export class Statements implements AsyncDisposable {
       if (!statement.hasEnded) statement.cancel(this.#world.nowMs());
     }
     await Promise.all(this.#running);
-    await removeResult(this.#dir).catch(() => {});
+    await removeResult(this.#folder.path).catch(() => {});
   }
 }
 

@@ -2,13 +2,14 @@
  * AWS integration: a request -> an action of an AWS service, through mapping templates, and back.
  *
  *   request    the template for its content type makes the body, which goes to the service as
- *              AWS JSON, signed with the role's credentials
+ *              `POST /?Action=…`, signed with the role's credentials
  *   response   chosen by the service's status, which its pattern must match as a whole; with no
  *              match the one without a pattern, even for an error
  *
  * Documented: a request without Content-Type counts as `application/json`; a type without
  * template passes as it is (WHEN_NO_MATCH), only if there is no template at all
- * (WHEN_NO_TEMPLATES), or never (NEVER). An answer's header fields do not come along.
+ * (WHEN_NO_TEMPLATES), or never (NEVER). An answer's header fields do not come along. Observed: the
+ * action is reached whatever Content-Type the integration maps, or none, since the query names it.
  *
  * Source: API Gateway developer guide, "Tutorial: Create a REST API as an Amazon Kinesis proxy";
  * recorded facts.
@@ -63,8 +64,6 @@ export interface AwsSettings {
   credentials: Credentials | null;
 }
 
-/** What stands before the action in X-Amz-Target. */
-const targets: Readonly<Record<string, string>> = { kinesis: "Kinesis_20131202" };
 const actionUri = /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([a-z]+):action\/([A-Za-z]+)$/;
 const json = "application/json";
 const decoder = new TextDecoder();
@@ -74,7 +73,8 @@ const encoder = new TextEncoder();
 export class AwsAction {
   readonly #region: string;
   readonly #service: string;
-  readonly #target: string;
+  /** Names the action. */
+  readonly #query: string;
   readonly #endpoint: URL;
   readonly #credentials: Credentials;
   readonly #headers: readonly Mapping[];
@@ -85,8 +85,7 @@ export class AwsAction {
   /** @throws {RouteError} that begins with `where`. */
   constructor(integration: AwsIntegration, where: string, settings: AwsSettings) {
     const [, region = "", service = "", action = ""] = actionUri.exec(integration.uri) ?? [];
-    const target = targets[service];
-    if (target === undefined) {
+    if (service !== "kinesis") {
       throw new RouteError(`${where}: there is no action of Kinesis at '${integration.uri}'`);
     }
     const endpoint = URL.parse(settings.services[service] ?? "");
@@ -101,7 +100,7 @@ export class AwsAction {
     }
     this.#region = region;
     this.#service = service;
-    this.#target = `${target}.${action}`;
+    this.#query = `Action=${action}`;
     this.#endpoint = endpoint;
     this.#credentials = settings.credentials;
     this.#headers = headerMappings(integration.requestParameters ?? {}, where);
@@ -117,8 +116,8 @@ export class AwsAction {
     const { stageVariables } = passage;
     const body = this.#body(request, { body: "", parameters, context, stageVariables });
     const headers = this.#signed(body, parameters, passage);
-    const { pathname } = this.#endpoint;
-    const sent = { method: "POST", target: pathname, headers, body };
+    const target = `${this.#endpoint.pathname}?${this.#query}`;
+    const sent = { method: "POST", target, headers, body };
     const answer = await backends.send(this.#endpoint, sent, passage.timeoutMs);
     return this.#response(request, answer, { body: "", parameters, context, stageVariables });
   }
@@ -147,13 +146,12 @@ export class AwsAction {
       ["Host", this.#endpoint.host],
       ["Content-Type", type],
       ["User-Agent", `AmazonAPIGateway_${passage.apiId}`],
-      ["X-Amz-Target", this.#target],
       ["X-Amzn-Trace-Id", passage.trace],
       ...mapped,
     ];
     const path = this.#endpoint.pathname;
     const signature = signatureHeaders(
-      { method: "POST", path, query: "", headers, body },
+      { method: "POST", path, query: this.#query, headers, body },
       {
         credentials: this.#credentials,
         region: this.#region,

@@ -101,6 +101,11 @@ export function startGateway(
     port: options.port ?? 0,
     bodyBytesMax: limits.payloadBytesMax,
     losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
+    refusal: (message) =>
+      jsonResponse(403, { message }, "application/json", [[
+        "x-amzn-ErrorType",
+        "ForbiddenException",
+      ]]),
   });
   return Promise.resolve({
     port: server.port,

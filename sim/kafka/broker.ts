@@ -5,7 +5,8 @@
  */
 import type { Faults } from "../faults/plan.ts";
 import type { ServiceContext } from "../service.ts";
-import { readFileIfAny, replaceFile } from "../storage/append_file.ts";
+import { readKept, writeKept } from "../storage/kept_text.ts";
+import { printNote, type Tell } from "../storage/tell.ts";
 import type { World } from "../world.ts";
 import { TopicConfig, type TopicConfigName } from "./configs.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -17,6 +18,8 @@ export interface KafkaOptions {
   port?: number;
   /** Metadata of an unknown topic makes it, if the client allows it. Default: false. */
   autoCreateTopics?: boolean;
+  /** Made at the start where they are not there yet. Default: none. */
+  topics?: readonly string[];
   /** Partitions of topics that do not say how many. Default: 1. */
   defaultPartitions?: number;
   /** `segment.bytes` of topics that do not say. Default: 32 MiB. */
@@ -45,6 +48,7 @@ export class Broker implements Disposable {
   readonly deadlines: Deadlines;
   readonly clusterId: string;
   readonly #dir: string;
+  readonly #tell: Tell;
   #nextProducerId = 0n;
   #reservedProducerId = 0n;
   readonly #stopped = new AbortController();
@@ -55,21 +59,30 @@ export class Broker implements Disposable {
     this.faults = context.faults;
     this.#dir = context.dir;
     this.deadlines = new Deadlines(() => this.world.nowMs());
-    const start = Number(this.#readText("starts") ?? 0) + 1;
-    this.#writeText("starts", String(start));
+    this.#tell = context.tell ?? printNote;
+    const isNew = isFirstStart(context.dir);
+    const start = this.#readCounter("starts", isNew) + 1n;
     // The world's ids repeat from one start to the next, and clients remember the old ones.
     const newId = (name: string) => this.world.id(`kafka ${name} ${start}`, 32);
     this.topics = new Topics({ ...context, newId: () => newId("topic") });
+    for (const name of options.topics ?? []) {
+      if (this.topics.get(name) !== undefined) continue;
+      this.topics.create(name, this.defaultPartitions, this.topicConfig());
+    }
     this.coordinator = new Coordinator({
       dir: context.dir,
       newId: () => newId("member"),
       faults: this.faults,
       deadlines: this.deadlines,
+      isNew,
+      tell: this.#tell,
       initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
       sessionTimeoutMinMs: options.sessionTimeoutMinMs ?? 6000,
     });
-    this.clusterId = this.#readClusterId();
-    this.#nextProducerId = this.#reservedProducerId = BigInt(this.#readText("producer_ids") ?? 0);
+    this.clusterId = this.#readClusterId(isNew);
+    this.#nextProducerId = this.#reservedProducerId = this.#readCounter("producer_ids", isNew);
+    this.#writeText("producer_ids", String(this.#reservedProducerId));
+    this.#writeText("starts", String(start));
   }
 
   /** Aborted when the broker ends: nothing waits any longer. */
@@ -78,18 +91,31 @@ export class Broker implements Disposable {
   }
 
   #readText(name: string): string | null {
-    const saved = readFileIfAny(`${this.#dir}/${name}`);
-    return saved && new TextDecoder().decode(saved);
+    return readKept(`${this.#dir}/${name}`, this.#tell);
+  }
+
+  /** A number that only grows. Where it is lost, one that it cannot have reached: no id comes twice. */
+  #readCounter(name: string, isNew: boolean): bigint {
+    const text = this.#readText(name);
+    if (text !== null && /^[0-9]{1,16}$/.test(text)) return BigInt(text);
+    if (isNew) return 0n;
+    const unreached = BigInt(this.world.nowMs()) * 1000n;
+    const found = text === null ? "is missing" : "is no number";
+    this.#tell(`${this.#dir}/${name} ${found}: counting goes on from ${unreached}`);
+    return unreached;
   }
 
   #writeText(name: string, text: string): void {
-    replaceFile(`${this.#dir}/${name}`, new TextEncoder().encode(text), this.faults);
+    writeKept(`${this.#dir}/${name}`, text, this.faults);
   }
 
   /** 16 bytes in base64url, as Kafka writes its own. */
-  #readClusterId(): string {
+  #readClusterId(isNew: boolean): string {
     const saved = this.#readText("cluster_id");
-    if (saved !== null) return saved;
+    if (saved !== null && /^[\w-]{22}$/.test(saved)) return saved;
+    if (!isNew) {
+      this.#tell(`${this.#dir}/cluster_id is missing or no id: the broker gets a new one`);
+    }
     const bytes = Uint8Array.fromHex(this.world.id("kafka cluster", 32));
     const clusterId = bytes.toBase64({ alphabet: "base64url", omitPadding: true });
     this.#writeText("cluster_id", clusterId);
@@ -125,4 +151,11 @@ export class Broker implements Disposable {
     this.coordinator[Symbol.dispose]();
     this.topics[Symbol.dispose]();
   }
+}
+
+/** What a crash in the first start left is no sign of an earlier one. */
+function isFirstStart(dir: string): boolean {
+  const names = new Set([...Deno.readDirSync(dir)].map(({ name }) => name));
+  const hasLogs = names.has("logs") && [...Deno.readDirSync(`${dir}/logs`)].length > 0;
+  return !hasLogs && !names.has("starts") && !names.has("topics.json");
 }

@@ -12,6 +12,7 @@
  * Source: Apache Kafka, protocol guide.
  * Left out: replication, transactions, ACLs, quotas, compaction, TLS.
  */
+import { Port, type Visit } from "../net/port.ts";
 import { FrameError, FrameReader, writeAll } from "../net/tcp.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import type { Session } from "./api.ts";
@@ -27,64 +28,54 @@ export interface KafkaBroker extends Service {
 /** Small parts of an answer are sent together: a packet each would cost more than the copy. */
 const copiedBytesMax = 16 * 1024;
 
+/** Documented: `connections.max.idle.ms` is ten minutes. */
+const idleMs = 600_000;
+
 // deno-lint-ignore require-await -- a port in use must reject, not throw
 export async function startKafka(
   ctx: ServiceContext,
   options: KafkaOptions = {},
 ): Promise<KafkaBroker> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: options.port ?? 0 });
-  const broker = openBroker(ctx, options, listener);
-  const connections = new Map<Deno.Conn, Promise<void>>();
-  const accepting = (async () => {
-    for await (const connection of listener) {
-      connection.setNoDelay(true);
-      connections.set(
-        connection,
-        serve(connection, broker).finally(() => connections.delete(connection)),
-      );
-    }
-  })();
+  const port = new Port({ port: options.port ?? 0 }, (visit) => serve(visit, broker));
+  const broker = openBroker(ctx, options, port);
   return {
     port: broker.port,
     clusterId: broker.clusterId,
     async [Symbol.asyncDispose]() {
-      listener.close();
-      await accepting;
-      const serving = [...connections];
-      for (const [connection] of serving) closeQuietly(connection);
+      port.close();
       broker[Symbol.dispose]();
-      await Promise.all(serving.map(([, done]) => done));
+      await port[Symbol.asyncDispose]();
     },
   };
 }
 
-function openBroker(ctx: ServiceContext, options: KafkaOptions, listener: Deno.TcpListener) {
+function openBroker(ctx: ServiceContext, options: KafkaOptions, port: Port): Broker {
   try {
     const broker = new Broker(ctx, options);
-    broker.port = listener.addr.port;
+    broker.port = port.port;
     return broker;
   } catch (error) {
-    listener.close();
+    port.close();
     throw error;
   }
 }
 
 /** Until the client goes, breaks the protocol, or the broker ends. */
-async function serve(connection: Deno.Conn, broker: Broker): Promise<void> {
+async function serve(visit: Visit, broker: Broker): Promise<void> {
   const session: Session = { mechanism: null, authenticated: false };
-  const frames = new FrameReader(connection, {
+  const frames = new FrameReader(visit.conn, {
     frameBytesMax: broker.options.requestBytesMax ?? 100 * 1024 * 1024,
   });
   try {
     for (let frame = await frames.next(); frame !== null; frame = await frames.next()) {
+      visit.ourTurn();
       const answer = await answerTo(frame, session, broker);
       if (broker.stopped.aborted || isAnswerLost(frame, broker)) return;
-      await send(connection, answer);
+      visit.clientsTurn(idleMs);
+      await send(visit.conn, answer);
     }
   } catch (error) {
-    if (!isConnectionsEnd(error)) throw error;
-  } finally {
-    closeQuietly(connection);
+    if (!(error instanceof ProtocolError || error instanceof FrameError)) throw error;
   }
 }
 
@@ -107,20 +98,4 @@ async function send(connection: Deno.Conn, parts: Answer): Promise<void> {
     at += part.length;
   }
   await writeAll(connection, whole);
-}
-
-function isConnectionsEnd(error: unknown): boolean {
-  return error instanceof ProtocolError || error instanceof FrameError ||
-    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
-    error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.TimedOut;
-}
-
-function closeQuietly(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error; // Closed already.
-  }
 }

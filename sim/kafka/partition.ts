@@ -7,6 +7,7 @@
 import type { Faults } from "../faults/plan.ts";
 import type { BatchHeader } from "../storage/record_batch.ts";
 import { SegmentLog } from "../storage/segment_log.ts";
+import type { Tell } from "../storage/tell.ts";
 import type { TopicConfig } from "./configs.ts";
 import { type ErrorCode, errors } from "./errors.ts";
 import { Producers } from "./producers.ts";
@@ -28,11 +29,13 @@ export class Partition implements Disposable {
 
   constructor(
     readonly index: number,
-    readonly dir: string,
+    /** Asked when the log is opened: by then a link may be in the way. */
+    readonly dir: () => string,
     /** Asked at each use: settings of a topic change while it lives. */
     readonly config: () => TopicConfig,
     readonly faults: Faults,
     readonly nowMs: () => number,
+    readonly tell?: Tell,
   ) {}
 
   /** @throws {StorageError} if it is opened now and cannot be. */
@@ -41,11 +44,12 @@ export class Partition implements Disposable {
   }
 
   #openLog(): SegmentLog {
-    const log = new SegmentLog(this.dir, {
+    const log = new SegmentLog(this.dir(), {
       faults: this.faults,
       segmentBytes: () => this.config().number("segment.bytes"),
       leaderEpoch,
       state: this.#producers,
+      tell: this.tell,
     });
     this.#segmentCount = log.segmentCount;
     return log;

@@ -1,14 +1,18 @@
 /**
  * Topics: names -> ids, settings and partitions; kept in one file that is replaced as a whole.
  *
- *   <dir>/topics.json                 what there is
+ *   <dir>/topics.json                 what there is; with a copy, see sim/storage/kept_text.ts
  *   <dir>/logs/<topic>.<id>/<index>/  one segment log per partition
+ *   <dir>/logs/<topic>.<id>.deleted/  what a crash left of a deleted topic; removed at the next start
+ *   <dir>/logs/<topic>.<id>.aside/    records of no topic that is known; told once, and left alone
  *
- * The id in the folder's name keeps a topic apart from a deleted one of the same name, also when a
- * crash left the deleted one's files; such leftovers are removed at the next start.
+ * The id in the folder's name keeps a topic apart from a deleted one of the same name. A folder is
+ * removed only if its own name says so: topics.json alone is no reason to delete records.
  */
 import type { Faults } from "../faults/plan.ts";
-import { readFileIfAny, replaceFile } from "../storage/append_file.ts";
+import { DamagedFileError, parseKept, readKept, writeKept } from "../storage/kept_text.ts";
+import { isDeviceName, SafeFolder } from "../storage/safe_path.ts";
+import { printNote, type Tell } from "../storage/tell.ts";
 import type { World } from "../world.ts";
 import { TopicConfig } from "./configs.ts";
 import { type ErrorCode, errors, type Refusal } from "./errors.ts";
@@ -35,33 +39,76 @@ export interface TopicsContext {
   dir: string;
   world: World;
   faults: Faults;
+  tell?: Tell | undefined;
   /** 32 hex digits, never the same twice in one `dir`. */
   newId(): string;
 }
 
+const deleted = ".deleted";
+const aside = ".aside";
+
 export class Topics implements Disposable {
   readonly #context: TopicsContext;
+  readonly #logs: SafeFolder;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
+  readonly #tell: Tell;
 
-  /** Opens what `dir` holds. */
+  /**
+   * Opens what `dir` holds.
+   * @throws {DamagedFileError} if there are records, but no topics.json to be believed.
+   */
   constructor(context: TopicsContext) {
     this.#context = context;
-    const saved = readFileIfAny(`${context.dir}/topics.json`);
-    const topics: SavedTopic[] = saved === null ? [] : JSON.parse(new TextDecoder().decode(saved));
-    for (const { name, id, partitionCount, configs } of topics) {
+    this.#tell = context.tell ?? printNote;
+    this.#logs = new SafeFolder(context.dir).folder("logs");
+    for (const { name, id, partitionCount, configs } of this.#readSaved()) {
       this.#add(this.#make(name, id, partitionCount, new TopicConfig(configs)));
     }
-    this.#removeLeftovers();
+    this.#tidy();
+    for (const topic of this.all()) this.#takeUpPartitions(topic);
   }
 
-  #removeLeftovers(): void {
-    const logs = `${this.#context.dir}/logs`;
-    Deno.mkdirSync(logs, { recursive: true });
+  #readSaved(): SavedTopic[] {
+    const path = `${this.#context.dir}/topics.json`;
+    const text = readKept(path, this.#tell);
+    if (text !== null) return parseKept(path, text) as SavedTopic[];
+    const folders = namesIn(this.#logs.path)
+      .filter((name) => !name.endsWith(deleted) && !name.endsWith(aside));
+    if (folders.length === 0) return [];
+    throw new DamagedFileError(
+      `Cannot read ${path}: it and its copy are missing, and ${this.#logs.path} has records of ` +
+        `${folders.join(", ")}; put back one of the two, or begin with another folder`,
+    );
+  }
+
+  /** Ends what a crash interrupted, and sets aside what belongs to nobody. */
+  #tidy(): void {
     const known = new Set(this.all().map(folderOf));
-    for (const { name } of [...Deno.readDirSync(logs)]) {
-      if (!known.has(name)) Deno.removeSync(`${logs}/${name}`, { recursive: true });
+    for (const name of namesIn(this.#logs.path)) {
+      const path = `${this.#logs.path}/${name}`;
+      const isDeleted = name.endsWith(deleted);
+      if (known.has(name) || name.endsWith(aside)) continue;
+      if (isDeleted && known.has(name.slice(0, -deleted.length))) {
+        Deno.renameSync(path, path.slice(0, -deleted.length));
+      } else if (isDeleted) {
+        Deno.removeSync(path, { recursive: true });
+      } else {
+        Deno.renameSync(path, path + aside);
+        this.#tell(`${path}: records of no topic in topics.json, set aside as ${path}${aside}`);
+      }
     }
+  }
+
+  /** A topic has at least the partitions that it has records in. */
+  #takeUpPartitions(topic: Topic): void {
+    const folder = this.#logs.at(folderOf(topic));
+    const indexes = namesIn(folder).filter((name) => /^[0-9]{1,5}$/.test(name)).map(Number);
+    const before = topic.partitions.length;
+    const count = Math.max(...indexes.map((index) => index + 1), before);
+    if (count === before || count > partitionsMax) return;
+    this.addPartitions(topic, count);
+    this.#tell(`${folder}: has ${count} partitions where topics.json said ${before}; all are kept`);
   }
 
   #make(name: string, id: string, partitionCount: number, config: TopicConfig): Topic {
@@ -71,11 +118,12 @@ export class Topics implements Disposable {
   }
 
   #extend(topic: Topic, partitionCount: number): void {
-    const { dir, faults, world } = this.#context;
+    const { faults, world } = this.#context;
     for (let index = topic.partitions.length; index < partitionCount; index++) {
-      const folder = `${dir}/logs/${folderOf(topic)}/${index}`;
+      const folder = () => this.#logs.at(folderOf(topic), String(index));
+      const nowMs = () => world.nowMs();
       topic.partitions.push(
-        new Partition(index, folder, () => topic.config, faults, () => world.nowMs()),
+        new Partition(index, folder, () => topic.config, faults, nowMs, this.#tell),
       );
     }
   }
@@ -118,16 +166,18 @@ export class Topics implements Disposable {
 
   /** @throws {StorageError} if it could not be written down; then the topic stays. */
   delete(topic: Topic): void {
+    const folder = this.#logs.at(folderOf(topic));
+    // A topic that nobody wrote to has no folder yet.
+    const hasFolder = namesIn(folder).length > 0;
+    if (hasFolder) Deno.renameSync(folder, folder + deleted);
     this.#byName.delete(topic.name);
     this.#byId.delete(topic.id);
-    this.#saveOr(() => this.#add(topic));
+    this.#saveOr(() => {
+      this.#add(topic);
+      if (hasFolder) Deno.renameSync(folder + deleted, folder);
+    });
     for (const partition of topic.partitions) partition[Symbol.dispose]();
-    try {
-      Deno.removeSync(`${this.#context.dir}/logs/${folderOf(topic)}`, { recursive: true });
-    } catch (error) {
-      // A topic that nobody wrote to has no folder yet.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    if (hasFolder) Deno.removeSync(folder + deleted, { recursive: true });
   }
 
   /** @throws {StorageError} if it could not be written down; then nothing changed. */
@@ -151,9 +201,9 @@ export class Topics implements Disposable {
       partitionCount: partitions.length,
       configs: config.entries(),
     }));
-    const bytes = new TextEncoder().encode(JSON.stringify(saved, null, 1));
+    const text = JSON.stringify(saved, null, 1);
     try {
-      replaceFile(`${this.#context.dir}/topics.json`, bytes, this.#context.faults);
+      writeKept(`${this.#context.dir}/topics.json`, text, this.#context.faults);
     } catch (error) {
       undo();
       throw error;
@@ -167,9 +217,21 @@ export class Topics implements Disposable {
   }
 }
 
-/** File names have at most 255 bytes, topics' names 249. */
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/**
+ * File names have at most 255 bytes, topics' names 249. The id keeps names apart that differ in
+ * case only; `~`, which no topic's name holds, those from Windows' devices.
+ */
 function folderOf({ name, id }: Topic): string {
-  return `${name.slice(0, 200)}.${id.slice(0, 16)}`;
+  return `${isDeviceName(name) ? "~" : ""}${name.slice(0, 200)}.${id.slice(0, 16)}`;
 }
 
 /** Why no topic can have this name, or null. */

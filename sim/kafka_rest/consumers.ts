@@ -7,7 +7,6 @@
  * Left out: commits without waiting (`async`), formats that need a schema registry.
  */
 import type { HttpResponse } from "../net/http.ts";
-import { headerOf } from "../net/http_wire.ts";
 import type { World } from "../world.ts";
 import { Consumer, type ConsumerFormat } from "./consumer.ts";
 import { consumerNotFound, partitionNotFound, restError, schemaRegistryMissing } from "./errors.ts";
@@ -121,7 +120,8 @@ const createFields = [
   "requestWaitMs",
 ];
 
-export function consumerResources(consumers: Consumers): Resource[] {
+/** @param address the base of every instance's address, without a slash at its end. */
+export function consumerResources(consumers: Consumers, address: () => string): Resource[] {
   const types = [v2, ...Object.values(embedded)];
   const base = ["consumers", "*", "instances", "*"];
   const resource = (
@@ -150,7 +150,7 @@ export function consumerResources(consumers: Consumers): Resource[] {
       return ok(exchange, await question(await consumerOf(exchange, consumers), exchange));
     });
   return [
-    resource("POST", ["consumers", "*"], (exchange) => create(exchange, consumers)),
+    resource("POST", ["consumers", "*"], (exchange) => create(exchange, consumers, address())),
     resource("DELETE", base, async ({ parameters: [group = "", name = ""] }) => {
       await consumers.delete(group, name);
       return noContent;
@@ -204,13 +204,16 @@ function consumerOf({ parameters: [group = "", name = ""] }: Exchange, consumers
   return consumers.get(group, name);
 }
 
-async function create(exchange: Exchange, consumers: Consumers): Promise<HttpResponse> {
+async function create(
+  exchange: Exchange,
+  consumers: Consumers,
+  address: string,
+): Promise<HttpResponse> {
   const group = exchange.parameters[0] ?? "";
   const fields = exchange.body.length === 0 ? {} : bodyFields(exchange.body, createFields);
   const name = await consumers.create(group, fields);
-  const host = headerOf(exchange.headers, "host") ?? "";
   const path = `consumers/${encodeURIComponent(group)}/instances/${encodeURIComponent(name)}`;
-  return ok(exchange, { instance_id: name, base_uri: `http://${host}/${path}` });
+  return ok(exchange, { instance_id: name, base_uri: `${address}/${path}` });
 }
 
 async function records(exchange: Exchange, consumers: Consumers): Promise<HttpResponse> {

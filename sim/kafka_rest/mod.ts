@@ -8,7 +8,13 @@
  * Left out: API v3, Schema Registry formats, TLS and authentication, to clients and to Kafka.
  */
 import { ServiceError } from "../errors.ts";
-import { type HttpRequest, type HttpResponse, jsonResponse, serveHttp } from "../net/http.ts";
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type HttpServer,
+  jsonResponse,
+  serveHttp,
+} from "../net/http.ts";
 import { headerOf } from "../net/http_wire.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { consumerResources, Consumers } from "./consumers.ts";
@@ -73,12 +79,13 @@ export function startKafkaRest(
   const resources = [
     ...produceResources({ world: ctx.world, faults: ctx.faults, producer }),
     ...topicResources(cluster),
-    ...consumerResources(consumers),
+    ...consumerResources(consumers, () => `http://127.0.0.1:${server.port}`),
   ];
-  const server = serveHttp((request) => answer(request, resources), {
+  const server: HttpServer = serveHttp((request) => answer(request, resources), {
     port: options.port ?? 0,
     bodyBytesMax,
     losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
+    refusal: (message) => jsonResponse(403, { error_code: 403, message }, v2),
   });
   return Promise.resolve({
     port: server.port,

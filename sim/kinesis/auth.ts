@@ -29,7 +29,8 @@ export function authenticate(request: WireRequest, body: Uint8Array, signers: Si
     skewMs,
     pathForm: "twice",
     payloadHash: sha256Hex(body),
-    mustSign: () => false,
+    // What is asked for must be what was signed, or a signature for one action is one for all.
+    mustSign: (name) => name === "x-amz-target",
   });
   if (verdict.kind !== "good") throw refused(verdict, claim, signers);
   if (claim.token !== null) {

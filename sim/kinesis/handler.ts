@@ -2,7 +2,8 @@
  * Handler: a request -> an answer, in JSON or CBOR as the request came; a function, not a server.
  *
  * Observed (mhart/kinesalite): the checks come in the order method and content type, body, target,
- * signature, shape.
+ * signature, shape. An action in the query (`POST /?Action=PutRecord`, as API Gateway calls) counts
+ * before one in X-Amz-Target, and is JSON whatever the content type.
  *
  * Source: AWS JSON 1.1 protocol.
  * Left out: `application/json`, CORS, consumers and SubscribeToShard, encryption, enhanced
@@ -66,10 +67,15 @@ export function requestIds(world: World): () => [string, string][] {
   };
 }
 
-function formatOf({ headers }: KinesisRequest): Format | null {
-  const type = (headers.get("content-type") ?? "").split(";")[0]!.trim();
+function formatOf(request: KinesisRequest): Format | null {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim();
   const isOurs = type === "application/x-amz-json-1.1" || type === "application/x-amz-cbor-1.1";
-  return isOurs ? type : null;
+  if (isOurs) return type;
+  return actionInQuery(request) === null ? null : "application/x-amz-json-1.1";
+}
+
+function actionInQuery({ query }: KinesisRequest): string | null {
+  return query === "" ? null : new URLSearchParams(query).get("Action");
 }
 
 /** Observed: not in JSON, because nothing says that the client would understand it. */
@@ -96,8 +102,10 @@ function perform(
   return action(body, ctx, rates);
 }
 
-function actionOf({ headers }: KinesisRequest): Action | undefined {
-  const target = headers.get("x-amz-target") ?? "";
+function actionOf(request: KinesisRequest): Action | undefined {
+  const named = actionInQuery(request);
+  if (named !== null) return actions.get(named);
+  const target = request.headers.get("x-amz-target") ?? "";
   const prefix = "Kinesis_20131202.";
   return target.startsWith(prefix) ? actions.get(target.slice(prefix.length)) : undefined;
 }

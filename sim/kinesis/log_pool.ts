@@ -5,26 +5,38 @@
  * and holds no more files than the system allows.
  */
 import type { Faults } from "../faults/plan.ts";
+import type { SafeFolder } from "../storage/safe_path.ts";
 import { SegmentLog } from "../storage/segment_log.ts";
+import type { Tell } from "../storage/tell.ts";
 
 const openMax = 128;
 /** What is checked again after a crash, and what retention frees at once. */
 const segmentBytes = 16 * 1024 * 1024;
 
+export interface LogPoolOptions {
+  /** The folder that no log may leave; default: they may lie anywhere. */
+  root?: SafeFolder | null;
+  tell?: Tell | undefined;
+}
+
 export class LogPool implements Disposable {
   readonly #faults: Faults;
+  readonly #root: SafeFolder | null;
+  readonly #tell: Tell | undefined;
   /** The most recently used last. */
   readonly #open = new Map<string, SegmentLog>();
   #last: { dir: string; log: SegmentLog } | null = null;
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, { root = null, tell }: LogPoolOptions = {}) {
     this.#faults = faults;
+    this.#root = root;
+    this.#tell = tell;
   }
 
   /** @throws {StorageError} if it can be neither opened nor made. */
   open(dir: string): SegmentLog {
     if (this.#last?.dir === dir) return this.#last.log;
-    const log = this.#open.get(dir) ?? new SegmentLog(dir, { faults: this.#faults, segmentBytes });
+    const log = this.#open.get(dir) ?? this.#make(dir);
     this.#open.delete(dir);
     this.#open.set(dir, log);
     this.#last = { dir, log };
@@ -33,6 +45,11 @@ export class LogPool implements Disposable {
       this.close(oldest);
     }
     return log;
+  }
+
+  #make(dir: string): SegmentLog {
+    this.#root?.mustBeClear(dir);
+    return new SegmentLog(dir, { faults: this.#faults, segmentBytes, tell: this.#tell });
   }
 
   close(dir: string): void {

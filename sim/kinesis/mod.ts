@@ -9,10 +9,13 @@
  * sim/iam), channels, growth of streams on demand, HTTPS.
  */
 import type { Service, ServiceContext } from "../service.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
+import { createStream, shape } from "./actions/create_stream.ts";
 import type { KinesisContext } from "./context.ts";
 import { kinesis, requestIds } from "./handler.ts";
 import { LogPool } from "./log_pool.ts";
 import { serve } from "./server.ts";
+import { requestReader } from "./shapes.ts";
 import { Streams } from "./streams.ts";
 
 export interface KinesisOptions {
@@ -25,21 +28,25 @@ export interface KinesisOptions {
   credentials: readonly { accessKeyId: string; secretAccessKey: string }[];
   /** Whether throughput of shards and rates of calls are enforced. */
   limits: "on" | "off";
+  /** Made at the start, on demand, where they are not there yet. Default: none. */
+  streams?: readonly string[];
   /** How long a stream is CREATING, UPDATING or DELETING. Default: 20 ms. */
   transitionMs?: number;
 }
+
+const readCreateStream = requestReader(shape);
 
 /** Opens the port; it answers when this returns. */
 export async function startKinesis(
   context: ServiceContext,
   options: KinesisOptions,
 ): Promise<Service> {
-  const { dir, world, faults } = context;
+  const { dir, world, faults, tell } = context;
   const { region, accountId = "000000000000", transitionMs = 20 } = options;
   const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
   const nowMs = () => world.nowMs();
-  const logs = new LogPool(faults);
-  const streams = new Streams(dir, { nowMs, faults, logs, transitionMs }, { accountId });
+  const logs = new LogPool(faults, { root: new SafeFolder(dir), tell });
+  const streams = new Streams(dir, { nowMs, faults, logs, transitionMs, tell }, { accountId });
   const ctx: KinesisContext = {
     region,
     accountId,
@@ -48,6 +55,7 @@ export async function startKinesis(
     nowMs,
     hasLimits: options.limits === "on",
   };
+  for (const name of options.streams ?? []) ensureStream(name, ctx);
   const handler = kinesis(ctx, (accessKeyId) => secrets.get(accessKeyId), requestIds(world));
   const service = await serve(handler, {
     port: options.port,
@@ -60,4 +68,10 @@ export async function startKinesis(
       streams[Symbol.dispose]();
     },
   };
+}
+
+function ensureStream(StreamName: string, ctx: KinesisContext): void {
+  if (ctx.streams.find(StreamName) !== null) return;
+  const request = { StreamName, StreamModeDetails: { StreamMode: "ON_DEMAND" } };
+  createStream(readCreateStream(request), ctx);
 }

@@ -1,5 +1,5 @@
 /** Server: gives the handler a port that takes HTTP/1.1 and, with prior knowledge, HTTP/2. */
-import { type HttpRequest, type HttpResponse, serveHttp } from "../net/http.ts";
+import { type HttpRequest, type HttpResponse, jsonResponse, serveHttp } from "../net/http.ts";
 import type { Service } from "../service.ts";
 import type { Handler } from "./handler.ts";
 
@@ -19,6 +19,8 @@ export function serve(handler: Handler, { port, losesAnswer }: ServerOptions): S
     losesAnswer,
     bodyBytesMax,
     http2: true,
+    refusal: (message) =>
+      jsonResponse(403, { __type: "AccessDeniedException", message }, "application/x-amz-json-1.1"),
   });
 }
 

@@ -124,6 +124,8 @@ export class Shard {
       if (batches.length === 0 && left > chunkBytes) {
         batches = log.read(page.nextOffset, left, { atLeastOne: false });
       }
+      // Damage took what there was up to the end of the log.
+      if (batches.length === 0 && isFirst) page.nextOffset = log.endOffset;
       if (batches.length === 0) break;
       const before = page.records.length;
       storedRecords(batches, page, limit);
@@ -141,7 +143,11 @@ export class Shard {
   #trim(cutoffMs: number): void {
     const log = this.#log;
     if (log.startOffset === log.endOffset) return;
-    this.#oldestMs ??= Number(readBatchHeader(log.read(log.startOffset, 0)).maxTimestampMs);
+    if (this.#oldestMs === null) {
+      const oldest = log.read(log.startOffset, 0);
+      if (oldest.length === 0) return; // Damage took all that there was.
+      this.#oldestMs = Number(readBatchHeader(oldest).maxTimestampMs);
+    }
     if (this.#oldestMs >= cutoffMs) return;
     const kept = log.offsetForTime(BigInt(cutoffMs))?.offset ?? log.endOffset;
     try {

@@ -1,7 +1,7 @@
 /**
  * Stream: its settings and shards, and the change that is under way.
  *
- *   <dir>/stream.json          all that is known of it; replaced as a whole, so old or new, never half
+ *   <dir>/stream.json          all that is known of it; with a copy, see sim/storage/kept_text.ts
  *   <dir>/shardId-<n>/         the log of each shard; see shard.ts
  *
  * A change (being made, resharded, deleted) takes a while, as on AWS. It is written down when it is
@@ -9,7 +9,8 @@
  * timer, and a restart or a stopped clock changes nothing.
  */
 import type { Faults } from "../faults/plan.ts";
-import { readFileIfAny, replaceFile } from "../storage/append_file.ts";
+import { DamagedFileError, parseKept, readKept, writeKept } from "../storage/kept_text.ts";
+import { printNote, type Tell } from "../storage/tell.ts";
 import { type HashKey, Ranges } from "./hash_keys.ts";
 import type { LogPool } from "./log_pool.ts";
 import { applyStep, type Step } from "./reshard.ts";
@@ -46,9 +47,12 @@ export interface StreamWorld {
   logs: LogPool;
   /** How long a change takes. */
   transitionMs: number;
+  tell?: Tell | undefined;
 }
 
 const hourMs = 3_600_000;
+/** Behind the name of a folder whose stream is being made or deleted. */
+export const unfinished = ".unfinished";
 
 export class Stream {
   readonly #dir: string;
@@ -66,15 +70,26 @@ export class Stream {
 
   /** @throws {StorageError} if it cannot be written down; there is no such stream then. */
   static create(dir: string, state: StreamState, world: StreamWorld): Stream {
-    Deno.mkdirSync(dir, { recursive: true });
-    replaceFile(`${dir}/stream.json`, encodeState(state), world.faults);
+    const draft = dir + unfinished;
+    removeIfAny(draft);
+    Deno.mkdirSync(draft, { recursive: true });
+    writeKept(`${draft}/stream.json`, encodeState(state), world.faults);
+    Deno.renameSync(draft, dir);
     return new Stream(dir, state, world);
   }
 
-  /** The stream in this folder; null if it was never whole, or was deleted. */
-  static load(dir: string, world: StreamWorld): Stream | null {
-    const bytes = readFileIfAny(`${dir}/stream.json`);
-    return bytes === null ? null : new Stream(dir, decodeState(bytes), world);
+  /**
+   * The stream in this folder.
+   * @throws {DamagedFileError} if its note is missing or makes no sense.
+   */
+  static load(dir: string, world: StreamWorld): Stream {
+    const path = `${dir}/stream.json`;
+    const text = readKept(path, world.tell ?? printNote);
+    if (text !== null) return new Stream(dir, decodeState(path, text), world);
+    throw new DamagedFileError(
+      `Cannot read ${path}: it and its copy are missing; put back one of the two, or move ${dir} ` +
+        "away to go on without the stream",
+    );
   }
 
   get state(): Readonly<StreamState> {
@@ -133,7 +148,7 @@ export class Stream {
    */
   update(changes: Partial<StreamState>): void {
     const next = { ...this.#state, ...changes };
-    replaceFile(`${this.#dir}/stream.json`, encodeState(next), this.#world.faults);
+    writeKept(`${this.#dir}/stream.json`, encodeState(next), this.#world.faults);
     this.#state = next;
     this.#takeShards();
   }
@@ -190,27 +205,26 @@ export class Stream {
     this.#open = null;
   }
 
-  /** The note goes first: without it the rest is nobody's. */
+  /** The name goes first: only what is called unfinished is cleared away after a crash. */
   delete(): void {
-    removeIfAny(`${this.#dir}/stream.json`);
     for (const shard of this.#shards.values()) shard.close();
-    removeIfAny(this.#dir);
+    const rest = this.#dir + unfinished;
+    removeIfAny(rest);
+    Deno.renameSync(this.#dir, rest);
+    removeIfAny(rest);
   }
 }
 
 /** Hash keys have more digits than a number of JSON holds. */
-function encodeState(state: StreamState): Uint8Array {
-  const text = JSON.stringify(
-    state,
-    (_, value) => typeof value === "bigint" ? `${value}n` : value,
-  );
-  return new TextEncoder().encode(text);
+function encodeState(state: StreamState): string {
+  return JSON.stringify(state, (_, value) => typeof value === "bigint" ? `${value}n` : value);
 }
 
-function decodeState(bytes: Uint8Array): StreamState {
+function decodeState(path: string, text: string): StreamState {
   const isWide = (name: string) => ["startingHashKey", "endingHashKey", "at"].includes(name);
-  return JSON.parse(
-    new TextDecoder().decode(bytes),
-    (name, value) => isWide(name) ? BigInt(value.slice(0, -1)) : value,
-  );
+  return parseKept(
+    path,
+    text,
+    (name, value) => isWide(name) ? BigInt(String(value).slice(0, -1)) : value,
+  ) as StreamState;
 }

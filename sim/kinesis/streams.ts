@@ -1,32 +1,33 @@
 /**
  * Streams: all streams of the account, each in a folder of its own below `<dir>`.
  *
- * A name may be a single dot, so folders carry an ending. A folder without its note is what is left
- * of a stream that was deleted; it is cleared away at the start.
+ * A name may be a single dot, so folders carry an ending; names that differ in case only are apart
+ * on any disk. What a crash left of a stream that was being made or deleted has another ending, and
+ * is cleared away at the start.
  */
+import { portableName, SafeFolder } from "../storage/safe_path.ts";
 import type { Account } from "./errors.ts";
 import { streamNotFound } from "./errors.ts";
 import { removeIfAny } from "./shard.ts";
-import { Stream, type StreamState, type StreamWorld } from "./stream.ts";
+import { Stream, type StreamState, type StreamWorld, unfinished } from "./stream.ts";
 
 const ending = ".stream";
 
 export class Streams implements Disposable {
-  readonly #dir: string;
+  readonly #folder: SafeFolder;
   readonly #world: StreamWorld;
   readonly #account: Account;
   readonly #streams = new Map<string, Stream>();
 
   constructor(dir: string, world: StreamWorld, account: Account) {
-    this.#dir = dir;
+    this.#folder = new SafeFolder(dir);
     this.#world = world;
     this.#account = account;
-    Deno.mkdirSync(dir, { recursive: true });
-    for (const { name } of Deno.readDirSync(dir)) {
+    for (const { name } of [...Deno.readDirSync(dir)]) {
+      if (name.endsWith(ending + unfinished)) removeIfAny(this.#folder.at(name));
       if (!name.endsWith(ending)) continue;
-      const stream = Stream.load(`${dir}/${name}`, world);
-      if (stream === null) removeIfAny(`${dir}/${name}`);
-      else this.#streams.set(stream.name, stream);
+      const stream = Stream.load(this.#folder.at(name), world);
+      this.#streams.set(stream.name, stream);
     }
   }
 
@@ -64,7 +65,8 @@ export class Streams implements Disposable {
   }
 
   create(state: StreamState): Stream {
-    const stream = Stream.create(`${this.#dir}/${state.name}${ending}`, state, this.#world);
+    const path = this.#folder.at(portableName(state.name) + ending);
+    const stream = Stream.create(path, state, this.#world);
     this.#streams.set(state.name, stream);
     return stream;
   }

@@ -71,6 +71,10 @@ export function syntaxError(sql: string, at: number): MysqlError {
   );
 }
 
+export function interrupted(): MysqlError {
+  return new MysqlError("ER_QUERY_INTERRUPTED", "Query execution was interrupted");
+}
+
 export function unknownTable(database: string, table: string): MysqlError {
   return new MysqlError("ER_NO_SUCH_TABLE", `Table '${database}.${table}' doesn't exist`);
 }

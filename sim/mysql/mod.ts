@@ -1,15 +1,20 @@
 /**
  * The simulated RDS for MySQL: three source tables, read-only, for everybody's MySQL client.
  *
+ * No more connections than MySQL takes by default are open at a time. Where all places are taken,
+ * the client that has waited longest with its login goes; where all have logged in, the new one is
+ * told that there are too many.
+ *
  * Ready as soon as its port is bound: the query engine is imported when files are loaded or a
  * query needs it, and queries that need tables wait for them.
  *
  * Source: MySQL client/server protocol; MySQL 8.0 reference.
  * Left out: accounts beside the one, writes, compression, IAM login, replication.
  */
-import { createServer, type Server as TcpServer, type Socket } from "node:net";
+import { Port, type Visit } from "../net/port.ts";
+import { randomNumber } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
-import { serverVersion } from "./admin/variables.ts";
+import { connectionsMax, serverVersion } from "./admin/variables.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { command } from "./commands.ts";
 import { Engine, type SourceFiles } from "./engine/engine.ts";
@@ -17,6 +22,7 @@ import { MysqlError } from "./errors.ts";
 import { logIn, type LoginContext } from "./login.ts";
 import { type Server, Session, timeText } from "./session.ts";
 import { Channel } from "./wire/channel.ts";
+import { ConnStream } from "./wire/conn_stream.ts";
 import { err, errBeforeLogin, ok } from "./wire/packets.ts";
 
 export { SourceFileError } from "./source/errors.ts";
@@ -39,8 +45,11 @@ export interface MysqlServer extends Service {
   load(files: SourceFiles): Promise<void>;
 }
 
-const host = "127.0.0.1";
+/** Documented: `connect_timeout` by default, for the whole of a login. */
+const connectMs = 10_000;
+const goodbyeMs = 10_000;
 
+// deno-lint-ignore require-await -- a port in use must reject, not throw
 export async function startMysql(
   { world, dir }: ServiceContext,
   { port = 0, user, password, database }: MysqlOptions,
@@ -59,59 +68,59 @@ export async function startMysql(
   let certificate: Promise<Certificate> | null = null;
   const login: Omit<LoginContext, "connectionId"> = {
     account: { user, password, database },
-    random: world.random("mysql scramble"),
+    // One that came again at the next start would let a recorded login be played again.
+    random: randomNumber,
     version: serverVersion,
     certificate: () => certificate ??= makeCertificate(world.random("mysql certificate")),
     cached: { isWarm: false },
   };
-  const open = new Map<Channel, Promise<void>>();
-  const sockets = new Set<Socket>();
   let connectionCount = 0;
-  const listener = createServer((socket: Socket) => {
-    socket.setNoDelay(true);
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    const channel = new Channel(socket);
-    const connectionId = ++connectionCount;
-    const served = serve(channel, server, { ...login, connectionId })
-      .finally(() => open.delete(channel));
-    open.set(channel, served);
-  });
-  server.port = await listen(listener, port);
+  const listener = new Port({
+    port,
+    visitsMax: connectionsMax,
+    firstWordsMs: connectMs,
+    farewell: tooManyConnections(),
+  }, (visit) => attend(visit, server, { ...login, connectionId: ++connectionCount }));
+  server.port = listener.port;
   return {
     port: server.port,
     load: (files) => engine.load(files),
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
-      const serving = [...open.values()];
-      for (const channel of open.keys()) channel.destroy();
-      // Also those whose session is over but whose last bytes nobody takes.
-      for (const socket of sockets) socket.destroy();
+      listener.close();
       for (const session of server.sessions.values()) session.interrupt();
       await engine[Symbol.asyncDispose]();
-      await Promise.allSettled(serving);
-      await closed;
+      await listener[Symbol.asyncDispose]();
     },
   };
 }
 
-function listen(listener: TcpServer, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    listener.once("error", reject);
-    listener.listen(port, host, () => {
-      const address = listener.address();
-      if (address === null || typeof address === "string") {
-        reject(new TypeError(`Cannot listen on ${host}: the address is ${address}`));
-      } else resolve(address.port);
-    });
-  });
+function tooManyConnections(): Uint8Array {
+  const payload = errBeforeLogin(new MysqlError("ER_CON_COUNT_ERROR", "Too many connections"));
+  return Uint8Array.of(payload.length, 0, 0, 0, ...payload);
+}
+
+/** Serves a connection and sees it closed: no client keeps it by not taking its last bytes. */
+async function attend(visit: Visit, server: Server, login: LoginContext): Promise<void> {
+  const stream = new ConnStream(visit.conn);
+  const closed = new Promise((resolve) => stream.once("close", resolve));
+  const channel = new Channel(stream);
+  await serve(channel, server, login, visit);
+  visit.clientsTurn(goodbyeMs);
+  if (channel.ended) stream.destroy();
+  await closed;
 }
 
 /** One connection from greeting to goodbye. Whatever goes wrong with it stays with it. */
-async function serve(channel: Channel, server: Server, login: LoginContext): Promise<void> {
+async function serve(
+  channel: Channel,
+  server: Server,
+  login: LoginContext,
+  visit: Visit,
+): Promise<void> {
   let session: Session | null = null;
   try {
     session = await open(channel, server, login);
+    visit.ourTurn();
     while (session !== null && !channel.ended) {
       session.running = null;
       channel.beginCommand();

@@ -5,9 +5,10 @@
  * Text compares and sorts without regard to upper and lower case, as utf8mb4_0900_ai_ci does.
  * Left out: accents, which that collation disregards too; table names are found in any case.
  */
+import { refusalOf } from "../duckdb/gate.ts";
 import { type Answer, rowsOf } from "./admin/answers.ts";
 import { encodeQuery, type Origin } from "./engine/encode.ts";
-import { toMysqlError } from "./engine/errors.ts";
+import { refusedByGate, toMysqlError } from "./engine/errors.ts";
 import { blobChunks, type RowChunk, valueChunks } from "./engine/rows.ts";
 import { MysqlError } from "./errors.ts";
 import { sourceTables } from "./schema.ts";
@@ -34,14 +35,18 @@ export async function query(
   const shorter = withoutNeedlessOrder(tokens, keyOf);
   const rewritten = rewrite(sql, shorter, session);
   const failed = { sql, tokens, rewritten, database: session.database ?? session.server.database };
+  const checkInterrupt = session.interruptCheck();
   const connection = await session.connection(needsTables);
   try {
+    const refusal = await refusalOf(rewritten.sql, connection, session.server.engine.rules);
+    if (refusal !== null) throw refusedByGate(refusal, failed);
     const statement = await connection.prepare(rewritten.sql);
     const outputs = Array.from({ length: statement.columnCount }, (_, at) => ({
       name: statement.columnName(at),
       type: statement.columnType(at),
     }));
     statement.destroySync();
+    checkInterrupt();
     const origin = originOf(tokens, session);
     const encoded = encodeQuery(rewritten.sql, outputs, { origin, isSmall: isSmall(tokens) });
     const result = await connection.stream(encoded.sql);

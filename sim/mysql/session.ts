@@ -4,6 +4,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { Variables } from "./admin/variables.ts";
 import type { Engine } from "./engine/engine.ts";
+import { interrupted } from "./errors.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import type { SqlContext, SqlValue } from "./sql/context.ts";
 import { capability, serverStatus } from "./wire/packets.ts";
@@ -46,6 +47,7 @@ export class Session implements SqlContext {
   sinceMs: number;
   #capabilities: number;
   #rowCount = -1;
+  #interruptCount = 0;
   #connection: { generation: number; connection: DuckDBConnection } | null = null;
   #scratch: DuckDBConnection | null = null;
 
@@ -151,8 +153,17 @@ export class Session implements SqlContext {
 
   /** KILL QUERY. */
   interrupt(): void {
+    this.#interruptCount++;
     this.#connection?.connection.interrupt();
     this.#scratch?.interrupt();
+  }
+
+  /** Throws once this statement was killed, also where the engine was not at work just then. */
+  interruptCheck(): () => void {
+    const before = this.#interruptCount;
+    return () => {
+      if (this.#interruptCount !== before) throw interrupted();
+    };
   }
 
   close(): void {

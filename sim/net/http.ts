@@ -6,10 +6,12 @@
  * the handler sees it, and never beyond `bodyBytesMax`; http_calls.ts is for longer ones.
  */
 import { Http2 } from "./http2.ts";
-import { type HttpServer, serveCalls } from "./http_calls.ts";
+import { Growing } from "./growing.ts";
+import { type CallServerOptions, type HttpServer, plainRefusal, serveCalls } from "./http_calls.ts";
 import type { HeaderField } from "./http_wire.ts";
+import { refusedFor } from "./origin.ts";
 
-export { closeQuietly, type HttpServer, isConnectionTrouble } from "./http_calls.ts";
+export type { HttpServer } from "./http_calls.ts";
 export type { HeaderField } from "./http_wire.ts";
 
 export interface HttpRequest {
@@ -32,10 +34,10 @@ export interface HttpResponse {
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse> | HttpResponse;
 
-export interface HttpServerOptions {
-  /** Default 0: any free port. */
-  port?: number;
+export interface HttpServerOptions extends Omit<CallServerOptions, "refusal" | "http2" | "hosts"> {
   bodyBytesMax: number;
+  /** The service's own words to who calls it by a foreign name, or from a foreign page. */
+  refusal?: (reason: string) => HttpResponse;
   /** Asked after the work of a request is done: true closes the connection instead of answering. */
   losesAnswer?: () => boolean;
   /** Whether the port takes HTTP/2 with prior knowledge too. Default: no. */
@@ -55,10 +57,8 @@ export function jsonResponse(
 
 /** Opens the port; it answers when this returns. Disposing closes all and waits for its handlers. */
 export function serveHttp(handler: HttpHandler, options: HttpServerOptions): HttpServer {
-  const { port = 0, bodyBytesMax, losesAnswer } = options;
-  const http2 = options.http2
-    ? new Http2((request) => answerHttp2(request, handler, options))
-    : null;
+  const { bodyBytesMax, losesAnswer, http2: hasHttp2, ...others } = options;
+  const http2 = hasHttp2 ? new Http2((request) => answerHttp2(request, handler, options)) : null;
   const server = serveCalls(
     async (call) => {
       const body = await call.whole(bodyBytesMax);
@@ -66,8 +66,10 @@ export function serveHttp(handler: HttpHandler, options: HttpServerOptions): Htt
       const response = await handler({ method, target, headers, body, client });
       return losesAnswer?.() === true ? null : response;
     },
-    port,
-    http2 === null ? undefined : (conn, reader) => http2.serve(conn, reader),
+    {
+      ...others,
+      http2: http2 === null ? undefined : (visit, reader) => http2.serve(visit, reader),
+    },
   );
   return {
     port: server.port,
@@ -81,9 +83,8 @@ export function serveHttp(handler: HttpHandler, options: HttpServerOptions): Htt
 async function answerHttp2(
   request: Request,
   handler: HttpHandler,
-  { bodyBytesMax, losesAnswer }: HttpServerOptions,
+  { bodyBytesMax, losesAnswer, refusal = plainRefusal }: HttpServerOptions,
 ): Promise<Response> {
-  const body = await wholeBody(request, bodyBytesMax);
   const { method, url } = request;
   const hostStart = url.indexOf("//") + 2;
   const pathStart = url.indexOf("/", hostStart);
@@ -94,29 +95,28 @@ async function answerHttp2(
     ["host", authority],
     ...request.headers,
   ];
+  const reason = refusedFor(headers, "own");
+  if (reason !== null) return toResponse(refusal(reason));
+  const body = await wholeBody(request, bodyBytesMax);
   const target = url.slice(pathStart);
   const response = await handler({ method, target, headers, body, client: "127.0.0.1" });
-  if (losesAnswer?.() === true) return lostAnswer();
-  const fields: [string, string][] = response.headers.map(([name, value]) => [name, value]);
-  return new Response(new Uint8Array(response.body), { status: response.status, headers: fields });
+  return losesAnswer?.() === true ? lostAnswer() : toResponse(response);
+}
+
+function toResponse({ status, headers, body }: HttpResponse): Response {
+  const fields: [string, string][] = headers.map(([name, value]) => [name, value]);
+  return new Response(new Uint8Array(body), { status, headers: fields });
 }
 
 /** Null if it is longer than allowed. */
 async function wholeBody(request: Request, bytesMax: number): Promise<Uint8Array | null> {
-  const pieces: Uint8Array[] = [];
+  const whole = new Growing();
   let size = 0;
   for await (const piece of request.body ?? []) {
     size += piece.length;
-    if (size <= bytesMax) pieces.push(piece);
+    if (size <= bytesMax) whole.append(piece);
   }
-  if (size > bytesMax) return null;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return size <= bytesMax ? whole.finish() : null;
 }
 
 /** Announces a body and breaks off: the stream is reset. */

@@ -8,11 +8,17 @@
  * that SDK's handler says GOAWAY as soon as an answer begins, and Deno's server then ends the answer
  * after 65,535 bytes, the first window. It must go on: RFC 9113, 6.8, lets streams below run out.
  *
- * Source: RFC 9113, sections 3.3 and 4.1.
+ * The port behind serves no other connections than those that come through here. It ends when it
+ * finds no file handle for one (Observed: Deno 2.9.6), and the next connection opens another.
+ *
+ * Source: RFC 9113, sections 3.3, 4.1, 6.8 and 10.5.
  * Left out: HTTP/2 by upgrade or over TLS.
  */
-import { closeQuietly, isConnectionTrouble } from "./http_calls.ts";
+import { ControlBudget } from "./control_budget.ts";
+import { readOut } from "./http_calls.ts";
 import { ConnectionClosed, type HttpReader, writeAll } from "./http_wire.ts";
+import type { Visit } from "./port.ts";
+import { closeQuietly, isConnectionTrouble } from "./trouble.ts";
 
 /** Head of the preface as HTTP/1.1 reads it, and what follows it. */
 const preface = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -20,70 +26,139 @@ const prefaceRestBytes = 6;
 const frameHeadBytes = 9;
 /** Documented: what a server takes unless it says otherwise, and Deno's does not. */
 const payloadBytesMax = 16_384;
-const goaway = 7;
+const [headersType, goawayType] = [1, 7];
+const enhanceYourCalm = 11;
+/** For a client to send the next frame. */
+const idleMs = 600_000;
+const goodbyeMs = 1000;
 
 export class Http2 implements AsyncDisposable {
   readonly #handler: (request: Request) => Promise<Response>;
-  readonly #ending = new AbortController();
+  /** The ports from which we speak to the server. */
+  readonly #ours = new Set<number>();
   #server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  #ending = new AbortController();
 
   constructor(handler: (request: Request) => Promise<Response>) {
     this.#handler = handler;
   }
 
   /** Made when the first connection needs it. */
-  get #port(): number {
-    this.#server ??= Deno.serve({
+  #open(): Deno.HttpServer<Deno.NetAddr> {
+    // Each has its own: a signal that fires for a server that has ended already throws.
+    const ending = this.#ending = new AbortController();
+    const server = Deno.serve({
       hostname: "127.0.0.1",
       port: 0,
-      signal: this.#ending.signal,
+      signal: ending.signal,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
-    }, this.#handler);
-    return this.#server.addr.port;
+    }, (request, { remoteAddr }) => this.#answer(request, remoteAddr));
+    const forget = () => {
+      if (this.#server === server) this.#server = null;
+    };
+    server.finished.then(forget, forget);
+    return server;
+  }
+
+  async #answer(request: Request, { port }: Deno.NetAddr): Promise<Response> {
+    return this.#ours.has(port)
+      ? await this.#handler(request)
+      : new Response(null, { status: 403 });
   }
 
   /** Serves a connection whose preface was read as a head, until either side ends it. */
-  async serve(conn: Deno.TcpConn, reader: HttpReader): Promise<void> {
-    const inner = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+  async serve(visit: Visit, reader: HttpReader): Promise<void> {
+    this.#server ??= this.#open();
+    const inner = await Deno.connect({ hostname: "127.0.0.1", port: this.#server.addr.port });
+    const { port } = inner.localAddr;
+    this.#ours.add(port);
     try {
-      await reader.exactly(prefaceRestBytes);
-      inner.setNoDelay();
-      await writeAll(inner, preface);
-      const answers = quietly(passAnswers(inner, conn)).finally(() => closeQuietly(conn));
-      await quietly(passFrames(reader, inner)).finally(() => closeQuietly(inner));
-      await answers;
+      await new Passage(visit, reader, inner).run();
     } finally {
       closeQuietly(inner);
+      this.#ours.delete(port);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server === null) return;
     this.#ending.abort();
-    await this.#server?.finished;
+    await this.#server.finished;
   }
 }
 
-async function passFrames(reader: HttpReader, inner: Deno.Conn): Promise<void> {
-  while (await reader.ready()) {
-    const head = await reader.exactly(frameHeadBytes);
-    const size = head[0]! << 16 | head[1]! << 8 | head[2]!;
-    if (size > payloadBytesMax) throw new ConnectionClosed(`A frame has ${size} bytes`);
-    const payload = await reader.exactly(size);
-    if (head[3] === goaway) continue;
-    const frame = new Uint8Array(frameHeadBytes + size);
-    frame.set(head);
-    frame.set(payload, frameHeadBytes);
-    await writeAll(inner, frame);
-  }
-}
+/** One connection: its frames to the server, the server's answers back. */
+class Passage {
+  readonly #visit: Visit;
+  readonly #reader: HttpReader;
+  readonly #inner: Deno.TcpConn;
+  readonly #budget = new ControlBudget();
+  /** Of the last request that was passed on. */
+  #streamId = 0;
 
-async function passAnswers(inner: Deno.Conn, conn: Deno.Conn): Promise<void> {
-  const buffer = new Uint8Array(64 * 1024);
-  for (;;) {
-    const count = await inner.read(buffer);
-    if (count === null) return;
-    await writeAll(conn, buffer.subarray(0, count));
+  constructor(visit: Visit, reader: HttpReader, inner: Deno.TcpConn) {
+    this.#visit = visit;
+    this.#reader = reader;
+    this.#inner = inner;
+  }
+
+  async run(): Promise<void> {
+    const { conn } = this.#visit;
+    this.#visit.clientsTurn(idleMs);
+    await this.#reader.exactly(prefaceRestBytes);
+    this.#inner.setNoDelay();
+    await writeAll(this.#inner, preface);
+    let isCalm = true;
+    const answers = quietly(this.#passAnswers()).finally(() => isCalm && closeQuietly(conn));
+    await quietly(this.#passFrames().then((calm) => void (isCalm = calm)));
+    closeQuietly(this.#inner);
+    if (!isCalm) this.#visit.clientsTurn(goodbyeMs);
+    await answers;
+    if (isCalm) return;
+    await writeAll(conn, this.#goaway());
+    await readOut(conn);
+  }
+
+  /** False where the client has sent more frames without data than it may. */
+  async #passFrames(): Promise<boolean> {
+    while (await this.#reader.ready()) {
+      this.#visit.clientsTurn(idleMs);
+      const head = await this.#reader.exactly(frameHeadBytes);
+      const [high = 0, middle = 0, low = 0, type = 0, flags = 0] = head;
+      const size = high << 16 | middle << 8 | low;
+      if (size > payloadBytesMax) throw new ConnectionClosed(`A frame has ${size} bytes`);
+      const payload = await this.#reader.exactly(size);
+      if (!this.#budget.takes(type, flags, payload)) return false;
+      if (type === headersType) this.#streamId = new DataView(head.buffer).getUint32(5);
+      if (type === goawayType) continue;
+      const frame = new Uint8Array(frameHeadBytes + size);
+      frame.set(head);
+      frame.set(payload, frameHeadBytes);
+      await writeAll(this.#inner, frame);
+    }
+    return true;
+  }
+
+  async #passAnswers(): Promise<void> {
+    const buffer = new Uint8Array(64 * 1024);
+    for (;;) {
+      const count = await this.#inner.read(buffer);
+      if (count === null) return;
+      this.#budget.answered(count);
+      await writeAll(this.#visit.conn, buffer.subarray(0, count));
+    }
+  }
+
+  /** Says which requests were passed on, and why there will be no more. */
+  #goaway(): Uint8Array {
+    const frame = new Uint8Array(frameHeadBytes + 8);
+    frame[2] = 8;
+    frame[3] = goawayType;
+    const view = new DataView(frame.buffer);
+    view.setUint32(frameHeadBytes, this.#streamId);
+    view.setUint32(frameHeadBytes + 4, enhanceYourCalm);
+    return frame;
   }
 }
 

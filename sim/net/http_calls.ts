@@ -9,8 +9,11 @@
  * pipelining; connections do not wait for each other. A client that waits with its body is told
  * to go on when the body is asked for. No more than a piece of a body is held here.
  *
- * Left out: idle time-outs, HTTP/2 (handed to http2.ts where a service wants it), TLS.
+ * What comes under a foreign name or from a foreign page is refused before anything is done.
+ *
+ * Left out: HTTP/2 (handed to http2.ts where a service wants it), TLS.
  */
+import { headersOf, requestOf } from "./http_head.ts";
 import {
   ConnectionClosed,
   framingOf,
@@ -23,6 +26,9 @@ import {
   writeAll,
   writeMessage,
 } from "./http_wire.ts";
+import { type Hosts, refusedFor } from "./origin.ts";
+import { Port, type PortOptions, type Visit } from "./port.ts";
+import { closeQuietly } from "./trouble.ts";
 
 export interface HttpAnswer {
   status: number;
@@ -46,6 +52,33 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
 }
 
+/** How long a client may take for each step, milliseconds. */
+export interface Patience {
+  /** From the first byte of a head to its last, and for the first head of a connection. */
+  headMs: number;
+  /** For a piece of a body, or a whole one that is asked for as a whole. */
+  bodyMs: number;
+  /** Between two requests, or to take a piece of an answer: programs pause as they work. */
+  idleMs: number;
+}
+
+const defaultPatience: Patience = { headMs: 30_000, bodyMs: 120_000, idleMs: 600_000 };
+
+export interface CallServerOptions extends Pick<PortOptions, "port" | "visitsMax"> {
+  /** Names that the port answers to. Default: those of this machine. */
+  hosts?: Hosts;
+  /** The service's own words to who calls it by a foreign name, or from a foreign page. */
+  refusal?: (reason: string) => HttpAnswer;
+  http2?: TakeHttp2 | undefined;
+  patience?: Partial<Patience>;
+}
+
+/** The refusal of a service that has no words of its own for it. */
+export function plainRefusal(reason: string): HttpAnswer & { body: Uint8Array } {
+  const body = new TextEncoder().encode(`${reason}\n`);
+  return { status: 403, headers: [["Content-Type", "text/plain; charset=utf-8"]], body };
+}
+
 const none = new Uint8Array(0);
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
@@ -63,10 +96,12 @@ const reasons: Readonly<Record<number, string>> = {
   411: "Length Required",
   412: "Precondition Failed",
   413: "Request Entity Too Large",
+  414: "URI Too Long",
   415: "Unsupported Media Type",
   416: "Range Not Satisfiable",
   422: "Unprocessable Entity",
   429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   501: "Not Implemented",
   503: "Service Unavailable",
@@ -80,18 +115,25 @@ export class HttpCall {
   readonly target: string;
   readonly headers: readonly HeaderField[];
   readonly #conn: Deno.TcpConn;
+  readonly #visit: Visit;
+  readonly #bodyMs: number;
   readonly #body: HttpBody;
   /** The client sends its body only when told to. */
   #isWaiting: boolean;
   /** What made the connection useless while the body was read. */
   failure: unknown = null;
 
-  constructor(conn: Deno.TcpConn, reader: HttpReader, { firstLine, headers }: Head) {
-    [this.method, this.target] = firstLine;
+  constructor(visit: Visit, reader: HttpReader, { firstLine, headers }: Head, bodyMs: number) {
+    const [method, target, version] = firstLine;
+    this.method = method;
+    this.target = target;
     this.headers = headers;
-    this.#conn = conn;
+    this.#conn = visit.conn;
+    this.#visit = visit;
+    this.#bodyMs = bodyMs;
     this.#body = new HttpBody(reader, framingOf(headers, { kind: "length", length: 0 }));
-    this.#isWaiting = headerOf(headers, "expect")?.toLowerCase() === "100-continue";
+    const expected = headerOf(headers, "expect")?.toLowerCase();
+    this.#isWaiting = expected === "100-continue" && version !== "HTTP/1.0";
   }
 
   /** Address of the client, without its port. */
@@ -126,6 +168,7 @@ export class HttpCall {
   }
 
   async #reading<T>(read: () => Promise<T>): Promise<T> {
+    this.#visit.clientsTurn(this.#bodyMs);
     try {
       if (this.#isWaiting) await writeMessage(this.#conn, "HTTP/1.1 100 Continue", [], none);
       this.#isWaiting = false;
@@ -133,108 +176,88 @@ export class HttpCall {
     } catch (error) {
       this.failure = error;
       throw error;
+    } finally {
+      this.#visit.ourTurn();
     }
   }
 
   /** Throws away what nobody asked for, so that the next call can be read. */
   async skipRest(): Promise<void> {
-    while (!this.#body.isRead && await this.#body.next() !== null);
+    while (!this.#body.isRead) await this.#reading(() => this.#body.next());
   }
 }
 
 /** Takes a connection over that begins with the preface of HTTP/2. */
-export type TakeHttp2 = (conn: Deno.TcpConn, reader: HttpReader) => Promise<void>;
+export type TakeHttp2 = (visit: Visit, reader: HttpReader) => Promise<void>;
 
 /** Opens the port; it answers when this returns. Disposing closes all and waits for its handlers. */
-export function serveCalls(handler: CallHandler, port: number, http2?: TakeHttp2): HttpServer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port });
-  const open = new Map<Deno.Conn, Promise<void>>();
-  const accepting = (async () => {
-    for await (const conn of acceptedBy(listener)) {
-      conn.setNoDelay();
-      open.set(conn, answerAll(conn, handler, http2).finally(() => open.delete(conn)));
-    }
-  })();
-  return {
-    port: listener.addr.port,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await accepting;
-      const ending = [...open.values()];
-      for (const conn of open.keys()) closeQuietly(conn);
-      await Promise.all(ending);
-    },
-  };
+export function serveCalls(handler: CallHandler, options: CallServerOptions = {}): HttpServer {
+  const { port = 0, patience, ...rest } = options;
+  const server: Server = { handler, patience: { ...defaultPatience, ...patience }, ...rest };
+  const firstWordsMs = server.patience.headMs;
+  return new Port({ ...rest, port, firstWordsMs, farewell }, (visit) => answerAll(visit, server));
 }
 
-async function* acceptedBy(listener: Deno.TcpListener): AsyncGenerator<Deno.TcpConn> {
-  for (;;) {
-    try {
-      yield await listener.accept();
-    } catch (error) {
-      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
-        return;
-      }
-      // A client that hung up while it waited is its own trouble, not that of the port.
-      if (!isConnectionTrouble(error)) throw error;
-    }
-  }
+interface Server extends Pick<CallServerOptions, "hosts" | "refusal" | "http2"> {
+  handler: CallHandler;
+  patience: Patience;
 }
 
-async function answerAll(
-  conn: Deno.TcpConn,
-  handler: CallHandler,
-  http2: TakeHttp2 | undefined,
-): Promise<void> {
-  const reader = new HttpReader(conn);
+const farewell = new TextEncoder().encode(
+  "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n" +
+    "Connection: close\r\n\r\n",
+);
+
+async function answerAll(visit: Visit, server: Server): Promise<void> {
+  const reader = new HttpReader(visit.conn);
   try {
-    while (await answerNext(conn, reader, handler, http2));
+    while (await answerNext(visit, reader, server)) visit.clientsTurn(server.patience.idleMs);
   } catch (error) {
-    if (error instanceof MalformedHttp) await refuse(conn);
-    else if (!isConnectionTrouble(error)) throw error;
-  } finally {
-    closeQuietly(conn);
+    if (!(error instanceof MalformedHttp)) throw error;
+    await refuse(visit.conn, error);
   }
 }
 
 /** False when the connection has to end. */
-async function answerNext(
-  conn: Deno.TcpConn,
-  reader: HttpReader,
-  handler: CallHandler,
-  http2: TakeHttp2 | undefined,
-): Promise<boolean> {
+async function answerNext(visit: Visit, reader: HttpReader, server: Server): Promise<boolean> {
+  if (!await reader.ready()) return false;
+  const { patience, http2, handler } = server;
+  visit.clientsTurn(patience.headMs);
   const head = await reader.head();
   if (head === null) return false;
-  const [method, , version] = head.firstLine;
-  if (http2 !== undefined && method === "PRI" && version === "HTTP/2.0") {
-    await http2(conn, reader);
+  visit.ourTurn();
+  if (http2 !== undefined && head.firstLine[0] === "PRI" && head.firstLine[2] === "HTTP/2.0") {
+    await http2(visit, reader);
     return false;
   }
-  if (!version.startsWith("HTTP/1.")) throw new MalformedHttp(`Version is '${version}'`);
-  const call = new HttpCall(conn, reader, head);
-  const answer = await handler(call);
+  const request = requestOf(head);
+  const call = new HttpCall(visit, reader, request, patience.bodyMs);
+  const reason = refusedFor(request.headers, server.hosts ?? "own");
+  const answer = reason === null ? await handler(call) : (server.refusal ?? plainRefusal)(reason);
   if (call.failure !== null) throw call.failure;
   if (answer === null) return false;
   // Nobody can tell whether a client that was not told to go on sends its body after all.
-  const keeps = keepsOpen(head) && !call.isWaiting;
-  await writeAnswer(conn, call.method, answer, keeps);
-  if (call.isWaiting) await readOut(conn);
-  else await call.skipRest();
+  const keeps = keepsOpen(request) && !call.isWaiting && reason === null;
+  visit.clientsTurn(patience.idleMs);
+  await writeAnswer(visit, call.method, answer, keeps, patience);
+  if (keeps || !call.isWaiting && reason === null) await call.skipRest();
+  else await readOut(visit.conn);
   return keeps;
 }
 
 function keepsOpen({ firstLine, headers }: Head): boolean {
-  const asked = headerOf(headers, "connection")?.toLowerCase() ?? "";
+  const asked = headersOf(headers, "connection").join().toLowerCase().split(/[ \t]*,[ \t]*/);
   return firstLine[2] === "HTTP/1.0" ? asked.includes("keep-alive") : !asked.includes("close");
 }
 
 async function writeAnswer(
-  conn: Deno.Conn,
+  visit: Visit,
   method: string,
   { status, headers, body }: HttpAnswer,
   keeps: boolean,
+  patience: Patience,
 ): Promise<void> {
+  const { conn } = visit;
   const all: HeaderField[] = [...headers];
   if (status !== 204 && status !== 304 && headerOf(headers, "content-length") === undefined) {
     all.push(["Content-Length", String(body.length)]);
@@ -252,35 +275,37 @@ async function writeAnswer(
     throw error;
   }
   if (isEmpty) body.cancel();
-  else await writePieces(conn, body);
+  else await writePieces(visit, body, patience);
 }
 
-async function writePieces(conn: Deno.Conn, body: HttpPieces): Promise<void> {
+async function writePieces(visit: Visit, body: HttpPieces, { idleMs }: Patience): Promise<void> {
   let left = body.length;
   for await (const piece of body.read()) {
-    await writeAll(conn, piece);
+    visit.clientsTurn(idleMs);
+    await writeAll(visit.conn, piece);
     left -= piece.length;
   }
   // A body shorter than announced is how the client learns.
   if (left !== 0) throw new ConnectionClosed(`Body ended ${left} bytes early`);
 }
 
-/** Answers 400. */
-async function refuse(conn: Deno.TcpConn): Promise<void> {
-  const headers: HeaderField[] = [["Content-Length", "0"], ["Connection", "close"]];
-  try {
-    await writeMessage(conn, "HTTP/1.1 400 Bad Request", headers, none);
-    await readOut(conn);
-  } catch (error) {
-    if (!isConnectionTrouble(error)) throw error;
-  }
+/** Says what is wrong. */
+async function refuse(conn: Deno.TcpConn, { status, message }: MalformedHttp): Promise<void> {
+  const body = new TextEncoder().encode(`${message}\n`);
+  const headers: HeaderField[] = [
+    ["Content-Type", "text/plain; charset=utf-8"],
+    ["Content-Length", String(body.length)],
+    ["Connection", "close"],
+  ];
+  await writeMessage(conn, `HTTP/1.1 ${status} ${reasons[status] ?? "Unknown"}`, headers, body);
+  await readOut(conn);
 }
 
 /**
  * Ends our side and reads on for a moment: a socket closed with bytes unread resets the
  * connection, and the other side might never see the answer.
  */
-async function readOut(conn: Deno.TcpConn): Promise<void> {
+export async function readOut(conn: Deno.TcpConn): Promise<void> {
   const late = setTimeout(() => closeQuietly(conn), 1000);
   try {
     await conn.closeWrite();
@@ -288,27 +313,5 @@ async function readOut(conn: Deno.TcpConn): Promise<void> {
     while (await conn.read(thrownAway) !== null);
   } finally {
     clearTimeout(late);
-  }
-}
-
-/** What a socket throws when the other side is gone or our own side was closed. */
-export function isConnectionTrouble(error: unknown): boolean {
-  return error instanceof ConnectionClosed ||
-    error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.NotConnected ||
-    error instanceof Deno.errors.TimedOut ||
-    error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted;
-}
-
-/** Closes a socket that may be closed already. */
-export function closeQuietly(conn: Deno.Conn): void {
-  try {
-    conn.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
   }
 }

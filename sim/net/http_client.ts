@@ -13,7 +13,8 @@ import {
   MalformedHttp,
   writeMessage,
 } from "./http_wire.ts";
-import { closeQuietly, type HttpResponse, isConnectionTrouble } from "./http.ts";
+import type { HttpResponse } from "./http.ts";
+import { closeQuietly, isConnectionTrouble } from "./trouble.ts";
 
 /** Why there is no response. */
 export class HttpFailure extends Error {

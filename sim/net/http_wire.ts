@@ -10,20 +10,28 @@
  * ready-made servers do not let through; and it halves the cost of a 250 KB request.
  *
  * Source: RFC 9112.
- * Left out: obsolete line folding, trailers (read and dropped), HTTP/2.
+ * Left out: trailers (read and dropped), HTTP/2.
  */
-export type HeaderField = readonly [name: string, value: string];
+import { Growing } from "./growing.ts";
+import {
+  type Framing,
+  type Head,
+  type HeaderField,
+  linesOf,
+  MalformedHttp,
+  parseChunkSize,
+  parseField,
+  parseHead,
+} from "./http_head.ts";
 
-export interface Head {
-  /** The three parts of the first line; the last may hold blanks or be empty. */
-  firstLine: readonly [string, string, string];
-  headers: HeaderField[];
-}
-
-/** The other side broke the rules of HTTP: nothing sensible can be read from here on. */
-export class MalformedHttp extends Error {
-  override readonly name = "MalformedHttp";
-}
+export {
+  type Framing,
+  framingOf,
+  type Head,
+  type HeaderField,
+  headerOf,
+  MalformedHttp,
+} from "./http_head.ts";
 
 /** The other side closed the connection in the middle of a message. */
 export class ConnectionClosed extends Error {
@@ -31,40 +39,11 @@ export class ConnectionClosed extends Error {
 }
 
 export const headBytesMax = 65_536;
-const blank = 0x20;
-/** Controls but the tab, and ends of lines that are only half of one. */
-// deno-lint-ignore no-control-regex -- they are what is looked for
-const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
+/** Of the line before a chunk: its size, and extensions that nobody reads. */
+const chunkLineBytesMax = 4096;
+/** Of a body, before more of it has come. */
+const pieceBytesMax = 262_144;
 const latin1 = new TextDecoder("latin1");
-
-/** The first field of this name, compared without case. */
-export function headerOf(headers: readonly HeaderField[], name: string): string | undefined {
-  for (const [key, value] of headers) {
-    if (key.length === name.length && key.toLowerCase() === name) return value;
-  }
-  return undefined;
-}
-
-/** How the length of a body is told. */
-export type Framing = { kind: "length"; length: number } | { kind: "chunked" } | { kind: "close" };
-
-/** @throws {MalformedHttp} for lengths that contradict each other or are no number. */
-export function framingOf(headers: readonly HeaderField[], none: Framing): Framing {
-  const lengths = headers.filter(([name]) => name.toLowerCase() === "content-length");
-  const encoding = headerOf(headers, "transfer-encoding");
-  if (encoding !== undefined) {
-    if (encoding.trim().toLowerCase() !== "chunked" || lengths.length > 0) {
-      throw new MalformedHttp(`Cannot read a body with Transfer-Encoding '${encoding}'`);
-    }
-    return { kind: "chunked" };
-  }
-  const text = lengths[0]?.[1];
-  if (text === undefined) return none;
-  if (!/^[0-9]{1,15}$/.test(text) || lengths.some(([, other]) => other !== text)) {
-    throw new MalformedHttp(`Cannot read a body of length '${text}'`);
-  }
-  return { kind: "length", length: Number(text) };
-}
 
 /** Reads heads and bodies from one connection; what came too early waits for the next head. */
 export class HttpReader {
@@ -86,6 +65,7 @@ export class HttpReader {
   async head(): Promise<Head | null> {
     let searched = 0;
     for (;;) {
+      if (searched === 0) this.#skipEmptyLines();
       const end = endOfHead(this.#buffer, this.#start + searched, this.#end);
       if (end >= 0 && end - this.#start <= headBytesMax) {
         const text = latin1Text(this.#buffer.subarray(this.#start, end));
@@ -93,7 +73,7 @@ export class HttpReader {
         return parseHead(text);
       }
       const size = this.#end - this.#start;
-      if (size > headBytesMax) throw new MalformedHttp(`Head is longer than ${headBytesMax} bytes`);
+      if (size > headBytesMax) throw tooLong(this.#buffer.subarray(this.#start, this.#end));
       searched = Math.max(0, size - 3);
       if (await this.#fill()) continue;
       if (this.#start === this.#end) return null;
@@ -112,20 +92,35 @@ export class HttpReader {
     return await this.exactly(framing.length);
   }
 
-  /** The next bytes, in an array of their own. */
-  async exactly(length: number): Promise<Uint8Array> {
-    const body = new Uint8Array(length);
-    const early = Math.min(length, this.#end - this.#start);
-    body.set(this.#buffer.subarray(this.#start, this.#start + early));
-    this.#start += early;
-    for (let have = early; have < length;) {
-      const count = await this.#conn.read(have === 0 ? body : body.subarray(have));
-      if (count === null) {
-        throw new ConnectionClosed(`Connection ended ${length - have} bytes early`);
-      }
-      have += count;
+  /** Documented: clients may send empty lines before a head, and they mean nothing. */
+  #skipEmptyLines(): void {
+    while (this.#end - this.#start >= 2 && this.#buffer[this.#start] === 0x0d) {
+      if (this.#buffer[this.#start + 1] !== 0x0a) return;
+      this.#start += 2;
     }
-    return body;
+  }
+
+  /** The next bytes, in an array of their own, which grows with what arrives. */
+  async exactly(length: number): Promise<Uint8Array> {
+    if (length <= this.#end - this.#start) {
+      this.#start += length;
+      return this.#buffer.slice(this.#start - length, this.#start);
+    }
+    const bytes = new Growing(pieceBytesMax, length);
+    await this.#append(bytes, length);
+    return bytes.finish();
+  }
+
+  async #append(bytes: Growing, length: number): Promise<void> {
+    const early = Math.min(length, this.#end - this.#start);
+    bytes.append(this.#buffer.subarray(this.#start, this.#start + early));
+    this.#start += early;
+    for (let left = length - early; left > 0;) {
+      const count = await this.#conn.read(bytes.room(1, left));
+      if (count === null) throw new ConnectionClosed(`Connection ended ${left} bytes early`);
+      bytes.size += count;
+      left -= count;
+    }
   }
 
   async #skip(length: number): Promise<void> {
@@ -138,28 +133,45 @@ export class HttpReader {
   }
 
   async #chunked(bytesMax: number): Promise<Uint8Array | null> {
-    const chunks: Uint8Array[] = [];
+    const bytes = new Growing();
     let size = 0;
     for (;;) {
-      const length = parseChunkSize(await this.line());
+      const length = await this.chunkSize();
       if (length === 0) break;
       size += length;
-      if (size <= bytesMax) chunks.push(await this.exactly(length));
+      if (size <= bytesMax) await this.#append(bytes, length);
       else await this.#skip(length);
-      if (await this.line() !== "") throw new MalformedHttp("Chunk is longer than it says");
+      await this.chunkEnd();
     }
-    while (await this.line() !== "");
-    return size <= bytesMax ? joined(chunks, size) : null;
+    return size <= bytesMax ? bytes.finish() : null;
+  }
+
+  /** Of the chunk that begins here; behind the last one, of size 0, the trailers are read as well. */
+  async chunkSize(): Promise<number> {
+    const size = parseChunkSize(await this.#line(chunkLineBytesMax));
+    if (size > 0) return size;
+    for (let left = headBytesMax;;) {
+      const line = await this.#line(left);
+      if (line === "") return 0;
+      parseField(line);
+      left -= line.length + 2;
+    }
+  }
+
+  async chunkEnd(): Promise<void> {
+    if (await this.#line(chunkLineBytesMax) !== "") {
+      throw new MalformedHttp("Chunk is longer than it says");
+    }
   }
 
   async #untilClosed(bytesMax: number): Promise<Uint8Array | null> {
-    const chunks: Uint8Array[] = [];
+    const bytes = new Growing();
     let size = 0;
-    for (let chunk = await this.some(); chunk !== null; chunk = await this.some()) {
-      size += chunk.length;
-      if (size <= bytesMax) chunks.push(chunk);
+    for (let piece = await this.some(); piece !== null; piece = await this.some()) {
+      size += piece.length;
+      if (size <= bytesMax) bytes.append(piece);
     }
-    return size <= bytesMax ? joined(chunks, size) : null;
+    return size <= bytesMax ? bytes.finish() : null;
   }
 
   /** What is there or comes next, in an array of its own; null at the end of the connection. */
@@ -171,15 +183,17 @@ export class HttpReader {
   }
 
   /** A line without its end. */
-  async line(): Promise<string> {
+  async #line(bytesMax: number): Promise<string> {
     for (;;) {
-      const end = this.#buffer.subarray(this.#start, this.#end).indexOf(0x0a);
-      if (end >= 0) {
-        const line = latin1.decode(this.#buffer.subarray(this.#start, this.#start + end));
-        this.#start += end + 1;
-        return line.endsWith("\r") ? line.slice(0, -1) : line;
+      const end = this.#buffer.subarray(this.#start, this.#end).indexOf(0x0a) + 1;
+      if ((end === 0 ? this.#end - this.#start : end) > bytesMax) {
+        throw new MalformedHttp(`Line is longer than ${bytesMax} bytes`);
       }
-      if (this.#end - this.#start > headBytesMax) throw new MalformedHttp("Line is too long");
+      if (end > 0) {
+        const text = latin1Text(this.#buffer.subarray(this.#start, this.#start + end));
+        this.#start += end;
+        return linesOf(text).join();
+      }
       if (!await this.#fill()) {
         throw new ConnectionClosed("Connection ended in the middle of a body");
       }
@@ -205,9 +219,6 @@ export class HttpReader {
     this.#end = size;
   }
 }
-
-/** Of a body that is read in pieces. */
-const pieceBytesMax = 262_144;
 
 /** The body of one message, to be read piece by piece, or whole. */
 export class HttpBody {
@@ -246,17 +257,13 @@ export class HttpBody {
     this.#left -= piece.length;
     if (this.#left > 0) return piece;
     if (this.#framing.kind === "length") this.#isRead = true;
-    else if (await this.#reader.line() !== "") {
-      throw new MalformedHttp("Chunk is longer than it says");
-    }
+    else await this.#reader.chunkEnd();
     return piece;
   }
 
   async #startChunk(): Promise<void> {
-    this.#left = parseChunkSize(await this.#reader.line());
-    if (this.#left > 0) return;
-    while (await this.#reader.line() !== "");
-    this.#isRead = true;
+    this.#left = await this.#reader.chunkSize();
+    this.#isRead = this.#left === 0;
   }
 
   async #untilClosed(): Promise<Uint8Array | null> {
@@ -282,40 +289,10 @@ function latin1Text(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function parseHead(text: string): Head {
-  // In a value that comes back in an answer, a line's end would make a header of its own.
-  if (forbidden.test(text)) throw new MalformedHttp("Head holds a control");
-  const lines = text.slice(0, -4).split("\r\n");
-  const first = /^(\S+) (\S+)(?: (.*))?$/.exec(lines[0] ?? "");
-  if (first === null) throw new MalformedHttp(`First line is '${lines[0]}'`);
-  const headers = lines.slice(1).map(parseField);
-  return { firstLine: [first[1] ?? "", first[2] ?? "", first[3] ?? ""], headers };
-}
-
-function parseField(line: string): HeaderField {
-  const colon = line.indexOf(":");
-  if (colon <= 0 || line.charCodeAt(0) <= blank || line.charCodeAt(colon - 1) <= blank) {
-    throw new MalformedHttp(`Header field is '${line}'`);
-  }
-  return [line.slice(0, colon), line.slice(colon + 1).trim()];
-}
-
-function parseChunkSize(line: string): number {
-  const digits = /^([0-9a-fA-F]{1,8})[ \t]*(;.*)?$/.exec(line)?.[1];
-  if (digits === undefined) throw new MalformedHttp(`Chunk size is '${line}'`);
-  return parseInt(digits, 16);
-}
-
-function joined(chunks: Uint8Array[], size: number): Uint8Array {
-  const only = chunks[0];
-  if (only !== undefined && chunks.length === 1) return only;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+/** A first line without end, or too many or too long fields behind it. */
+function tooLong(bytes: Uint8Array): MalformedHttp {
+  const isTarget = !bytes.subarray(0, headBytesMax).includes(0x0a);
+  return new MalformedHttp(`Head is longer than ${headBytesMax} bytes`, isTarget ? 414 : 431);
 }
 
 /** A small body travels in the same packet as its head; a big one is not copied for that. */

@@ -39,6 +39,8 @@ export interface Claim {
   terminal: string;
   /** Lower case, in the order of the request. */
   signedHeaders: readonly string[];
+  /** Those of them that the request does not write in lower case. */
+  capitalized: readonly string[];
   signature: string;
   /** `yyyymmddThhmmssZ`. */
   timestamp: string;
@@ -158,7 +160,9 @@ function makeClaim(form: Claim["form"], fields: Fields): Parsed {
   const timestampMs = parseTimestamp(fields.timestamp);
   if (timestampMs === null) return malformed("date", fields.timestamp);
   const { signature, timestamp, expiresSeconds, token } = fields;
-  const signedHeaders = fields.signedHeaders.toLowerCase().split(";");
+  const names = fields.signedHeaders.split(";");
+  const signedHeaders = names.map((name) => name.toLowerCase());
+  const capitalized = signedHeaders.filter((name, index) => name !== names[index]);
   const scopeFields = { accessKeyId, date, region, service, terminal };
   return {
     kind: "claim",
@@ -166,6 +170,7 @@ function makeClaim(form: Claim["form"], fields: Fields): Parsed {
       form,
       ...scopeFields,
       signedHeaders,
+      capitalized,
       signature,
       timestamp,
       timestampMs,
@@ -310,6 +315,8 @@ export interface Expected {
   secretOf(accessKeyId: string): string | undefined;
   /** Headers that must be signed if they are there. */
   mustSign(name: string): boolean;
+  /** A name in SignedHeaders counts only in lower case. Default: it counts. */
+  lowerCaseOnly?: boolean;
 }
 
 export type Verdict =
@@ -331,6 +338,7 @@ export function verifyClaim(request: WireRequest, claim: Claim, expected: Expect
   const secret = expected.secretOf(claim.accessKeyId);
   if (secret === undefined) return { kind: "unknown key" };
   const names = unsignedHeaders(request, claim, expected);
+  if (expected.lowerCaseOnly) names.push(...claim.capitalized);
   if (names.length > 0) return { kind: "unsigned headers", names };
   const canonical = canonicalRequest(request, claim, expected.payloadHash, expected.pathForm);
   const text = stringToSign(claim, canonical);

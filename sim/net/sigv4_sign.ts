@@ -58,6 +58,7 @@ export function signatureHeaders(request: UnsignedRequest, signing: Signing): He
     service,
     terminal: "aws4_request",
     signedHeaders: [...headers.keys()].sort(),
+    capitalized: [],
     signature: "",
     timestamp,
     timestampMs: nowMs,

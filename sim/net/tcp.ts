@@ -1,15 +1,17 @@
 /**
  * TCP frames: a stream of bytes -> payloads behind a four-byte big-endian length.
  *
- * The buffer has the size of the largest frame in flight and shrinks again afterwards, so that
- * a connection that once carried a large frame does not keep its memory. A frame over the limit
- * is refused before a byte of it is stored.
+ * The buffer grows with what arrives of a frame, not with what its length announces, and shrinks
+ * again afterwards, so that a connection that once carried a large frame does not keep its memory.
+ * A frame over the limit is refused before a byte of it is stored.
  *
  * Source: Apache Kafka, protocol guide, "Common Request and Response Structure".
  */
 const idleCapacity = 64 * 1024;
 /** One frame of a producer with the usual limit of a megabyte fits. */
 const busyCapacity = 1280 * 1024;
+/** A full buffer becomes so many times as large, if the frame needs it. */
+const growth = 4;
 
 /** What we need of a `Deno.Conn`. */
 export interface ByteSource {
@@ -78,24 +80,28 @@ export class FrameReader {
     return length;
   }
 
-  /** Makes the buffer hold the whole frame, and gives back the memory of an unusually large one. */
+  /** Makes room for more of the frame, and gives back the memory of an unusually large one. */
   #makeRoom(): void {
     const left = this.#end - this.#start;
-    if (left === 0) this.#start = this.#end = 0;
     const needed = 4 + (this.#frameLength() ?? 0);
     const { length } = this.#buffer;
-    const oversized = length > busyCapacity && needed <= busyCapacity;
-    if (!oversized && this.#start + needed <= length && this.#end < length) return;
-    if (oversized || needed > length) {
-      const capacity = needed <= idleCapacity ? idleCapacity : Math.max(busyCapacity, needed);
-      const buffer = new Uint8Array(capacity);
-      buffer.set(this.#buffer.subarray(this.#start, this.#end));
-      this.#buffer = buffer;
-    } else {
-      this.#buffer.copyWithin(0, this.#start, this.#end);
+    if (length > busyCapacity && needed <= busyCapacity) {
+      this.#moveTo(new Uint8Array(needed <= idleCapacity ? idleCapacity : busyCapacity));
+    } else if (left === length) {
+      const capacity = Math.min(Math.max(needed, busyCapacity), length * growth);
+      this.#moveTo(new Uint8Array(capacity));
+    } else if (left === 0 || this.#start + needed > length) {
+      this.#moveTo(this.#buffer);
     }
+  }
+
+  /** Moves what is left to the beginning of a buffer, which may be the same. */
+  #moveTo(buffer: Uint8Array<ArrayBuffer>): void {
+    if (buffer === this.#buffer) buffer.copyWithin(0, this.#start, this.#end);
+    else buffer.set(this.#buffer.subarray(this.#start, this.#end));
+    this.#end -= this.#start;
     this.#start = 0;
-    this.#end = left;
+    this.#buffer = buffer;
   }
 }
 

@@ -42,6 +42,8 @@ export function authenticate(request: WireRequest, s3: S3Context): PayloadPlan {
     payloadHash,
     secretOf: s3.secretOf,
     mustSign: (name) => name.startsWith("x-amz-"),
+    // Documented: names in lower case. Assumed: what is written otherwise is not signed.
+    lowerCaseOnly: true,
   });
   if (verdict.kind !== "good") throw refused(verdict, claim, s3.region, nowMs);
   return planPayload(request.headers, claim, verdict.key, payloadHash);

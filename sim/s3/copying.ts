@@ -9,6 +9,7 @@ import { needObject } from "./actions/get_object.ts";
 import type { Running } from "./checksums.ts";
 import { refusal } from "./errors.ts";
 import type { S3Request } from "./http.ts";
+import { checkBucket, checkKey } from "./route.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
 import type { Objects, StoredObject } from "./store/objects.ts";
 
@@ -16,7 +17,7 @@ const pieceBytes = 1_048_576;
 
 /**
  * Finds the object of `x-amz-copy-source`: `bucket/key`, encoded, perhaps with a slash before.
- * @throws {S3Error} InvalidArgument, NoSuchBucket, NoSuchKey
+ * @throws {S3Error} InvalidArgument, InvalidBucketName, KeyTooLongError, NoSuchBucket, NoSuchKey
  */
 export function copySource(request: S3Request, objects: Objects) {
   const [path = "", version] = (request.headers.get("x-amz-copy-source") ?? "").split(
@@ -30,6 +31,8 @@ export function copySource(request: S3Request, objects: Objects) {
   }
   if (version !== undefined && version !== "null") throw refusal("NoSuchVersion");
   const [bucket, key] = [decoded.slice(0, slash), decoded.slice(slash + 1)];
+  checkBucket(bucket);
+  checkKey(key);
   return { bucket, object: needObject(objects, bucket, key) };
 }
 

@@ -7,7 +7,7 @@ import { encodeUriPath } from "../net/uri.ts";
 import { refusal } from "./errors.ts";
 import { owner, type S3Context, type S3Request } from "./http.ts";
 import { isoDate, quoted } from "./metadata.ts";
-import { listPage, type Page, walk } from "./store/listing.ts";
+import { listPage, type Page } from "./store/listing.ts";
 import { PackCache } from "./store/notes.ts";
 import type { StoredObject } from "./store/objects.ts";
 import { element, wrap } from "./xml.ts";
@@ -51,8 +51,7 @@ export interface ListQuery {
 /** One page of a bucket's keys. */
 export function pageOf({ bucket }: S3Request, { objects }: S3Context, query: ListQuery): Page {
   objects.needBucket(bucket);
-  const [plain, escaped] = [objects.bucketPath(bucket), objects.escapedRoot(bucket)];
-  return listPage((cursor) => walk(plain, escaped, query.prefix, cursor), query);
+  return listPage((cursor) => objects.walk(bucket, query.prefix, cursor), query);
 }
 
 /** The `Contents` and `CommonPrefixes` of a page. */

@@ -9,6 +9,7 @@
  */
 import type { Service, ServiceContext } from "../service.ts";
 import type { S3Context } from "./http.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
 import { serve } from "./server.ts";
 import { Disk } from "./store/disk.ts";
 import { Objects } from "./store/objects.ts";
@@ -29,11 +30,11 @@ export type S3Server = Service;
 /** Opens the port; it answers when this returns. */
 // deno-lint-ignore require-await -- so that what throws here rejects
 export async function startS3(ctx: ServiceContext, options: S3Options): Promise<S3Server> {
-  const { dir, world, faults } = ctx;
+  const { dir, world, faults, tell } = ctx;
   const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
-  const disk = new Disk(`${dir}/.meta/.tmp`, faults);
-  const objects = new Objects(dir, disk, world);
-  const uploads = new Uploads(`${dir}/.meta/.uploads`, disk, world);
+  const disk = new Disk(new SafeFolder(dir), faults, tell);
+  const objects = new Objects(disk, world, tell);
+  const uploads = new Uploads(disk, world);
   for (const bucket of options.buckets) {
     if (!objects.hasBucket(bucket)) objects.createBucket(bucket);
   }

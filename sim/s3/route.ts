@@ -33,6 +33,7 @@ import { uploadPartCopy } from "./actions/upload_part_copy.ts";
 import { refusal } from "./errors.ts";
 import type { Action, S3Request } from "./http.ts";
 import { bucketSetting, getAcl, notImplemented, putAcl } from "./settings.ts";
+import { isBucketName } from "./store/paths.ts";
 
 const keyBytesMax = 1024;
 
@@ -43,7 +44,7 @@ const serviceHost = /^s3[.-]/;
 /**
  * Takes a request apart: path-style, or virtual-host for `bucket.s3.…`, `bucket.localhost` and
  * `bucket.127.0.0.1.…`.
- * @throws {S3Error} InvalidURI, KeyTooLongError
+ * @throws {S3Error} InvalidURI, InvalidBucketName, KeyTooLongError
  */
 export function locate(path: string, host: string): { bucket: string; key: string } {
   const name = host.replace(/:[0-9]+$/, "").toLowerCase();
@@ -52,8 +53,18 @@ export function locate(path: string, host: string): { bucket: string; key: strin
   const slash = rest.indexOf("/");
   const bucket = virtual ?? decoded(slash < 0 ? rest : rest.slice(0, slash));
   const key = decoded(virtual !== undefined ? rest : slash < 0 ? "" : rest.slice(slash + 1));
+  if (bucket !== "" || key !== "") checkBucket(bucket);
   if (key !== "") checkKey(key);
   return { bucket, key };
+}
+
+/**
+ * Documented: the code belongs to every request that names a bucket. Observed (public reports): a
+ * GET of an object answers so too; NoSuchBucket is for names that a bucket could have.
+ * @throws {S3Error} InvalidBucketName
+ */
+export function checkBucket(bucket: string): void {
+  if (!isBucketName(bucket)) throw refusal("InvalidBucketName", { BucketName: bucket });
 }
 
 function decoded(text: string): string {
@@ -116,8 +127,21 @@ function bucketAction({ method, parameters }: S3Request): Action | null {
   return parameters.get("list-type") === "2" ? listObjectsV2 : listObjects;
 }
 
+/**
+ * In a bucket without versions every object has the one that is called `null`. Observed (recorded
+ * by a public test suite): a DELETE of another finds fault with the name, and deletes nothing.
+ * @throws {S3Error} InvalidArgument, NoSuchVersion
+ */
+function checkVersion(id: string, method: string): void {
+  if (id === "null") return;
+  if (id !== "" && method !== "DELETE") throw refusal("NoSuchVersion");
+  const details = { ArgumentName: "versionId", ArgumentValue: id };
+  const text = id === "" ? "Version id cannot be the empty string" : "Invalid version id specified";
+  throw refusal("InvalidArgument", details, text);
+}
+
 function objectAction({ method, parameters, headers }: S3Request): Action | null {
-  if ((parameters.get("versionId") ?? "null") !== "null") throw refusal("NoSuchVersion");
+  checkVersion(parameters.get("versionId") ?? "null", method);
   if (objectSubresources.some((name) => parameters.has(name))) return notImplemented;
   const upload = parameters.has("uploadId");
   const tagging = parameters.has("tagging");

@@ -9,10 +9,11 @@ import { parseQuery } from "../net/uri.ts";
 import type { Service } from "../service.ts";
 import { authenticate } from "./auth.ts";
 import { errorXml, refusal, S3Error } from "./errors.ts";
+import { withHoisted } from "./hoisted.ts";
 import type { FileSlice, PayloadPlan, Reply, S3Context, S3Request } from "./http.ts";
 import { httpDate } from "./metadata.ts";
 import { chooseAction, locate } from "./route.ts";
-import { isDiskFull } from "./store/disk.ts";
+import { isDiskFull, tellIfFull } from "../storage/disk_full.ts";
 
 const sliceBytes = 262_144;
 const none = new Uint8Array(0);
@@ -26,7 +27,14 @@ export function serve(s3: S3Context, port: number): Service {
       console.error("sim/s3:", error);
       return null;
     }
-  }, port);
+  }, { port, hosts: "buckets", refusal: (reason) => refusalToStranger(reason, s3) });
+}
+
+/** Whoever calls by a foreign name, or from a foreign page. */
+function refusalToStranger(reason: string, s3: S3Context): HttpAnswer {
+  const id = s3.world.id("s3 request", 16).toUpperCase();
+  const body = errorXml(refusal("AccessDenied", {}, reason), "/", id, hostId(id));
+  return toHttp({ status: 403, body }, id, s3);
 }
 
 async function respond(call: HttpCall, s3: S3Context): Promise<HttpAnswer | null> {
@@ -75,12 +83,13 @@ function readRequest(
   s3: S3Context,
 ): S3Request {
   const { method } = call;
-  const headers = headersOf(call.headers);
+  const sent = headersOf(call.headers);
   const pairs = parseQuery(query);
   if (pairs === null || !path.startsWith("/")) throw refusal("InvalidURI", { URI: path });
-  const payload: PayloadPlan = authenticate({ method, path, query, headers }, s3);
-  const { bucket, key } = locate(path, headers.get("host") ?? "");
+  const payload: PayloadPlan = authenticate({ method, path, query, headers: sent }, s3);
+  const { bucket, key } = locate(path, sent.get("host") ?? "");
   const parameters = new Map(pairs);
+  const headers = withHoisted(sent, parameters);
   const read: S3Request["read"] = (take) => readBody(call, take);
   return { id, method, path, query, headers, parameters, bucket, key, payload, read };
 }
@@ -99,6 +108,7 @@ function headersOf(fields: readonly HeaderField[]): Map<string, string> {
 function refusalOf(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
   // A full disk and a client that left are expected; all else must not pass unseen.
+  tellIfFull("an object", error);
   if (!isDiskFull(error) && !(error instanceof HangUp)) console.error("sim/s3:", error);
   return refusal("InternalError");
 }

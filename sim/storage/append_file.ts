@@ -3,16 +3,18 @@
  *
  * What `append` returned from has reached the operating system and survives `kill -9` (not a power
  * cut: nothing is synced). If the disk is full, what was written of it is cut off again, and the
- * file is as it was before.
+ * file is as it was before. A link is no file of ours: neither read nor written through.
  *
  * Everything is synchronous: one short system call on cached pages costs less than a way through a
  * thread pool, and nobody else can write in between.
  */
+import { lstatSync } from "node:fs";
 import type { Faults } from "../faults/plan.ts";
+import { PlannedFullDisk, tellIfFull } from "./disk_full.ts";
 
 /** The disk took no more; the file is as before. The service answers in its vendor's words. */
 export class StorageError extends Error {
-  override readonly name = "StorageError";
+  override readonly name: string = "StorageError";
 }
 
 export class AppendFile implements Disposable {
@@ -24,9 +26,11 @@ export class AppendFile implements Disposable {
 
   /** @throws {StorageError} if the file can be neither opened nor made. */
   constructor(readonly path: string, faults: Faults) {
+    refuseLink(path);
     try {
       this.#file = Deno.openSync(path, { read: true, write: true, create: true });
     } catch (cause) {
+      tellIfFull(path, cause);
       throw new StorageError(`Cannot open ${path}: ${reasonOf(cause)}`, { cause });
     }
     this.#size = this.#file.statSync().size;
@@ -47,7 +51,7 @@ export class AppendFile implements Disposable {
       this.#seek(position);
       if (this.#faults.strikes("disk.full")) {
         this.#cursor += this.#file.writeSync(bytes.subarray(0, bytes.length >> 1));
-        throw new Error("No space left on device (os error 28)");
+        throw new PlannedFullDisk();
       }
       for (let done = 0; done < bytes.length;) {
         const count = this.#file.writeSync(bytes.subarray(done));
@@ -55,6 +59,7 @@ export class AppendFile implements Disposable {
         this.#cursor += count;
       }
     } catch (cause) {
+      tellIfFull(this.path, cause);
       this.truncate(position);
       const what = `Cannot append ${bytes.length} bytes to ${this.path}`;
       throw new StorageError(`${what}: ${reasonOf(cause)}`, { cause });
@@ -93,6 +98,13 @@ export class AppendFile implements Disposable {
   }
 }
 
+/** @throws {StorageError} if a link is where a file of ours is to be. */
+function refuseLink(path: string): void {
+  // It throws for what is not there only if asked to: most files asked for are not there yet.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new StorageError(`Cannot use ${path}: it is a link, which is not followed`);
+}
+
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
@@ -104,16 +116,22 @@ function reasonOf(cause: unknown): string {
 export function replaceFile(path: string, bytes: Uint8Array, faults: Faults): void {
   const draft = `${path}.new`;
   try {
-    if (faults.strikes("disk.full")) throw new Error("No space left on device (os error 28)");
+    if (faults.strikes("disk.full")) throw new PlannedFullDisk();
+    refuseLink(draft);
     Deno.writeFileSync(draft, bytes);
     Deno.renameSync(draft, path);
   } catch (cause) {
+    tellIfFull(path, cause);
     throw new StorageError(`Cannot write ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 
-/** The file's bytes, or null if there is none. */
+/**
+ * The file's bytes, or null if there is none.
+ * @throws {StorageError} if it is a link.
+ */
 export function readFileIfAny(path: string): Uint8Array<ArrayBuffer> | null {
+  refuseLink(path);
   try {
     return Deno.readFileSync(path);
   } catch (error) {

@@ -5,13 +5,18 @@
  *   <base offset, 20 digits>.index   written when the segment is full; header, then entries:
  *     size FLOAT64 (bytes of the log it describes), end_offset INT64, entry: offset INT64,
  *     position FLOAT64, max_timestamp INT64 (of all batches before `position`)
+ *   <base offset, 20 digits>.log.cut-<position>   bytes that a start took out; see cuts.ts
  *
- * The index of the segment being written is in memory only. An index that is missing or does not
- * fit its log is made again by walking through the log.
+ * A segment that this process did not write is walked through when it is first opened, and every
+ * batch checked: what is damaged is mended or cut, kept beside and told (see recovery.ts). An index
+ * serves within one process; one that is missing or does not fit is made again by the same walk.
  */
 import type { Faults } from "../faults/plan.ts";
 import { Reader, Writer } from "../net/bytes.ts";
-import { AppendFile, readFileIfAny, replaceFile, StorageError } from "./append_file.ts";
+import { AppendFile, replaceFile, StorageError } from "./append_file.ts";
+import { readChecked, writeChecked } from "./checked_file.ts";
+import { cutsOf, keepCut } from "./cuts.ts";
+import type { Holes } from "./holes.ts";
 import {
   type BatchHeader,
   batchHeaderSize,
@@ -19,6 +24,8 @@ import {
   isBatchIntact,
   readBatchHeader,
 } from "./record_batch.ts";
+import { type Piece, recoverBatches } from "./recovery.ts";
+import type { Tell } from "./tell.ts";
 
 /** Distance of index entries: what a read may have to walk through to find its batch. */
 const indexIntervalBytes = 16 * 1024;
@@ -36,36 +43,58 @@ export interface LocatedBatch {
   position: number;
 }
 
+/** What the segments of one log share. */
+export interface SegmentContext {
+  faults: Faults;
+  leaderEpoch: number;
+  holes: Holes;
+  tell: Tell;
+}
+
 export class Segment implements Disposable {
-  readonly #file: AppendFile;
-  readonly #faults: Faults;
+  readonly #context: SegmentContext;
+  #file: AppendFile;
   readonly #index: IndexEntry[] = [];
+  readonly path: string;
   /** The offset behind the last batch. */
   endOffset: bigint;
   maxTimestampMs = -1n;
 
-  private constructor(readonly path: string, readonly baseOffset: bigint, faults: Faults) {
-    this.#file = new AppendFile(`${path}.log`, faults);
-    this.#faults = faults;
+  private constructor(dir: string, readonly baseOffset: bigint, context: SegmentContext) {
+    this.path = segmentPath(dir, baseOffset);
+    this.#context = context;
+    this.#file = new AppendFile(`${this.path}.log`, context.faults);
     this.endOffset = baseOffset;
   }
 
-  /** The segment being written: every batch is checked, and what is torn at the end is cut off. */
-  static recover(
+  /**
+   * The segment being written.
+   * @param lastEnd where the log is known to have ended once
+   */
+  static active(
     dir: string,
     baseOffset: bigint,
-    faults: Faults,
-    onBatch: (header: BatchHeader) => void,
+    context: SegmentContext,
+    { lastEnd, onBatch }: { lastEnd: bigint; onBatch: (header: BatchHeader) => void },
   ): Segment {
-    const segment = new Segment(segmentPath(dir, baseOffset), baseOffset, faults);
-    segment.#scan({ verify: true, onBatch });
+    const segment = new Segment(dir, baseOffset, context);
+    segment.#scan(lastEnd, onBatch);
+    segment.#reach(lastEnd);
     return segment;
   }
 
-  /** A full segment: its index is believed if it fits. */
-  static sealed(dir: string, baseOffset: bigint, faults: Faults): Segment {
-    const segment = new Segment(segmentPath(dir, baseOffset), baseOffset, faults);
-    if (!segment.#readIndex()) segment.#scan({ verify: false, onBatch: () => {} });
+  /** A full segment; its index is believed if it is of this process. */
+  static sealed(
+    dir: string,
+    baseOffset: bigint,
+    context: SegmentContext,
+    { nextBase, isChecked }: { nextBase: bigint; isChecked: boolean },
+  ): Segment {
+    const segment = new Segment(dir, baseOffset, context);
+    if (isChecked && segment.#readIndex()) return segment;
+    segment.#scan(nextBase, () => {});
+    segment.#reach(nextBase);
+    segment.seal();
     return segment;
   }
 
@@ -89,16 +118,86 @@ export class Segment implements Disposable {
     if (header.maxTimestampMs > this.maxTimestampMs) this.maxTimestampMs = header.maxTimestampMs;
   }
 
-  /** Walks through the file; whatever is not a whole, intact batch in order ends it. */
-  #scan({ verify, onBatch }: { verify: boolean; onBatch: (header: BatchHeader) => void }): void {
-    let end = 0;
-    for (const { header, position } of this.batches(0, { verify })) {
-      if (header.baseOffset < this.endOffset) break;
-      this.#note(header, position);
-      onBatch(header);
-      end = position + header.sizeBytes;
+  #scan(lastEnd: bigint, onBatch: (header: BatchHeader) => void): void {
+    const end = this.#walk(0, onBatch);
+    if (end < this.#file.size) {
+      this.#mend(end, lastEnd);
+      this.#walk(end, onBatch);
     }
-    if (end < this.#file.size) this.#file.truncate(end);
+    this.endOffset = this.#context.holes.endOf(this.endOffset);
+  }
+
+  /** Walks on from `position`; returns where the first batch begins that is not as it should be. */
+  #walk(position: number, onBatch: (header: BatchHeader) => void): number {
+    const { holes, leaderEpoch } = this.#context;
+    for (const { header, position: at } of this.batches(position, { verify: true })) {
+      if (header.baseOffset !== holes.endOf(this.endOffset)) break;
+      if (header.leaderEpoch !== leaderEpoch) break;
+      this.#note(header, at);
+      onBatch(header);
+      position = at + header.sizeBytes;
+    }
+    return position;
+  }
+
+  /** What is taken out is kept before anything is changed, so that a crash here loses nothing. */
+  #mend(from: number, lastEnd: bigint): void {
+    const rest = new Uint8Array(this.#file.size - from);
+    this.#file.read(rest, from);
+    const pieces = recoverBatches(rest, this.endOffset, {
+      leaderEpoch: this.#context.leaderEpoch,
+      endOf: (offset) => this.#context.holes.endOf(offset),
+      lastEnd,
+    });
+    const sentences = pieces.flatMap((piece) => this.#keep(piece, from + piece.position));
+    this.#rewrite(from, pieces.filter(({ kind }) => kind !== "cut"));
+    for (const sentence of sentences) this.#context.tell(sentence);
+  }
+
+  #keep(piece: Piece, position: number): string[] {
+    const path = `${this.path}.log`;
+    const { bytes } = piece;
+    const where = `${bytes.length} bytes at byte ${position}`;
+    if (piece.kind !== "cut") {
+      const { baseOffset, count } = piece.header;
+      const what = `mended ${where}, the header of ${recordsFrom(count, baseOffset)}`;
+      return piece.kind === "mended" ? [`${path}: ${what}`] : [];
+    }
+    const { fromOffset, endOffset, isUnfinished } = piece;
+    if (endOffset > fromOffset) this.#context.holes.add(fromOffset, endOffset);
+    const gone = recordsFrom(Number(endOffset - fromOffset), fromOffset);
+    const what = isUnfinished
+      ? `a batch that was not written to its end, at offset ${fromOffset}`
+      : `damaged; gone: ${gone}`;
+    return [`${path}: cut ${where}, ${what}; they are kept as ${keepCut(path, position, bytes)}`];
+  }
+
+  #rewrite(from: number, batches: readonly Piece[]): void {
+    if (batches.length === 0) {
+      this.#file.truncate(from);
+      return;
+    }
+    const size = batches.reduce((sum, { bytes }) => sum + bytes.length, from);
+    const whole = new Uint8Array(size);
+    this.#file.read(whole.subarray(0, from), 0);
+    let at = from;
+    for (const { bytes } of batches) {
+      whole.set(bytes, at);
+      at += bytes.length;
+    }
+    replaceFile(this.#file.path, whole, this.#context.faults);
+    this.#file[Symbol.dispose]();
+    this.#file = new AppendFile(this.#file.path, this.#context.faults);
+  }
+
+  /** Records up to `end` were there once; those that are not have a hole in their place. */
+  #reach(end: bigint): void {
+    const from = this.endOffset;
+    if (from >= end) return;
+    this.#context.holes.add(from, end);
+    this.endOffset = end;
+    const gone = recordsFrom(Number(end - from), from);
+    this.#context.tell(`${this.path}.log: missing at its end: ${gone}`);
   }
 
   /** Writes the index down; a disk without room for it costs a walk at the next start, no more. */
@@ -109,15 +208,15 @@ export class Segment implements Disposable {
       writer.int64(offset).int64(BigInt(position)).int64(maxTimestampBeforeMs);
     }
     try {
-      replaceFile(`${this.path}.index`, writer.finish(), this.#faults);
+      writeChecked(`${this.path}.index`, writer.finish(), this.#context.faults);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
     }
   }
 
   #readIndex(): boolean {
-    const bytes = readFileIfAny(`${this.path}.index`);
-    if (bytes === null || bytes.length < 24 || bytes.length % 24 !== 0) return false;
+    const bytes = readChecked(`${this.path}.index`);
+    if (bytes === null) return false;
     const reader = new Reader(bytes);
     if (Number(reader.int64()) !== this.sizeBytes) return false;
     this.endOffset = reader.int64();
@@ -200,20 +299,30 @@ export class Segment implements Disposable {
     return whole;
   }
 
-  delete(): void {
-    this[Symbol.dispose]();
-    for (const suffix of [".log", ".index", ".state"]) {
-      try {
-        Deno.removeSync(this.path + suffix);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }
-  }
-
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }
+}
+
+/** Also what was cut out of it: whoever lets records expire does not want those either. */
+export function deleteSegment(dir: string, baseOffset: bigint): void {
+  const path = segmentPath(dir, baseOffset);
+  const files = [".log", ".index", ".state"].map((suffix) => path + suffix);
+  for (const file of [...files, ...cutsOf(`${path}.log`)]) {
+    try {
+      Deno.removeSync(file);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** For a sentence about records that are gone or mended. */
+export function recordsFrom(count: number, offset: bigint): string {
+  if (count === 0) return `no record known, at offset ${offset}`;
+  return count === 1
+    ? `one record, offset ${offset}`
+    : `${count} records, offsets ${offset} to ${offset + BigInt(count) - 1n}`;
 }
 
 export function segmentPath(dir: string, baseOffset: bigint): string {

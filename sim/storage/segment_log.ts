@@ -4,10 +4,13 @@
  *
  *   <dir>/<base offset>.log .index .state    one segment each; see segment.ts
  *   <dir>/start                              the first offset still readable, if records were deleted
+ *   <dir>/end                                where the log ended when it was last closed
+ *   <dir>/holes                              offsets that damage took; see holes.ts
  *
  * Batches are stored as they came, save for the base offset and the leader epoch, which lie outside
  * their checksum. An append that returned survives `kill -9`; one that failed left nothing behind.
- * After a crash the last segment is walked through, and what is torn at its end is cut off.
+ * The segment being written is walked through at the start, a full one when it is first read: what
+ * is damaged is mended or cut, kept beside and told (segment.ts); whole batches behind it stay.
  * Memory: sparse indexes only; data passes through. All calls are synchronous, so appends of one
  * owner never interleave; a folder has one owner.
  *
@@ -15,17 +18,30 @@
  * segment begins, given back at the next start, and brought up to date batch by batch.
  *
  * Source: Apache Kafka, documentation, "Log" under "Implementation".
- * Left out: compaction, fsync.
+ * Left out: compaction, fsync. Records that went missing without a trace, exactly between two batches
+ * of a log that was never closed, are noticed by nobody here.
  */
 import type { Faults } from "../faults/plan.ts";
-import { readFileIfAny, replaceFile } from "./append_file.ts";
+import { StorageError } from "./append_file.ts";
+import { readChecked, writeChecked } from "./checked_file.ts";
+import { Holes } from "./holes.ts";
+import { DamagedFileError, readKept, senseless, writeKept } from "./kept_text.ts";
 import {
   type BatchHeader,
   decodeRecordBatch,
   placeBatch,
   readBatchHeader,
 } from "./record_batch.ts";
-import { lastIndexWhere, type LocatedBatch, Segment, segmentPath } from "./segment.ts";
+import {
+  deleteSegment,
+  lastIndexWhere,
+  type LocatedBatch,
+  recordsFrom,
+  Segment,
+  type SegmentContext,
+  segmentPath,
+} from "./segment.ts";
+import { printNote, type Tell } from "./tell.ts";
 
 /** Full segments kept open, and with them their indexes; the others are opened when read. */
 const openSealedMax = 4;
@@ -46,6 +62,8 @@ export interface SegmentLogOptions {
   segmentBytes?: number | (() => number);
   leaderEpoch?: number;
   state?: LogState;
+  /** Told what was mended, cut or found missing. Default: lines on stderr. */
+  tell?: Tell | undefined;
 }
 
 export interface TimedOffset {
@@ -56,13 +74,14 @@ export interface TimedOffset {
 interface SealedSegment {
   baseOffset: bigint;
   sizeBytes: number;
+  /** Whether its batches were checked, or written, by this process. */
+  isChecked: boolean;
 }
 
 export class SegmentLog implements Disposable {
   readonly #dir: string;
-  readonly #faults: Faults;
+  readonly #context: SegmentContext;
   readonly #segmentBytes: () => number;
-  readonly #leaderEpoch: number;
   readonly #state: LogState | undefined;
   /** Ascending; the segment being written is not among them. */
   readonly #sealed: SealedSegment[] = [];
@@ -70,41 +89,81 @@ export class SegmentLog implements Disposable {
   readonly #opened = new Map<bigint, Segment>();
   #active: Segment;
   #startOffset: bigint;
+  #closedEnd: bigint | null;
 
-  /** Opens the log in `dir`, which is made if need be, and mends what a crash left. */
+  /** Opens the log in `dir`, which is made if need be, and mends what a crash or damage left. */
   constructor(dir: string, options: SegmentLogOptions) {
     this.#dir = dir;
-    this.#faults = options.faults;
+    const { faults, leaderEpoch = 0, tell = printNote } = options;
     const segmentBytes = options.segmentBytes ?? segmentBytesDefault;
     this.#segmentBytes = typeof segmentBytes === "number" ? () => segmentBytes : segmentBytes;
-    this.#leaderEpoch = options.leaderEpoch ?? 0;
     this.#state = options.state;
     Deno.mkdirSync(dir, { recursive: true });
-    const bases = [...Deno.readDirSync(dir)]
+    try {
+      this.#context = { faults, leaderEpoch, tell, holes: new Holes(dir, faults, tell) };
+      const start = this.#readOffset("start") ?? 0n;
+      this.#closedEnd = this.#readOffset("end");
+      this.#active = this.#openAll(start, this.#closedEnd ?? 0n);
+      this.#startOffset = this.#startFrom(start);
+    } catch (error) {
+      // A client only hears that the log has trouble: which file it is has to be said here.
+      if (error instanceof DamagedFileError) tell(error.message);
+      throw error;
+    }
+  }
+
+  /** Lists the full segments and opens the one being written. */
+  #openAll(start: bigint, closedEnd: bigint): Segment {
+    const bases = [...Deno.readDirSync(this.#dir)]
       .filter(({ name }) => /^[0-9]{20}\.log$/.test(name))
       .map(({ name }) => BigInt(name.slice(0, 20)))
       .sort((a, b) => (a < b ? -1 : 1));
-    const activeBase = bases.pop() ?? 0n;
+    const activeBase = bases.pop() ?? start;
     for (const baseOffset of bases) {
-      const sizeBytes = Deno.statSync(`${segmentPath(dir, baseOffset)}.log`).size;
-      this.#sealed.push({ baseOffset, sizeBytes });
+      const sizeBytes = Deno.statSync(`${segmentPath(this.#dir, baseOffset)}.log`).size;
+      this.#sealed.push({ baseOffset, sizeBytes, isChecked: false });
     }
-    this.#state?.load(readFileIfAny(`${segmentPath(dir, activeBase)}.state`));
-    this.#active = Segment.recover(
-      dir,
-      activeBase,
-      this.#faults,
-      (header) => this.#state?.add(header),
-    );
-    this.#startOffset = this.#readStart(bases[0] ?? activeBase);
+    this.#loadState(activeBase);
+    return Segment.active(this.#dir, activeBase, this.#context, {
+      lastEnd: closedEnd > start ? closedEnd : start,
+      onBatch: (header) => this.#state?.add(header),
+    });
   }
 
-  #readStart(firstBase: bigint): bigint {
-    const saved = readFileIfAny(`${this.#dir}/start`);
-    if (saved === null) return firstBase;
-    const start = BigInt(new TextDecoder().decode(saved));
-    if (start < firstBase) return firstBase;
-    return start > this.endOffset ? this.endOffset : start;
+  /** What was saved of the state, or else what the full segments tell of it. */
+  #loadState(activeBase: bigint): void {
+    if (this.#state === undefined) return;
+    const path = `${segmentPath(this.#dir, activeBase)}.state`;
+    const saved = activeBase === 0n ? null : readChecked(path);
+    this.#state.load(saved);
+    if (activeBase === 0n || saved !== null) return;
+    for (const [index, sealed] of this.#sealed.entries()) {
+      const segment = this.#open(sealed, this.#sealed[index + 1]?.baseOffset ?? activeBase);
+      for (const { header } of segment.batches(0)) this.#state.add(header);
+    }
+    writeChecked(path, this.#state.save(), this.#context.faults);
+    const count = `${this.#sealed.length} older ${this.#sealed.length === 1 ? "file" : "files"}`;
+    this.#context.tell(
+      `${path} was missing or damaged and was made again from ${count} of the log`,
+    );
+  }
+
+  #readOffset(name: "start" | "end"): bigint | null {
+    const path = `${this.#dir}/${name}`;
+    const text = readKept(path, this.#context.tell);
+    if (text === null) return null;
+    if (/^[0-9]+$/.test(text)) return BigInt(text);
+    throw senseless(path, new SyntaxError(`'${text}' is no offset`));
+  }
+
+  /** The start is written down before older segments go: if they are gone without it, they are lost. */
+  #startFrom(saved: bigint): bigint {
+    const firstBase = this.#sealed[0]?.baseOffset ?? this.#active.baseOffset;
+    if (saved >= firstBase) return saved;
+    writeKept(`${this.#dir}/start`, String(firstBase), this.#context.faults);
+    const gone = recordsFrom(Number(firstBase - saved), saved);
+    this.#context.tell(`${this.#dir}: missing at its beginning: ${gone}`);
+    return firstBase;
   }
 
   /** The first offset that can be read. */
@@ -133,7 +192,7 @@ export class SegmentLog implements Disposable {
   append(batch: Uint8Array): bigint {
     if (this.#active.sizeBytes >= this.#segmentBytes()) this.#roll();
     const baseOffset = this.endOffset;
-    placeBatch(batch, baseOffset, this.#leaderEpoch);
+    placeBatch(batch, baseOffset, this.#context.leaderEpoch);
     const header = readBatchHeader(batch);
     this.#active.append(batch, header);
     this.#state?.add(header);
@@ -144,11 +203,17 @@ export class SegmentLog implements Disposable {
     const full = this.#active;
     const base = full.endOffset;
     if (this.#state !== undefined) {
-      replaceFile(`${segmentPath(this.#dir, base)}.state`, this.#state.save(), this.#faults);
+      writeChecked(
+        `${segmentPath(this.#dir, base)}.state`,
+        this.#state.save(),
+        this.#context.faults,
+      );
     }
-    const next = Segment.recover(this.#dir, base, this.#faults, () => {});
+    const isNew = { lastEnd: base, onBatch: () => {} };
+    const next = Segment.active(this.#dir, base, this.#context, isNew);
     full.seal();
-    this.#sealed.push({ baseOffset: full.baseOffset, sizeBytes: full.sizeBytes });
+    const { baseOffset, sizeBytes } = full;
+    this.#sealed.push({ baseOffset, sizeBytes, isChecked: true });
     this.#keepOpen(full);
     this.#active = next;
   }
@@ -164,17 +229,31 @@ export class SegmentLog implements Disposable {
     return segment;
   }
 
-  #open({ baseOffset }: SealedSegment): Segment {
-    const opened = this.#opened.get(baseOffset);
-    return this.#keepOpen(opened ?? Segment.sealed(this.#dir, baseOffset, this.#faults));
+  /** @param nextBase where the next segment begins */
+  #open(sealed: SealedSegment, nextBase: bigint): Segment {
+    const { baseOffset, isChecked } = sealed;
+    const known = this.#opened.get(baseOffset);
+    if (known !== undefined) return this.#keepOpen(known);
+    const segment = Segment.sealed(this.#dir, baseOffset, this.#context, { nextBase, isChecked });
+    sealed.isChecked = true;
+    sealed.sizeBytes = segment.sizeBytes;
+    return this.#keepOpen(segment);
+  }
+
+  /** The full segments from the one at `index` on, opened one after the other. */
+  *#openFrom(index: number): Generator<Segment> {
+    for (const [at, sealed] of this.#sealed.slice(index).entries()) {
+      const nextBase = this.#sealed[index + at + 1]?.baseOffset ?? this.#active.baseOffset;
+      yield this.#open(sealed, nextBase);
+    }
   }
 
   /** The segments from the one that holds `offset` on. */
   *#segmentsFrom(offset: bigint): Generator<Segment> {
-    const first = lastIndexWhere(this.#sealed, ({ baseOffset }) => baseOffset <= offset);
-    const isInActive = offset >= this.#active.baseOffset;
-    const rest = isInActive ? [] : this.#sealed.slice(Math.max(first, 0));
-    for (const sealed of rest) yield this.#open(sealed);
+    if (offset < this.#active.baseOffset) {
+      const first = lastIndexWhere(this.#sealed, ({ baseOffset }) => baseOffset <= offset);
+      yield* this.#openFrom(Math.max(first, 0));
+    }
     yield this.#active;
   }
 
@@ -226,14 +305,15 @@ export class SegmentLog implements Disposable {
       throw new RangeError(`Cannot delete up to ${offset}: the log ends at ${this.endOffset}`);
     }
     if (offset <= this.#startOffset) return;
-    replaceFile(`${this.#dir}/start`, new TextEncoder().encode(String(offset)), this.#faults);
+    writeKept(`${this.#dir}/start`, String(offset), this.#context.faults);
     this.#startOffset = offset;
     while (this.#sealed.length > 0) {
       const nextBase = this.#sealed[1]?.baseOffset ?? this.#active.baseOffset;
       if (nextBase > offset) return;
-      const segment = this.#open(this.#sealed.shift()!);
-      this.#opened.delete(segment.baseOffset);
-      segment.delete();
+      const { baseOffset } = this.#sealed.shift()!;
+      this.#opened.get(baseOffset)?.[Symbol.dispose]();
+      this.#opened.delete(baseOffset);
+      deleteSegment(this.#dir, baseOffset);
     }
   }
 
@@ -251,19 +331,31 @@ export class SegmentLog implements Disposable {
 
   /** Deletes full segments from the oldest on, while all their records are older than this. */
   retainSince(timestampMs: bigint): void {
-    let start = this.#startOffset;
-    for (const [index, sealed] of this.#sealed.entries()) {
-      if (this.#open(sealed).maxTimestampMs >= timestampMs) break;
-      start = this.#sealed[index + 1]?.baseOffset ?? this.#active.baseOffset;
+    let expiredCount = 0;
+    for (const segment of this.#openFrom(0)) {
+      if (segment.maxTimestampMs >= timestampMs) break;
+      expiredCount++;
     }
-    this.deleteBefore(start);
+    if (expiredCount === 0) return;
+    this.deleteBefore(this.#sealed[expiredCount]?.baseOffset ?? this.#active.baseOffset);
   }
 
   /** Closes the files and leaves them. */
   [Symbol.dispose](): void {
+    if (this.endOffset !== (this.#closedEnd ?? 0n)) this.#noteEnd();
     for (const segment of this.#opened.values()) segment[Symbol.dispose]();
     this.#opened.clear();
     this.#active[Symbol.dispose]();
+  }
+
+  /** Without room for it, or without its folder, the next start knows as little as after a crash. */
+  #noteEnd(): void {
+    try {
+      writeKept(`${this.#dir}/end`, String(this.endOffset), this.#context.faults);
+      this.#closedEnd = this.endOffset;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 }
 

@@ -6,7 +6,8 @@
 -- units    age: years; date_joined: UTC
 --
 -- user_name is first name, one space, last name; the one that is there when the other is
--- missing or blank; null when both are. Times are read as in geo.sql.
+-- missing or blank; null when both are. Times are read as in geo.sql. The final select reads
+-- columns as posted, as that of pin.sql does.
 
 with trimmed as (
     select
@@ -14,15 +15,22 @@ with trimmed as (
         trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from first_name) as first_name,
         trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from last_name) as last_name,
         trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from age) as age,
-        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from date_joined) as joined
+        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from date_joined) as date_joined
     from raw_user
+),
+
+posted as (
+    select
+        ind,
+        nullif(concat_ws(' ', nullif(first_name, ''), nullif(last_name, '')), '') as user_name,
+        nullif(age, '') as age,
+        nullif(date_joined, '') as date_joined
+    from trimmed
 ),
 
 parsed as (
     select
-        first_name,
-        last_name,
-        joined,
+        *,
         case
             when regexp_extract(ind, '^-?[0-9]+([.]0+)?', 0) = ind
                 then regexp_extract(ind, '^-?[0-9]+', 0)
@@ -33,12 +41,12 @@ parsed as (
         end as age_digits,
         case
             when regexp_extract(
-                joined,
+                date_joined,
                 '^[12][0-9]{3}(-[01][0-9]-|:[01][0-9]:)[0-3][0-9][ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?',
                 0
-            ) = joined then substring(joined, 20)
+            ) = date_joined then substring(date_joined, 20)
         end as after_seconds
-    from trimmed
+    from posted
 ),
 
 zoned as (
@@ -51,17 +59,17 @@ zoned as (
 
 select
     try_cast(ind_digits as int) as ind,
-    nullif(concat_ws(' ', nullif(first_name, ''), nullif(last_name, '')), '') as user_name,
+    user_name,
     try_cast(age_digits as int) as age,
     try_cast(
         concat(
-            substring(joined, 1, 4),
+            substring(date_joined, 1, 4),
             '-',
-            substring(joined, 6, 2),
+            substring(date_joined, 6, 2),
             '-',
-            substring(joined, 9, 2),
+            substring(date_joined, 9, 2),
             ' ',
-            substring(joined, 12, 8),
+            substring(date_joined, 12, 8),
             fraction,
             case utc_offset when '' then '+00:00' else utc_offset end
         ) as timestamp

@@ -6,6 +6,8 @@
  *   -- input    pin, geo                                 names of other models
  *   -- grain    ind
  *   -- output   ind int, coordinates array<double>
+ *   -- parts    coordinates: latitude, longitude         what an output column is made of; the
+ *                                                        others are separated by semicolons
  *   -- units    text, for people
  *
  * A line of the header that begins with spaces instead of a key continues the one above.
@@ -28,15 +30,18 @@ export interface Header {
   grain: string[];
   /** Empty where nothing is declared (audits). */
   output: Column[];
+  /** The columns that an output column is made of, where it is not the one of its own name. */
+  parts: Record<string, string[]>;
 }
 
 /** @throws {SyntaxError} with the line, when a header line cannot be read. */
 export function readHeader(text: string): Header {
-  const header: Header = { inputs: [], grain: [], output: [] };
+  const header: Header = { inputs: [], grain: [], output: [], parts: {} };
   for (const { key, value, line } of headerLines(text)) {
     if (key === "input") header.inputs.push(...readInputs(value, line));
     if (key === "grain") header.grain = /^the whole/.test(value) ? [] : value.split(/\s*,\s*/);
     if (key === "output") header.output = readColumns(value, line);
+    if (key === "parts") header.parts = readParts(value, line);
   }
   return header;
 }
@@ -51,7 +56,7 @@ function headerLines(text: string): HeaderLine[] {
   const found: HeaderLine[] = [];
   for (const [index, raw] of text.split("\n").entries()) {
     if (!raw.startsWith("--")) break;
-    const keyed = /^-- (input|grain|output|units) +(\S.*)$/.exec(raw);
+    const keyed = /^-- (input|grain|output|parts|units) +(\S.*)$/.exec(raw);
     const more = /^-- {4,}(\S.*)$/.exec(raw);
     const last = found.at(-1);
     if (keyed?.[1] !== undefined && keyed[2] !== undefined) {
@@ -82,6 +87,20 @@ function readColumns(value: string, line: number): Column[] {
     duckDbType(match[2], line);
     return { name: match[1], type: match[2] };
   });
+}
+
+function readParts(value: string, line: number): Record<string, string[]> {
+  return Object.fromEntries(
+    value.split(";").map((part) => {
+      const match = /^\s*(\w+):\s*(\w+(?:\s*,\s*\w+)*)\s*$/.exec(part);
+      if (match?.[1] === undefined || match[2] === undefined) {
+        throw new SyntaxError(
+          `Cannot read the parts '${part.trim()}' at line ${line}: need a column, a colon and names`,
+        );
+      }
+      return [match[1], match[2].split(/\s*,\s*/)];
+    }),
+  );
 }
 
 /** At the commas that stand in no bracket. */

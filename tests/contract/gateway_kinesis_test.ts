@@ -4,7 +4,10 @@
  * is made and deleted again.
  */
 import assert from "node:assert/strict";
-import { readGatewayRoutes } from "../../pipelines/deploy/gateway/mod.ts";
+import {
+  type GatewayIntegrationSpec,
+  readGatewayRoutes,
+} from "../../pipelines/deploy/gateway/mod.ts";
 import { noFaults } from "../../sim/faults/plan.ts";
 import { startGateway } from "../../sim/gateway/mod.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
@@ -17,7 +20,10 @@ interface Target extends AsyncDisposable {
   url: string;
 }
 
-async function startTarget(): Promise<Target> {
+/** What a route of the simulator's gateway may have of its own; on AWS they are as deployed. */
+type Changes = Partial<GatewayIntegrationSpec>;
+
+async function startTarget(changes: Changes = {}): Promise<Target> {
   if (isReal) {
     const url = (Deno.env.get("GATEWAY_URL") ?? "").replace(/\/+$/, "");
     return { url, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -32,9 +38,13 @@ async function startTarget(): Promise<Target> {
     credentials: [credentials],
     limits: "on",
   });
+  const routes = (await readGatewayRoutes({ region })).map((route) => {
+    const own = route.path.endsWith("/record") ? changes : {};
+    return { ...route, integration: { ...route.integration, ...own } };
+  });
   const gateway = await startGateway(context, {
     region,
-    routes: await readGatewayRoutes({ region }),
+    routes,
     services: { kinesis: `http://127.0.0.1:${kinesis.port}` },
     credentials,
   });
@@ -188,4 +198,50 @@ Deno.test("A text that says it is no JSON is 415, before anything is sent", asyn
   const response = await fetch(url, { method: "PUT", body: "plain" });
   assert.equal(response.status, 415);
   assert.deepEqual(await response.json(), { message: "Unsupported Media Type" });
+});
+
+// The tutorial of AWS maps the second, and Terraform modules in public map none.
+for (const mapped of ["application/x-amz-json-1.1", "x-amz-json-1.1", "text/plain", null]) {
+  Deno.test({
+    name: `An integration that maps ${mapped ?? "no Content-Type"} reaches Kinesis, which stores`,
+    ignore: isReal, // Its routes are those that were deployed.
+    async fn() {
+      const header = "integration.request.header.Content-Type";
+      const requestParameters: Record<string, string> = mapped === null
+        ? {}
+        : { [header]: `'${mapped}'` };
+      await using target = await startTarget({ requestParameters });
+      const client = new Client(target.url);
+      const stream = `streaming-${id}-types`;
+      await client.call("POST", `/streams/${stream}`, { ShardCount: 1 });
+      await client.isActive(stream);
+      const put = { Data: { index: 1 }, PartitionKey: "k" };
+      const answer = await client.call("PUT", `/streams/${stream}/record`, put);
+      assert.deepEqual(Object.keys(answer.body).sort(), ["SequenceNumber", "ShardId"]);
+      assert.deepEqual(await client.records(stream, 1), [['{"index":1}', "k"]]);
+    },
+  });
+}
+
+Deno.test({
+  name: "The course's template sends no key for a null: Kinesis refuses it, and nothing is stored",
+  ignore: isReal, // Its templates are those that were deployed.
+  async fn() {
+    const template = `{"StreamName": "$input.params('stream-name')",
+      "Data": "$util.base64Encode($input.json('$.Data'))",
+      "PartitionKey": "$input.path('$.PartitionKey')"}`;
+    await using target = await startTarget({ requestTemplates: { "application/json": template } });
+    const client = new Client(target.url);
+    const stream = `streaming-${id}-null`;
+    await client.call("POST", `/streams/${stream}`, { ShardCount: 1 });
+    await client.isActive(stream);
+    const path = `/streams/${stream}/record`;
+    for (const key of [{ PartitionKey: null }, {}, { PartitionKey: "" }]) {
+      const { status, body } = await client.call("PUT", path, { Data: { index: 1 }, ...key });
+      assert.deepEqual([status, body.__type], [400, "ValidationException"]);
+      assert.match(body.message, /'partitionKey' failed to satisfy constraint/);
+    }
+    await client.call("PUT", path, { Data: { index: 2 }, PartitionKey: "k" });
+    assert.deepEqual(await client.records(stream, 1), [['{"index":2}', "k"]]);
+  },
 });

@@ -3,7 +3,13 @@
  */
 import mysql, { type RowDataPacket } from "mysql2";
 import assert from "node:assert/strict";
-import { account, serverWith, smallFiles, type TestServer } from "../sim/mysql/support.ts";
+import {
+  account,
+  serverWith,
+  smallFiles,
+  type TestServer,
+  writeFiles,
+} from "../sim/mysql/support.ts";
 
 type Options = Partial<mysql.ConnectionOptions>;
 
@@ -302,5 +308,22 @@ Deno.test("KILL QUERY ends a long query with MySQL's error", async () => {
   const ended = assert.rejects(long, (error: mysql.QueryError) => error.errno === 1317);
   await new Promise((resolve) => setTimeout(resolve, 300));
   await killer.rows(`kill query ${id}`);
+  await ended;
+});
+
+Deno.test("KILL QUERY ends a query that still waits for the tables", async () => {
+  await using server = await serverWith(smallFiles, { isLoaded: false });
+  await using client = await connected(server);
+  await using killer = await connected(server);
+  const [{ id } = { id: 0 }] = await client.rows("select connection_id() id");
+  const waiting = client.rows("select count(*) from pinterest_data");
+  const ended = assert.rejects(waiting, (error: mysql.QueryError) => error.errno === 1317);
+  let running: unknown = null;
+  while (running === null) {
+    const sessions = await killer.rows("show processlist");
+    running = sessions.find((session) => session.Id === id)?.Info ?? null;
+  }
+  await killer.rows(`kill query ${id}`);
+  await server.mysql.load(await writeFiles(server.dir, smallFiles));
   await ended;
 });

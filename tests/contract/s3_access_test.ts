@@ -7,13 +7,21 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type PutObjectCommandInput,
   S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { faultsWithOdds } from "../../sim/faults/plan.ts";
 import { worldFromSeed } from "../../sim/world.ts";
-import { bucket as Bucket, credentials, region, startTestS3 } from "../sim/s3/helper.ts";
+import {
+  bucket as Bucket,
+  credentials,
+  presign,
+  region,
+  send,
+  startTestS3,
+} from "../sim/s3/helper.ts";
 import { clientOf, failure, md5 } from "./s3_client.ts";
 
 Deno.test("presigned URLs read and write without further credentials, for their time", async () => {
@@ -36,6 +44,38 @@ Deno.test("presigned URLs read and write without further credentials, for their 
     await late.text(),
     /<Code>AccessDenied<\/Code><Message>Request has expired<\/Message>/,
   );
+});
+
+Deno.test("what a presigned URL says in its query counts as its header would", async () => {
+  await using s3 = await startTestS3();
+  using client = clientOf(s3);
+  const Key = "conditional";
+  // The client signs conditions as headers; others put them into the query.
+  const putIf = async (condition: Record<string, string>, body: string) => {
+    const at = { method: "PUT", path: `/${Bucket}/${Key}` };
+    const query = await presign(s3.port, { ...at, query: condition });
+    return (await send(s3.port, { ...at, query, body, signer: null })).status;
+  };
+  assert.equal(await putIf({ "If-None-Match": "*" }, "first"), 200);
+  assert.equal(await putIf({ "If-None-Match": "*" }, "second"), 412);
+  assert.equal(await putIf({ "if-match": `"${md5("x")}"` }, "third"), 412);
+  const got = await client.send(new GetObjectCommand({ Bucket, Key }));
+  assert.equal(await got.Body?.transformToString(), "first");
+
+  const about = { Metadata: { m: "1" }, Tagging: "a=b", StorageClass: "STANDARD_IA" } as const;
+  const put = async (more: Partial<PutObjectCommandInput>, body: string) => {
+    const url = await getSignedUrl(client, new PutObjectCommand({ Bucket, Key, ...more }));
+    return (await fetch(url, { method: "PUT", body })).status;
+  };
+  // Its URL also holds the checksum of an empty body, which does not count.
+  assert.equal(await put(about, "third"), 200);
+  const third = await client.send(new GetObjectCommand({ Bucket, Key }));
+  assert.deepEqual([third.Metadata, third.TagCount, third.StorageClass], [
+    { m: "1" },
+    1,
+    "STANDARD_IA",
+  ]);
+  assert.equal(await put({ ACL: "public-read" }, "4"), 400);
 });
 
 Deno.test("a wrong secret, key, region or clock is refused by its own name", async () => {

@@ -108,6 +108,31 @@ Deno.test("DeleteObject and DeleteObjects remove what is there and succeed for w
   assert.deepEqual([...Deno.readDirSync(`${s3.dir}/${Bucket}`)], []);
 });
 
+Deno.test("a version that is not there is no object: nothing is deleted in its place", async () => {
+  await using s3 = await startTestS3();
+  using client = clientOf(s3);
+  for (const Key of ["a", "b", "c"]) {
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  }
+  const Objects = [
+    { Key: "a", VersionId: "v1" },
+    { Key: "b", VersionId: "null" },
+    { Key: "none", VersionId: "v2" },
+  ];
+  const done = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  assert.deepEqual(done.Errors?.map(({ Key, VersionId, Code }) => [Key, VersionId, Code]), [
+    ["a", "v1", "NoSuchVersion"],
+    ["none", "v2", "NoSuchVersion"],
+  ]);
+  assert.deepEqual(done.Deleted?.map(({ Key }) => Key), ["b"]);
+  const one = new DeleteObjectCommand({ Bucket, Key: "c", VersionId: "v1" });
+  assert.deepEqual(await failure(client.send(one)), { name: "InvalidArgument", status: 400 });
+  const left = await client.send(new ListObjectsV2Command({ Bucket }));
+  assert.deepEqual(left.Contents?.map(({ Key }) => Key), ["a", "c"]);
+  await client.send(new DeleteObjectCommand({ Bucket, Key: "c", VersionId: "null" }));
+  assert.equal((await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount, 1);
+});
+
 Deno.test("buckets are made, found, listed, located and removed when empty", async () => {
   await using s3 = await startTestS3();
   using client = clientOf(s3);

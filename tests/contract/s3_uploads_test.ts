@@ -8,6 +8,7 @@ import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -16,8 +17,8 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { bucket as Bucket, startTestS3 } from "../sim/s3/helper.ts";
-import { bytesOf, clientOf, failure, md5 } from "./s3_client.ts";
+import { bucket as Bucket, send, startTestS3, tag } from "../sim/s3/helper.ts";
+import { bytesOf, clientOf, crc32Base64, failure, md5 } from "./s3_client.ts";
 
 Deno.test("a multipart upload becomes one object with the ETag of its parts", async () => {
   await using s3 = await startTestS3();
@@ -72,13 +73,13 @@ Deno.test("a multipart upload is completed only with the right parts in the righ
   const Key = "parts";
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
   const part = async (PartNumber: number, Body: string) => {
-    const { ETag } = await client.send(
+    const { ETag, ChecksumCRC32 } = await client.send(
       new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }),
     );
-    return { PartNumber, ETag };
+    return { PartNumber, ETag, ChecksumCRC32 };
   };
   const [one, two] = [await part(1, "small"), await part(2, "last")];
-  const complete = (Parts: { PartNumber: number; ETag: string | undefined }[], more = {}) =>
+  const complete = (Parts: CompletedPart[], more = {}) =>
     client.send(
       new CompleteMultipartUploadCommand({
         Bucket,
@@ -131,7 +132,8 @@ Deno.test("UploadPartCopy takes a range of another object", async () => {
   assert.equal(CopyPartResult?.ETag, `"${md5("2345")}"`);
   const beyond = new UploadPartCopyCommand({ ...copy, CopySourceRange: "bytes=2-10" });
   assert.equal((await failure(client.send(beyond))).name, "InvalidArgument");
-  const Parts = [{ PartNumber: 1, ETag: CopyPartResult?.ETag }];
+  const { ETag, ChecksumCRC32 } = CopyPartResult ?? {};
+  const Parts = [{ PartNumber: 1, ETag, ChecksumCRC32 }];
   await client.send(
     new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
   );
@@ -176,4 +178,112 @@ Deno.test("CopyObject takes the metadata over, or replaces it", async () => {
   assert.equal((await failure(client.send(missing))).name, "NoSuchKey");
   const stale = { Bucket, Key: "x", CopySource: `${Bucket}/to`, CopySourceIfMatch: '"no"' };
   assert.equal((await failure(client.send(new CopyObjectCommand(stale)))).status, 412);
+});
+
+Deno.test("a composite upload wants the right checksum of every part, and of the whole", async () => {
+  await using s3 = await startTestS3();
+  using client = clientOf(s3);
+  const Key = "composite";
+  const sha256 = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest();
+  const begun = { Bucket, Key, ChecksumAlgorithm: "SHA256" } as const;
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(begun));
+  const right = sha256("part").toString("base64");
+  const { ETag } = await client.send(
+    new UploadPartCommand({ ...begun, UploadId, PartNumber: 1, Body: "part" }),
+  );
+  const complete = (part: CompletedPart, more = {}) => {
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ...part }] };
+    return client.send(
+      new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload, ...more }),
+    );
+  };
+  const wrong = sha256("other").toString("base64");
+  const refusals: [CompletedPart, Record<string, string>, string][] = [
+    [{}, {}, "InvalidRequest"],
+    [{ ChecksumSHA256: wrong }, {}, "InvalidPart"],
+    [{ ChecksumCRC32: crc32Base64("part") }, {}, "InvalidPart"],
+    [{ ChecksumSHA256: "no checksum" }, {}, "InvalidArgument"],
+    [{ ChecksumSHA256: right, ChecksumCRC32: crc32Base64("part") }, {}, "InvalidArgument"],
+    [{ ChecksumSHA256: right }, { ChecksumSHA256: wrong }, "BadDigest"],
+    [{ ChecksumSHA256: right }, { ChecksumCRC32: crc32Base64("other") }, "BadDigest"],
+  ];
+  for (const [part, more, name] of refusals) {
+    assert.deepEqual(await failure(complete(part, more)), { name, status: 400 });
+    assert.equal((await failure(client.send(new HeadObjectCommand({ Bucket, Key })))).status, 404);
+  }
+  const whole = `${sha256(sha256("part")).toString("base64")}-1`;
+  const done = await complete({ ChecksumSHA256: right }, { ChecksumSHA256: whole });
+  assert.equal(done.ChecksumSHA256, whole);
+});
+
+Deno.test("a checksum of the whole that comes with the end of an upload has to be right", async () => {
+  await using s3 = await startTestS3();
+  const at = { path: `/${Bucket}/whole` };
+  const begun = await send(s3.port, { method: "POST", ...at, query: { uploads: "" } });
+  const uploadId = tag(begun.text, "UploadId") ?? "";
+  const query = { uploadId, partNumber: "1" };
+  await send(s3.port, { method: "PUT", ...at, query, body: "part" });
+  const body = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>" +
+    `<ETag>${md5("part")}</ETag></Part></CompleteMultipartUpload>`;
+  const complete = async (headers: Record<string, string>) => {
+    const reply = await send(s3.port, {
+      method: "POST",
+      ...at,
+      query: { uploadId },
+      headers,
+      body,
+    });
+    return tag(reply.text, "Code") ?? tag(reply.text, "ChecksumCRC32");
+  };
+  const sha256 = createHash("sha256").update("part").digest("base64");
+  assert.equal(await complete({ "x-amz-checksum-crc32": crc32Base64("other") }), "BadDigest");
+  assert.equal(await complete({ "x-amz-checksum-sha256": sha256 }), "BadDigest");
+  const right = crc32Base64("part");
+  assert.equal(await complete({ "x-amz-checksum-crc32": right }), right);
+});
+
+Deno.test("an upload that ends with a condition is a conflict if its object changed since it began", async () => {
+  await using s3 = await startTestS3();
+  using client = clientOf(s3);
+  const put = (Key: string, Body: string) =>
+    client.send(new PutObjectCommand({ Bucket, Key, Body }));
+  const begin = async (Key: string) => {
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const { ETag, ChecksumCRC32 } = await client.send(
+      new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: "new" }),
+    );
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ChecksumCRC32 }] };
+    return (more: { IfMatch?: string; IfNoneMatch?: string }) =>
+      client.send(
+        new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload, ...more }),
+      );
+  };
+  const conflict = { name: "ConditionalRequestConflict", status: 409 };
+  const failed = { name: "PreconditionFailed", status: 412 };
+
+  await put("deleted", "old");
+  const deleted = await begin("deleted");
+  await client.send(new DeleteObjectCommand({ Bucket, Key: "deleted" }));
+  assert.deepEqual(await failure(deleted({ IfNoneMatch: "*" })), conflict);
+
+  const made = await begin("made");
+  const IfMatch = (await put("made", "meanwhile")).ETag ?? "";
+  assert.deepEqual(await failure(made({ IfMatch })), conflict);
+  assert.deepEqual(await failure(made({ IfNoneMatch: "*" })), failed);
+
+  await put("replaced", "old");
+  const replaced = await begin("replaced");
+  const second = (await put("replaced", "second")).ETag ?? "";
+  assert.deepEqual(await failure(replaced({ IfMatch: second })), conflict);
+
+  for (const key of ["made", "replaced"]) {
+    const got = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+    assert.notEqual(await got.Body?.transformToString(), "new");
+  }
+  const same = (await put("same", "old")).ETag ?? "";
+  const kept = await begin("same");
+  assert.ok((await kept({ IfMatch: same })).ETag);
+  const free = await begin("free");
+  assert.ok((await free({ IfNoneMatch: "*" })).ETag);
+  assert.ok((await replaced({})).ETag, "without a condition the last one wins");
 });

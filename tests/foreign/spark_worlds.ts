@@ -16,7 +16,8 @@ const marks = ["User Info Error", "No Title Data Available", "Image src error.",
 
 /** Values of a column: clean ones, then what dirt there may be. */
 const values: Readonly<Record<string, readonly string[]>> = {
-  follower_count: ["1k", "2k", "2000", "1.5k", "1M", "1.2M", "0.5", "3B", "9B", "12m", "k", "1e3"],
+  follower_count: ["1k", "2k", "2000", "1.5k", "1M", "1.2M", "0.5", "3B", "9B", "12m", "k", "1e3"]
+    .concat(["1,234", "12,34", "1,234k", "2.5K", "1.05m", "1b", "NaN"]),
   title: ["Shelves", "No Title Data Available", "Ten Quiet Shelves", 'O\'Neil "x"'],
   description: ["Words", "No description available", "No description available Story format"],
   poster_name: ["Ann", "ann", "Bob", "Émile", "User Info Error"],

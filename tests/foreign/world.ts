@@ -16,7 +16,7 @@ export interface JudgedWorld extends AsyncDisposable {
 /** Starts it; `posts` are in its database. */
 export async function judgedWorld({ posts = 200 } = {}): Promise<JudgedWorld> {
   const folder = await Deno.makeTempDir({ prefix: "judged-" });
-  const sim = await startSim({ dir: `${folder}/sim`, seed: 7 });
+  const sim = await startSim({ dir: `${folder}/sim`, seed: 7, sources: [`${folder}/source`] });
   const files = await generateSource({ posts, seed: 7, dir: `${folder}/source` });
   await sim.loadSource({
     pinterest_data: files.pin,

@@ -16,7 +16,7 @@ import {
   until,
 } from "./harness.ts";
 
-type WithEngine = Summary & { engine: string; audits: unknown };
+type WithEngine = Summary & { engine: string; audits: unknown; nulled: unknown };
 
 const edges = new URL("../../fixtures/samples/edges/jsonl", import.meta.url).pathname;
 
@@ -51,7 +51,7 @@ async function assertSame(
     check(summaries[engine] = summary);
   }
   const { duckdb, databricks } = summaries;
-  for (const part of ["hops", "thisRun", "rejects", "audits", "problems"] as const) {
+  for (const part of ["hops", "thisRun", "rejects", "nulled", "audits", "problems"] as const) {
     assert.deepEqual(databricks?.[part], duckdb?.[part], part);
   }
   assert.deepEqual(await answersOf(`${folder}/databricks`), await answersOf(`${folder}/duckdb`));

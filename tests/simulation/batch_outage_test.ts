@@ -13,7 +13,7 @@ const posts = 2000;
 
 /** A simulator in this process, and the flags that attach a batch to it. */
 async function attached(folder: string): Promise<{ sim: Sim; flags: string[] }> {
-  const sim = await startSim({ dir: `${folder}/sim`, seed: 3 });
+  const sim = await startSim({ dir: `${folder}/sim`, seed: 3, sources: [`${folder}/source`] });
   const files = await generateSource({ posts, seed: 3, dir: `${folder}/source` });
   await sim.loadSource({
     pinterest_data: files.pin,

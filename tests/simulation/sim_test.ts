@@ -5,6 +5,8 @@ import assert from "node:assert/strict";
 import { readSettingsFile } from "../../pipelines/cli/settings_file.ts";
 import { ended, inFolder, json, run, start, until } from "./harness.ts";
 
+const samples = new URL("../../fixtures/samples/ties", import.meta.url).pathname;
+
 /** Free ports, all different. */
 function freePorts(count: number): number[] {
   const listeners = Array.from(
@@ -22,26 +24,64 @@ function portFlags(ports: number[]): string[] {
   return services.flatMap((service, at) => ["--port", `${service}=${ports[at]}`]);
 }
 
-Deno.test("task sim says where everything is, serves a batch, and ends with Ctrl-C", () =>
+/** A started `task sim`, once its endpoints are there. */
+async function startedSim(data: string, ...words: string[]) {
+  const file = `${data}/endpoints.env`;
+  await Deno.remove(file).catch(() => {});
+  const child = start("sim", ...words, ...portFlags(freePorts(services.length)));
+  await until(
+    "the endpoints are written",
+    async () => await Deno.stat(file).then(() => true, () => false),
+    60_000,
+  );
+  return { child, file, settings: await readSettingsFile(file) };
+}
+
+Deno.test("task sim says where everything is, serves both pipelines, and ends with Ctrl-C", () =>
   inFolder(async (folder) => {
-    const ports = freePorts(services.length);
     const out = ["--out", `${folder}/out`];
-    const child = start("sim", ...out, ...portFlags(ports));
-    const file = `${folder}/out/sim/endpoints.env`;
-    await until(
-      "the endpoints are written",
-      async () => await Deno.stat(file).then(() => true, () => false),
+    const { child, file, settings } = await startedSim(`${folder}/out/sim`, ...out);
+    const id = settings["PIPELINE_ID"];
+    const topics = await (await fetch(`${settings["KAFKA_REST_URL"]}/topics`)).json();
+    assert.deepEqual(topics.toSorted(), [`${id}.geo`, `${id}.pin`, `${id}.user`]);
+    const streams = Array.from(Deno.readDirSync(`${folder}/out/sim/kinesis`), ({ name }) => name);
+    for (const table of ["pin", "geo", "user"]) {
+      assert.ok(streams.includes(`streaming-${id}-${table}.stream`), streams.join());
+    }
+    for (const command of ["batch", "stream"]) {
+      const summary = await json(command, "--endpoints", file, "--rows", "40", ...out);
+      assert.equal(summary.reconciled, true, command);
+    }
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await ended(child);
+    assert.equal(code, 0);
+    assert.equal(stdout, "");
+    const secrets: string[] = Object.values(
+      JSON.parse(await Deno.readTextFile(`${folder}/out/sim/secrets.json`)),
     );
-    const settings = await readSettingsFile(file);
-    assert.equal(settings["KAFKA_BROKERS"], `127.0.0.1:${ports[1]}`);
-    assert.equal(settings["AWS_ENDPOINT_URL_S3"], `http://127.0.0.1:${ports[4]}`);
-    const summary = await json("batch", "--endpoints", file, "--rows", "40", ...out);
-    assert.equal(summary.reconciled, true);
+    for (const secret of secrets) assert.ok(!stderr.includes(secret));
+    const said = [
+      file,
+      settings["DATABRICKS_HOST"],
+      `kafka-topics.sh --bootstrap-server ${settings["KAFKA_BROKERS"]} --create --topic`,
+      "aws kinesis create-stream --stream-name",
+    ];
+    for (const words of said) assert.ok(stderr.includes(words ?? "?"), `${words}\n${stderr}`);
+  }));
+
+Deno.test("task sim prints its settings on request, and starts without topics on request", () =>
+  inFolder(async (folder) => {
+    const words = ["--data", `${folder}/data`, "--source", samples, "--print-env", "--empty"];
+    const { child, settings } = await startedSim(`${folder}/data`, ...words);
+    const topics = await fetch(`${settings["KAFKA_REST_URL"]}/topics`);
+    assert.deepEqual(await topics.json(), []);
+    const streams = Array.from(Deno.readDirSync(`${folder}/data/kinesis`), ({ name }) => name);
+    assert.deepEqual(streams.filter((name) => name.endsWith(".stream")), []);
     child.kill("SIGINT");
     const { code, stdout } = await ended(child);
     assert.equal(code, 0);
-    assert.match(stdout, /^export PIPELINE_ID='[0-9a-f]{12}'$/m);
-    for (const name of Object.keys(settings)) assert.ok(stdout.includes(`export ${name}=`), name);
+    const printed = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'\n`);
+    assert.equal(stdout, printed.join(""));
   }));
 
 Deno.test("a port that is taken, or no port at all, is refused in a sentence", () =>

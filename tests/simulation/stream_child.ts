@@ -39,7 +39,12 @@ if (import.meta.main) {
 
 async function live(plan: ChildPlan): Promise<ChildReport> {
   const { data, source, deltaDir } = plan;
-  await using sim = await startSim({ dir: data, seed: 1, routes: await readGatewayRoutes() });
+  await using sim = await startSim({
+    dir: data,
+    seed: 1,
+    routes: await readGatewayRoutes(),
+    sources: [source],
+  });
   await Deno.writeTextFile(`${data}/endpoints.env`, shellLines(sim.settings));
   await sim.loadSource(await sourceFiles(source) as SourceFiles);
   const target = readTarget("sim", sim.settings, "stream");

@@ -124,21 +124,34 @@ Deno.test("--for posts for as long as it says, --rate no faster than it says", (
     assert.ok(recordsPerSecond > 0);
   }));
 
-Deno.test("Ctrl-C ends the posting: what was posted is committed and proven", () =>
-  inFolder(async (folder) => {
-    const child = start("stream", "--for", "10m", "--rate", "600", "--out", folder, "--json");
-    await until("a commit", async () => {
-      const log = `${folder}/sim/s3`;
-      return await hasFile(log, /00000000000000000002\.json$/);
-    }, 30_000);
-    child.kill("SIGINT");
-    const { code, stdout, stderr } = await ended(child);
-    assert.equal(code, 0, stderr);
-    const summary: StreamJson = JSON.parse(stdout);
-    assert.equal(summary.reconciled, true);
-    assert.ok((summary.hops.posted?.pin ?? 0) > 0);
-    assert.deepEqual(summary.hops.committed, summary.hops.posted);
-  }));
+/** `deno task` hands one Ctrl-C over up to three times; a terminal that is closed sends SIGHUP. */
+const endings: Deno.Signal[][] = [["SIGINT", "SIGINT", "SIGINT"], ["SIGTERM"], [
+  "SIGHUP",
+  "SIGHUP",
+]];
+
+for (const signals of endings) {
+  Deno.test(`${signals.join(", ")} ends the posting: what was posted is committed and proven`, () =>
+    inFolder(async (folder) => {
+      const child = start("stream", "--for", "10m", "--rate", "600", "--out", folder, "--json");
+      await until("a commit", async () => {
+        const log = `${folder}/sim/s3`;
+        return await hasFile(log, /00000000000000000002\.json$/);
+      }, 30_000);
+      for (const signal of signals) {
+        child.kill(signal);
+        await new Promise((resolve) => setTimeout(resolve, 5)); // Not one for the kernel either.
+      }
+      const { code, stdout, stderr } = await ended(child);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^Stopping: finishing what is on the way\. Ctrl-C again to leave/m);
+      assert.doesNotMatch(stderr, /Left at once/);
+      const summary: StreamJson = JSON.parse(stdout);
+      assert.equal(summary.reconciled, true);
+      assert.ok((summary.hops.posted?.pin ?? 0) > 0);
+      assert.deepEqual(summary.hops.committed, summary.hops.posted);
+    }));
+}
 
 async function hasFile(dir: string, name: RegExp): Promise<boolean> {
   try {

@@ -56,7 +56,13 @@ export async function attached(
   const lines = await dirtySource({ posts, seed: 3, dir: `${folder}/source` });
   for (const table of tables) if (!loaded.includes(table)) lines[table] = [];
   const data = `${folder}/sim`;
-  const sim = await startSim({ dir: data, seed: 3, routes: await readGatewayRoutes(), ...options });
+  const sim = await startSim({
+    dir: data,
+    seed: 3,
+    routes: await readGatewayRoutes(),
+    sources: [`${folder}/source`],
+    ...options,
+  });
   const sources = loaded.map((table) =>
     [fileNames[table], `${folder}/source/${fileNames[table]}.jsonl`] as const
   );

@@ -37,6 +37,7 @@ import {
 } from "../../warehouse/models.ts";
 import { name as ticked } from "../../warehouse/portable.ts";
 import { classifyTable } from "../classify.ts";
+import { countNulled, createNulledTable, type Nulled } from "../../warehouse/nulled.ts";
 import { loadObjects, loadOdd, loadUndecodable } from "../load.ts";
 import { collectRejects, createRejects, rejectCounts } from "../rejects.ts";
 import { landedObjects, type Readable, type Spool, spoolTopic } from "../spool.ts";
@@ -89,6 +90,7 @@ export async function transformThere(
   const session: Session = { here, there, objects, models, records, options, workDir };
   const [landed, undecodable] = await loadAll(session);
   const counts = await cleanAll(session, landed, undecodable);
+  const nulled = await nulledAll(session);
   const audits = await auditAll(session);
   const answers = await answerAll(session);
   await writeAll(here, options);
@@ -96,6 +98,7 @@ export async function transformThere(
   return {
     counts,
     rejects: await rejectCounts(here),
+    nulled,
     answers,
     audits,
     ignoredKeys: tableNames.flatMap((table) => landed[table].ignoredKeys),
@@ -298,6 +301,13 @@ async function cleanAll(
 const cleanRows = ({ name, header }: Model): string =>
   `select ${header.output.map((column) => `\`${column.name}\``).join(", ")}
 from \`${name}\` order by ind`;
+
+async function nulledAll({ here, there, models }: Session): Promise<Nulled[]> {
+  const found = await forEachTable((table) => countNulled(there, modelOf(models, table)));
+  const nulled = tableNames.flatMap((table) => found[table]);
+  await createNulledTable(here, nulled);
+  return nulled;
+}
 
 async function auditAll({ there, models }: Session): Promise<AuditFinding[]> {
   const found = await forEachTable(async (table) => {

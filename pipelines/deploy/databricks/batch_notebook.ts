@@ -3,7 +3,8 @@
  * answer the questions, for a SQL warehouse or a cluster.
  *
  *   in    `s3://<bucket>/topics/<id>.<table>/partition=<n>/…json`, one record per line
- *   out   tables landed_<table>, <table>, rejects_<table>; view rejects; a table for each answer
+ *   out   tables landed_<table>, <table>, rejects_<table>, nulled_<table>; views rejects, nulled;
+ *         a table for each answer
  *
  * Three cleans touch nothing of each other, so they may run side by side.
  * A cell that finds a broken promise, or counts that do not add up, fails the run.
@@ -18,6 +19,7 @@ import { reasons } from "../../record/reasons.ts";
 import type { RecordSql } from "../../record/record_sql.ts";
 import { type TableName, tableNames, topicOf } from "../../tables.ts";
 import { type Model, modelOf, type Models, questionNames } from "../../warehouse/models.ts";
+import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
 import { base64Of, judgingStatements, rejectedRows, text, ticked, typedQuery } from "./records.ts";
 
@@ -105,6 +107,7 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
     ),
     code(`Table rejects_${table}`, rejectsTable(table, options)),
     code("Landed = cleaned + duplicates + rejected", balance(table)),
+    code(`Table nulled_${table}: cells that held something and became null`, nulledTable(model)),
     ...auditCells(model),
   ];
 }
@@ -124,6 +127,19 @@ select
     ${base64Of("cast(landed.line as binary)")} as bytes
 from refused
 join ${numberedLines(table)} as landed on landed.n = refused.n`;
+}
+
+function nulledTable(model: Model): string {
+  const told = tellingText(model).replaceAll(/\n{3,}/g, "\n\n");
+  return `create or replace table nulled_${model.name} as
+select
+    ${text(model.name)} as table_name,
+    column_name,
+    cell_count as cells,
+    array_compact(array(example_1, example_2, example_3)) as examples
+from (
+${nulledQuery(model.header, `(\n${told}\n)`)}
+)`;
 }
 
 function balance(table: TableName): string {
@@ -154,7 +170,7 @@ function auditCells({ audit }: Model): Cell[] {
       case "promise":
         return code(`Audit, ${place}`, promiseQuery(query));
       case "warning":
-        return code(`What cleaning could not use, ${place}`, query);
+        return code(`Odd values, ${place}`, query);
       case undefined:
         throw new RunError(
           `Cannot make a cell of the audit in ${place}: it selects neither a promise nor a warning`,
@@ -191,7 +207,8 @@ from broken`;
 }
 
 function questionCells({ models }: BatchNotebookOptions): Cell[] {
-  const rejects = tableNames.map((table) => `select * from rejects_${table}`).join("\nunion all\n");
+  const all = (kind: string) =>
+    tableNames.map((table) => `select * from ${kind}_${table}`).join("\nunion all\n");
   return [
     markdown("## Questions"),
     ...questionNames.flatMap((name) => {
@@ -206,7 +223,7 @@ function questionCells({ models }: BatchNotebookOptions): Cell[] {
       ];
     }),
     markdown("## Rejects"),
-    code("All rejects in one view", `create or replace view rejects as\n${rejects}`),
+    code("All rejects in one view", `create or replace view rejects as\n${all("rejects")}`),
     code(
       "Rejects of each table and kind",
       `select
@@ -216,6 +233,12 @@ function questionCells({ models }: BatchNotebookOptions): Cell[] {
 from rejects
 group by all
 order by table_name, records desc, kind`,
+    ),
+    markdown("## Nulled"),
+    code("All of it in one view", `create or replace view nulled as\n${all("nulled")}`),
+    code(
+      "Cells that held something and became null, by table and column",
+      "select * from nulled order by table_name, column_name",
     ),
   ];
 }

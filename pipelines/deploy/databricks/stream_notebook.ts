@@ -12,7 +12,9 @@
  *
  * The cell titled Source is the only one that knows Kinesis.
  *
- * Left out: compaction of small files (predictive optimization does it for managed tables).
+ * Left out: compaction of small files (predictive optimization does it for managed tables); the
+ * count of cells that became null (the batch notebook has it), which no micro-batch that may run
+ * twice can add up without a ledger of its own.
  *
  * Source: Databricks documentation, "Connect to Amazon Kinesis" and "Use foreachBatch to write to
  * arbitrary data sinks".

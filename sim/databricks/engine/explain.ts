@@ -1,12 +1,14 @@
 /**
  * Explain: an error of DuckDB -> the class, words and SQLSTATE that Databricks has for it.
  */
+import type { Refusal } from "../../duckdb/gate.ts";
 import {
   notHere,
   type Place,
   SqlError,
   syntaxError,
   unknownColumn,
+  unknownRoutine,
   unknownTable,
 } from "../errors.ts";
 
@@ -17,6 +19,30 @@ interface Told {
   type?: string;
   name?: string;
   position?: string;
+}
+
+/** @param sql what was to run: its lines are those of the statement */
+export function refusedByGate(refusal: Refusal, sql: string): SqlError {
+  const { position } = refusal;
+  const at = placeOf(sql, position === null ? undefined : String(position));
+  switch (refusal.kind) {
+    case "syntax":
+      return syntaxError(near(refusal.message), at ?? start);
+    case "statement":
+      return syntaxError("", at ?? start);
+    case "function":
+      return unknownRoutine(refusal.name, at);
+    case "relation":
+      return unknownTable(`\`${refusal.name}\``, at);
+    case "column":
+      return unknownColumn(refusal.name, at);
+  }
+}
+
+const start: Place = { line: 1, column: 1 };
+
+function near(message: string): string {
+  return /at or near "(.*?)"/s.exec(message)?.[1] ?? "";
 }
 
 /** @param sql what DuckDB ran: its lines are those of the statement */
@@ -33,16 +59,15 @@ export function explain(error: unknown, sql: string): unknown {
 function byKind(told: Told, message: string, at: Place | null): SqlError | null {
   switch (told.exception_type) {
     case "Parser":
-      return syntaxError(
-        /at or near "(.*?)"/s.exec(message)?.[1] ?? "",
-        at ?? { line: 1, column: 1 },
-      );
+      return syntaxError(near(message), at ?? start);
     case "Catalog":
       return ofCatalog(told, message, at);
     case "Binder":
       return ofBinder(told, message, at);
     case "Conversion":
       return ofConversion(message, at);
+    case "Permission": // A name that is a file's, told by the locked engine.
+      return unknownTable(`\`${/"(.*?)"/.exec(message)?.[1] ?? ""}\``, at);
     case "Out of Range":
       return new SqlError(
         "ARITHMETIC_OVERFLOW",

@@ -1,17 +1,22 @@
 /**
  * Engine: a statement -> its columns and rows, on one DuckDB file.
  *
- * DuckDB is loaded at the first statement. Each statement has a connection of its own: nothing
- * that it sets outlives it. Tables and views outlive the process.
+ * DuckDB is loaded at the first statement, and keeps to its own files: settings are locked, and a
+ * query reaches it only with functions and relations that the warehouse has. Each statement has a
+ * connection of its own: nothing that it sets outlives it. Tables and views outlive the process.
  */
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import { macros, settings } from "../../../sql/dialect/mod.ts";
+import { SafeFolder } from "../../storage/safe_path.ts";
+import { refusalOf, type Rules } from "../../duckdb/gate.ts";
+import { closedSettings, lockSettings } from "../../duckdb/settings.ts";
 import { notHere, SqlError, unknownTable } from "../errors.ts";
+import { engineFunctions } from "../sql/engine_functions.ts";
 import { macros as moreMacros } from "../sql/functions.ts";
 import { literal, quoted, quotedTable, schemaName, type Session } from "../sql/names.ts";
 import { type DuckDbQuery, type Parameter, rewrite } from "../sql/rewrite.ts";
 import { type Plan, planOf, type Query } from "../sql/statement.ts";
-import { explain } from "./explain.ts";
+import { explain, refusedByGate } from "./explain.ts";
 import type { Objects } from "./objects.ts";
 import { readFiles } from "./read_files.ts";
 import { type Column, columnOf, type DuckDb, printerOf, selected } from "./values.ts";
@@ -26,6 +31,12 @@ export interface Request {
 
 export type Cell = string | null;
 
+interface Opened {
+  duckdb: DuckDb;
+  instance: DuckDBInstance;
+  rules: Rules;
+}
+
 /** Told first the columns, then the rows a few thousand at a time. */
 export interface Sink {
   columns(columns: Column[]): void;
@@ -39,7 +50,7 @@ const memoryLimit = "448MB";
 export class Engine implements AsyncDisposable {
   readonly #dir: string;
   readonly #objects: Objects;
-  #opening: Promise<{ duckdb: DuckDb; instance: DuckDBInstance }> | null = null;
+  #opening: Promise<Opened> | null = null;
 
   constructor(dir: string, objects: Objects) {
     this.#dir = dir;
@@ -53,38 +64,38 @@ export class Engine implements AsyncDisposable {
       this.#opening = null; // The next statement may find more room on the disk.
       throw error;
     });
-    const { duckdb, instance } = await this.#opening;
+    const { duckdb, instance, rules } = await this.#opening;
     const connection = await instance.connect();
     const interrupt = () => connection.interrupt();
     request.signal.addEventListener("abort", interrupt, { once: true });
     try {
       request.signal.throwIfAborted();
       await useSession(connection, request.session);
-      await new Execution(duckdb, connection, this.#objects, request, sink).run(plan);
+      const tools = { duckdb, connection, objects: this.#objects, rules };
+      await new Execution(tools, request, sink).run(plan);
     } finally {
       request.signal.removeEventListener("abort", interrupt);
       connection.closeSync();
     }
   }
 
-  async #open() {
+  async #open(): Promise<Opened> {
     const duckdb = await import("@duckdb/node-api");
-    const instance = await duckdb.DuckDBInstance.create(`${this.#dir}/warehouse.duckdb`, {
-      autoload_known_extensions: "false",
-      autoinstall_known_extensions: "false",
-      errors_as_json: "true",
+    const folder = new SafeFolder(this.#dir);
+    folder.at("warehouse.duckdb.wal");
+    const instance = await duckdb.DuckDBInstance.create(folder.at("warehouse.duckdb"), {
       memory_limit: memoryLimit,
       threads: "2",
-      temp_directory: `${this.#dir}/spill`,
-      allocator_flush_threshold: "16MB",
-      allocator_bulk_deallocation_flush_threshold: "16MB",
+      temp_directory: folder.at("spill"),
+      ...closedSettings,
     });
     const connection = await instance.connect();
     for (const macro of [...macros, ...moreMacros]) await connection.run(macro);
     const { catalog, schema } = defaultSession;
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schemaName(catalog, schema))}`);
+    for (const setting of settings) await connection.run(setting.replace("SET", "SET GLOBAL"));
     connection.closeSync();
-    return { duckdb, instance };
+    return { duckdb, instance, rules: rulesOf(await lockSettings(instance)) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,8 +104,15 @@ export class Engine implements AsyncDisposable {
   }
 }
 
+/** Schemas of catalogs have a full stop in their names, and DuckDB's own have none. */
+function rulesOf(ownViews: ReadonlySet<string>): Rules {
+  return {
+    functions: engineFunctions,
+    hasRelation: (schema, name) => schema === "" ? !ownViews.has(name) : schema.includes("."),
+  };
+}
+
 async function useSession(connection: DuckDBConnection, session: Session): Promise<void> {
-  for (const setting of settings) await connection.run(setting);
   const name = schemaName(session.catalog, session.schema);
   const found = await connection.runAndReadAll(
     `SELECT 1 FROM duckdb_schemas() WHERE schema_name = ${literal(name)}`,
@@ -110,23 +128,27 @@ async function useSession(connection: DuckDBConnection, session: Session): Promi
   await connection.run(`SET search_path = ${literal(`${quoted(name)},main`)}`);
 }
 
+/** What an execution works with. */
+interface Tools {
+  duckdb: DuckDb;
+  connection: DuckDBConnection;
+  objects: Objects;
+  rules: Rules;
+}
+
 class Execution {
   readonly #duckdb: DuckDb;
   readonly #connection: DuckDBConnection;
   readonly #objects: Objects;
+  readonly #rules: Rules;
   readonly #request: Request;
   readonly #sink: Sink;
 
-  constructor(
-    duckdb: DuckDb,
-    connection: DuckDBConnection,
-    objects: Objects,
-    request: Request,
-    sink: Sink,
-  ) {
+  constructor({ duckdb, connection, objects, rules }: Tools, request: Request, sink: Sink) {
     this.#duckdb = duckdb;
     this.#connection = connection;
     this.#objects = objects;
+    this.#rules = rules;
     this.#request = request;
     this.#sink = sink;
   }
@@ -162,9 +184,11 @@ class Execution {
     }
   }
 
-  /** The query for DuckDB, its files read. */
+  /** The query for DuckDB, let through by the gate, its files read. */
   async #prepare(query: Query): Promise<DuckDbQuery> {
     const rewritten = rewrite(query, this.#request.session, this.#request.parameters);
+    const refusal = await refusalOf(rewritten.sql, this.#connection, this.#rules);
+    if (refusal !== null) throw refusedByGate(refusal, rewritten.sql);
     for (const files of rewritten.files) {
       await readFiles(this.#connection, this.#objects, files, () => this.#check());
     }

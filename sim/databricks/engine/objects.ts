@@ -66,7 +66,7 @@ export class Objects implements Disposable {
         "list-type=2",
         `prefix=${encode(prefix)}`,
       ].join("&");
-      const text = new TextDecoder().decode(await this.#get(`/${bucket}`, query));
+      const text = new TextDecoder().decode(await this.#get(`/${encode(bucket)}`, query));
       for (const [, entry = ""] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
         yield {
           bucket,
@@ -82,7 +82,7 @@ export class Objects implements Disposable {
 
   /** The bytes, unpacked where the name says that they are packed. */
   async read({ bucket, key }: Listed): Promise<Uint8Array> {
-    const path = `/${bucket}/${key.split("/").map(encode).join("/")}`;
+    const path = `/${encode(bucket)}/${key.split("/").map(encode).join("/")}`;
     const bytes = await this.#get(path, "");
     if (!key.endsWith(".gz")) return bytes;
     const unpacked = new Blob([new Uint8Array(bytes)]).stream()

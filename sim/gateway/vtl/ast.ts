@@ -25,7 +25,7 @@ export interface Reference {
   kind: "reference";
   name: string;
   steps: Step[];
-  /** As it stands in the template: what is printed for a null. */
+  /** As it stands in the template: what is printed behind a backslash. */
   source: string;
   position: Position;
 }
@@ -33,8 +33,6 @@ export interface Reference {
 /** A reference in the text. */
 export interface PrintedReference extends Omit<Reference, "kind"> {
   kind: "print";
-  /** `$!name`: a null prints nothing. */
-  isQuiet: boolean;
   /** Backslashes right before it. */
   backslashes: number;
 }

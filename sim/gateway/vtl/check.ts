@@ -2,8 +2,8 @@
  * Parts of a template -> nothing, or what in them can never work here: functions that `$input`
  * and `$util` do not have, methods that no value has, paths that we do not read.
  *
- * Refused on loading, because in use a template prints such a call as it stands and the record
- * that it spoils is stored.
+ * Refused on loading, because in use such a call gives nothing, and the record that it spoils is
+ * stored.
  */
 import type { Expression, Node, Position, Reference, Step } from "./ast.ts";
 import { TemplateFailure, TemplateSyntaxError } from "./errors.ts";

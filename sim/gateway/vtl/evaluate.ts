@@ -1,15 +1,26 @@
 /**
  * Parts of a template and the variables of a request -> text.
  *
- * Source: Apache Velocity 1.7, user guide; its answers to templates of ours. A null in the text
- * prints the reference as it stands; `#set` with a null on its right changes nothing; what is not
- * null and not false is true, but a literal that is no `true` is not.
+ * A reference to nothing is the empty text, wherever it stands: a name that nobody set, a property
+ * or a method that its owner has not, anything asked of a null, and a null itself. So it prints
+ * nothing, `$!x` and `${x}` alike, equals `''`, is true in a condition (a text is), is no number
+ * that compares or counts, and has nothing to loop over; and `#set` empties what it sets to it.
+ *
+ * Observed: recorded on AWS in 2023 by a public test suite, for printing, conditions, `!$nothing`,
+ * `#foreach`, properties and null values. Here the gateway is not Velocity, which prints such a
+ * reference as it stands and keeps the old value.
+ *
+ * Source: Apache Velocity 1.7, user guide; its answers to templates of ours. What is not null and
+ * not false is true, but a literal that is no `true` is not.
  */
 import type { Expression, Node, PrintedReference, Reference, Step } from "./ast.ts";
 import { TemplateFailure } from "./errors.ts";
 import { callJava, item, keyText, propertyOf, replaceItem } from "./methods.ts";
 import { operate } from "./operators.ts";
 import { HostObject, JavaList, JavaMap, javaText, type Value } from "./values.ts";
+
+/** What a reference to nothing is. */
+const nothing = "";
 
 /** No list of a request that the gateway takes is longer. */
 const rangeMax = 1_000_000;
@@ -64,25 +75,20 @@ class Evaluation {
   }
 
   #print(node: PrintedReference): void {
-    const value = this.#steps(this.#variables.get(node.name), node.steps);
+    const value = this.#steps(node.name, node.steps) ?? nothing;
     const { backslashes } = node;
-    if (value === null) {
-      if (!node.isQuiet) this.text += "\\".repeat(backslashes) + node.source;
-      return;
-    }
     if (backslashes > 0) this.text += "\\".repeat(Math.floor(backslashes / 2));
     this.text += backslashes % 2 === 1 ? node.source : javaText(value);
   }
 
   #set(target: Reference, expression: Expression): void {
-    const value = this.value(expression);
-    if (value === null) return;
+    const value = this.value(expression) ?? nothing;
     const last = target.steps.at(-1);
     if (last === undefined) {
       this.#variables.set(target.name, value);
       return;
     }
-    const owner = this.#steps(this.#variables.get(target.name), target.steps.slice(0, -1));
+    const owner = this.#steps(target.name, target.steps.slice(0, -1));
     if (last.kind === "call") return;
     const key = last.kind === "property" ? last.name : this.value(last.index);
     if (owner instanceof JavaMap) owner.set(keyText(key), value);
@@ -117,7 +123,7 @@ class Evaluation {
       case "literal":
         return expression.value;
       case "reference":
-        return this.#steps(this.#variables.get(expression.name), expression.steps);
+        return this.#steps(expression.name, expression.steps) ?? nothing;
       case "interpolated":
         return this.#interpolated(expression.body);
       case "list":
@@ -156,7 +162,7 @@ class Evaluation {
     if (operator !== "+" || (typeof one !== "string" && typeof other !== "string")) {
       return operate(operator, one, other);
     }
-    return spelled(one, left) + spelled(other, right);
+    return javaText(one) + javaText(other);
   }
 
   #isTrue(expression: Expression): boolean {
@@ -166,8 +172,9 @@ class Evaluation {
     return value !== null && expression.kind === "reference";
   }
 
-  #steps(start: Value | undefined, steps: readonly Step[]): Value {
-    let value = start ?? null;
+  /** Null: there is nothing. */
+  #steps(name: string, steps: readonly Step[]): Value {
+    let value = this.#variables.get(name) ?? null;
     for (const step of steps) {
       if (value === null) return null;
       value = this.#step(value, step) ?? null;
@@ -190,12 +197,6 @@ class Evaluation {
     if (value instanceof JavaMap) return value.fields.get(keyText(index));
     return value instanceof JavaList && typeof index === "number" ? item(value, index) : undefined;
   }
-}
-
-/** Observed: beside a text, a null reference is spelled as in the template. */
-function spelled(value: Value, expression: Expression): string {
-  if (value !== null) return javaText(value);
-  return expression.kind === "reference" ? expression.source : "null";
 }
 
 function itemsOf(value: Value): readonly Value[] {

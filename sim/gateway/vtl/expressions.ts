@@ -13,10 +13,6 @@ import { Double, whole } from "./values.ts";
 /** Parses the text inside double quotes. */
 export type ParseText = (cursor: Cursor) => Node[];
 
-export interface FoundReference extends Reference {
-  isQuiet: boolean;
-}
-
 const referenceStart = /\$!?\{?[A-Za-z_]/y;
 const float = /-?(?:[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)/y;
 const integer = /-?[0-9]+/y;
@@ -43,13 +39,13 @@ export class ExpressionParser {
   }
 
   /** The reference that begins here, or null if this dollar sign begins none. */
-  reference(): FoundReference | null {
+  reference(): Reference | null {
     const cursor = this.#cursor;
     const start = cursor.at;
     if (cursor.match(referenceStart) === null) return null;
     cursor.at = start + 1;
     const position = cursor.position(start);
-    const isQuiet = cursor.takes("!");
+    cursor.takes("!"); // Nothing prints nothing with or without it.
     const isFormal = cursor.takes("{");
     const name = cursor.identifier() ?? "";
     const steps: Step[] = [];
@@ -59,7 +55,7 @@ export class ExpressionParser {
       cursor.expect("}");
     }
     const source = cursor.text.slice(start, cursor.at);
-    return { kind: "reference", name, steps, position, isQuiet, source };
+    return { kind: "reference", name, steps, position, source };
   }
 
   #step(): Step | null {
@@ -216,8 +212,10 @@ export class ExpressionParser {
     if (decimal !== null) return { kind: "literal", value: new Double(Number(decimal[0])) };
     const digits = cursor.match(integer);
     if (digits !== null) return { kind: "literal", value: whole(BigInt(digits[0])) };
-    const word = cursor.match(/(true|false)(?![A-Za-z0-9_-])/y);
-    if (word !== null) return { kind: "literal", value: word[1] === "true" };
+    const word = cursor.match(/(true|false|null)(?![A-Za-z0-9_-])/y)?.[1];
+    // Observed: the gateway takes `null` for a value, where Velocity 1.7 has no such word.
+    if (word === "null") return { kind: "literal", value: null };
+    if (word !== undefined) return { kind: "literal", value: word === "true" };
     throw cursor.error(`Expected a value${cursor.found()}`);
   }
 }

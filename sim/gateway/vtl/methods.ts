@@ -2,8 +2,8 @@
  * Methods that a template may call on texts, numbers, lists, maps and entries: Java's, with the
  * types of their arguments as data.
  *
- * A call whose types fit none is no error in a template: it is null, and prints as it stands. A
- * method that fails (an index out of range) ends the rendering.
+ * A call whose types fit none is no error in a template: it gives nothing. A method that fails (an
+ * index out of range) ends the rendering.
  *
  * Source: Java SE 8, java.lang.String, java.util.List and java.util.Map.
  * Left out: what needs characters, streams, locales or time; other names are refused on loading.

@@ -10,7 +10,7 @@
  */
 import type { Branch, Node, PrintedReference, Reference } from "./ast.ts";
 import { Cursor } from "./cursor.ts";
-import { ExpressionParser, type FoundReference } from "./expressions.ts";
+import { ExpressionParser } from "./expressions.ts";
 
 const refused = new Set(["macro", "define", "evaluate", "parse", "include"]);
 const known = new Set([
@@ -212,10 +212,10 @@ class TemplateParser {
 }
 
 function printed(
-  { name, steps, position, source, isQuiet }: FoundReference,
+  { name, steps, position, source }: Reference,
   backslashes: number,
 ): PrintedReference {
-  return { kind: "print", name, steps, position, source, isQuiet, backslashes };
+  return { kind: "print", name, steps, position, source, backslashes };
 }
 
 /** Collects the parts of a block and joins texts that meet. */

@@ -10,7 +10,7 @@ import { JsonDocument } from "./json_document.ts";
 import { invoke, method, type Methods } from "./methods.ts";
 import { HostObject, javaText, type Value } from "./values.ts";
 
-/** A null goes through as null. */
+/** Nothing becomes nothing: a null as it is, the empty text by every one of these conversions. */
 function onText(convert: (text: string) => Value) {
   return [method<Util>("any", (_self, args) => {
     const value = args.any(0);
@@ -22,7 +22,8 @@ export const utilMethods: Methods<Util> = new Map([
   ["base64Encode", onText((text) => Buffer.from(text, "utf8").toString("base64"))],
   ["base64Decode", onText(base64Decode)],
   ["escapeJavaScript", onText(escapeJavaScript)],
-  ["parseJson", onText((text) => new JsonDocument(text).root)],
+  // Assumed: of a field that is not there, as the others, rather than an error.
+  ["parseJson", onText((text) => text === "" ? null : new JsonDocument(text).root)],
   ["urlEncode", onText(urlEncode)],
   ["urlDecode", onText(urlDecode)],
 ]);

@@ -180,11 +180,11 @@ export function numeric(value: number | bigint | Double): number {
 }
 
 /**
- * `==`. Documented: values of different classes are equal if they print alike, and a null equals
- * a null only.
+ * `==`. Documented: values of different classes are equal if they print alike. Observed: a null
+ * equals the empty text, as evaluate.ts says.
  */
 export function isEqual(left: Value, right: Value): boolean {
-  if (left === null || right === null) return left === right;
+  if (left === null || right === null) return (left ?? "") === (right ?? "");
   if (isNumber(left) && isNumber(right)) {
     if (left instanceof Double || right instanceof Double) return numeric(left) === numeric(right);
     return left == right;

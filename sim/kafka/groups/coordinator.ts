@@ -4,6 +4,7 @@
  * Committed offsets outlive a restart, members do not: theirs is to join again, as after any time-out.
  */
 import type { Faults } from "../../faults/plan.ts";
+import type { Tell } from "../../storage/tell.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { type ErrorCode, errors } from "../errors.ts";
 import { Group, type GroupContext } from "./group.ts";
@@ -24,6 +25,9 @@ export interface CoordinatorContext {
   dir: string;
   faults: Faults;
   deadlines: Deadlines;
+  /** Whether there can be no commits yet in `dir`. Default: yes. */
+  isNew?: boolean;
+  tell?: Tell;
   /** Hex digits, never the same twice in one `dir`. */
   newId(): string;
   initialRebalanceDelayMs: number;
@@ -37,7 +41,7 @@ export class Coordinator implements Disposable {
   readonly #sessionTimeoutMinMs: number;
 
   constructor(context: CoordinatorContext) {
-    this.offsets = new Offsets(context.dir, context.faults);
+    this.offsets = new Offsets(context.dir, context.faults, context);
     this.#sessionTimeoutMinMs = context.sessionTimeoutMinMs;
     this.#groupContext = {
       deadlines: context.deadlines,

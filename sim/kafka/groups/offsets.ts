@@ -1,14 +1,20 @@
 /**
  * Offsets: what groups have committed -> a journal that survives a crash.
  *
- *   <dir>/offsets.jsonl   one line per commit: [group, [[topic, partition, offset, epoch, metadata]…]];
- *                         an empty list forgets the group
+ *   <dir>/offsets.jsonl   one line per commit: its CRC-32C in eight hex digits, a space, and
+ *                         [group, [[topic, partition, offset, epoch, metadata]…]]; an empty list
+ *                         forgets the group; the first line forgets the group "", so that a journal
+ *                         is never empty
  *
- * A commit that was answered is in the file. A last line without its end was never answered, and is
- * cut off. The journal is written anew when most of it is out of date.
+ * A commit that was answered is in the file. A last line without its end was never answered; that
+ * and lines that are damaged are cut at the start, kept beside and told. The journal is written anew
+ * when most of it is out of date.
  */
 import type { Faults } from "../../faults/plan.ts";
+import { crc32c } from "../../net/crc32c.ts";
 import { AppendFile, readFileIfAny, replaceFile, StorageError } from "../../storage/append_file.ts";
+import { keepCut } from "../../storage/cuts.ts";
+import { printNote, type Tell } from "../../storage/tell.ts";
 
 const journalBytesMin = 1024 * 1024;
 
@@ -30,16 +36,40 @@ export class Offsets implements Disposable {
   /** Size of the journal that makes it worth writing anew. */
   #rewriteAtBytes = journalBytesMin;
 
-  constructor(dir: string, faults: Faults) {
+  /** @param options.isNew whether there cannot be a journal yet */
+  constructor(dir: string, faults: Faults, options: { isNew?: boolean; tell?: Tell } = {}) {
+    const { isNew = true, tell = printNote } = options;
     this.#path = `${dir}/offsets.jsonl`;
     this.#faults = faults;
-    const text = new TextDecoder().decode(readFileIfAny(this.#path) ?? new Uint8Array());
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    for (const line of whole.split("\n").filter((line) => line !== "")) {
-      this.#apply(JSON.parse(line));
+    const journal = readFileIfAny(this.#path);
+    if (!isNew && (journal === null || journal.length === 0)) {
+      const found = journal === null ? "is missing" : "is empty";
+      tell(`${this.#path} ${found}: no group has a committed offset any more`);
     }
+    this.#read(journal ?? new Uint8Array(), tell);
     this.#journal = new AppendFile(this.#path, faults);
-    this.#journal.truncate(new TextEncoder().encode(whole).length);
+    if (this.#journal.size === 0) this.#journal.append(encodeLine(firstLine));
+  }
+
+  /** Takes all whole lines; others are kept beside, and then the journal is written without them. */
+  #read(journal: Uint8Array, tell: Tell): void {
+    const whole: Uint8Array[] = [];
+    for (let start = 0; start < journal.length;) {
+      const end = journal.indexOf(newLine, start) + 1 || journal.length;
+      const bytes = journal.subarray(start, end);
+      const line = decodeLine(bytes);
+      if (line === null) {
+        const what = bytes.at(-1) === newLine ? "a damaged commit" : "the beginning of a commit";
+        const cut = `cut ${bytes.length} bytes at byte ${start}, ${what} of a group`;
+        tell(`${this.#path}: ${cut}; they are kept as ${keepCut(this.#path, start, bytes)}`);
+      } else {
+        this.#apply(line);
+        whole.push(bytes);
+      }
+      start = end;
+    }
+    const size = whole.reduce((sum, { length }) => sum + length, 0);
+    if (size < journal.length) replaceFile(this.#path, joined(whole, size), this.#faults);
   }
 
   #apply([group, commits]: Line): void {
@@ -76,17 +106,18 @@ export class Offsets implements Disposable {
 
   /** All lines or none. */
   #write(lines: readonly Line[]): void {
-    const text = lines.map((line) => JSON.stringify(line) + "\n").join("");
-    this.#journal.append(new TextEncoder().encode(text));
+    const encoded = lines.map(encodeLine);
+    this.#journal.append(joined(encoded, encoded.reduce((sum, { length }) => sum + length, 0)));
     for (const line of lines) this.#apply(line);
     if (this.#journal.size >= this.#rewriteAtBytes) this.#rewrite();
   }
 
   #rewrite(): void {
     const lines = [...this.#byGroup].map(([group, offsets]) =>
-      JSON.stringify([group, [...offsets.values()].map(toLine)]) + "\n"
+      encodeLine([group, [...offsets.values()].map(toLine)])
     );
-    const bytes = new TextEncoder().encode(lines.join(""));
+    const parts = [encodeLine(firstLine), ...lines];
+    const bytes = joined(parts, parts.reduce((sum, { length }) => sum + length, 0));
     this.#rewriteAtBytes = Math.max(journalBytesMin, bytes.length * 4);
     try {
       replaceFile(this.#path, bytes, this.#faults);
@@ -119,4 +150,39 @@ function toLine(
   { topic, partition, offset, leaderEpoch, metadata }: CommittedOffset,
 ): Line[1][number] {
   return [topic, partition, String(offset), leaderEpoch, metadata];
+}
+
+const newLine = 10;
+const firstLine: Line = ["", []];
+const utf8 = new TextEncoder();
+
+function encodeLine(line: Line): Uint8Array {
+  const text = JSON.stringify(line);
+  return utf8.encode(`${checksumOf(text)} ${text}\n`);
+}
+
+function checksumOf(text: string): string {
+  return crc32c(utf8.encode(text)).toString(16).padStart(8, "0");
+}
+
+/** Null if it is damaged. Earlier versions wrote no checksum. */
+function decodeLine(bytes: Uint8Array): Line | null {
+  const found = /^(?:([0-9a-f]{8}) )?(\[.*)\n$/.exec(new TextDecoder().decode(bytes));
+  if (found === null || found[1] !== undefined && checksumOf(found[2]!) !== found[1]) return null;
+  try {
+    return JSON.parse(found[2]!);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -14,6 +14,7 @@ import { payloadMax } from "../wire/channel.ts";
 export type Setting = string | number | boolean;
 
 export const serverVersion = "8.0.40";
+export const connectionsMax = 151;
 const utf8mb4 = "utf8mb4";
 const collation = "utf8mb4_0900_ai_ci";
 
@@ -59,7 +60,7 @@ const defaults: Readonly<Record<string, Setting>> = {
   lower_case_file_system: false,
   lower_case_table_names: 0,
   max_allowed_packet: payloadMax,
-  max_connections: 151,
+  max_connections: connectionsMax,
   max_execution_time: 0,
   max_join_size: "18446744073709551615",
   net_buffer_length: 16_384,

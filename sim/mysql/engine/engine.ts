@@ -2,14 +2,19 @@
  * Engine: source files -> tables in a DuckDB file -> connections that can only read them.
  *
  * DuckDB is imported when it is first needed. While files are loaded the database is open for
- * writing and nobody else sees it; then it is opened anew, read-only, without access to files.
+ * writing and nobody else sees it; then it is opened anew, read-only, without access to files, and
+ * with settings that are locked.
  */
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { SafeFolder } from "../../storage/safe_path.ts";
+import type { Rules } from "../../duckdb/gate.ts";
+import { closedSettings, lockSettings, offlineSettings } from "../../duckdb/settings.ts";
 import { MysqlError } from "../errors.ts";
 import { type SourceTableName, sourceTableNames, sourceTables } from "../schema.ts";
 import { loadTable } from "../source/load.ts";
+import { engineFunctions } from "../sql/engine_functions.ts";
 import { macros } from "../sql/functions.ts";
-import { quoteName } from "../sql/rewrite.ts";
+import { informationSchema, quoteName } from "../sql/rewrite.ts";
 import { encodingMacros } from "./encode.ts";
 import { informationSchemaStatements, type LoadedTable } from "./information_schema.ts";
 
@@ -115,13 +120,28 @@ export class Engine implements AsyncDisposable {
   /** A connection for queries that read tables; waits until they are loaded. */
   async connect(): Promise<DuckDBConnection> {
     await this.#ready();
-    this.#reading ??= openDatabase(this.#options.dir, {
-      access_mode: "READ_ONLY",
-      ...readerSettings,
-    });
+    this.#reading ??= this.#openReading();
     const connection = await (await this.#reading).connect();
     await connection.run(`SET search_path = ${searchPath(this.#options.database)}`);
     return connection;
+  }
+
+  async #openReading(): Promise<DuckDBInstance> {
+    const instance = await openDatabase(this.#options.dir, {
+      access_mode: "READ_ONLY",
+      ...readerSettings,
+    });
+    await lockSettings(instance);
+    return instance;
+  }
+
+  /** What a query may call and read on one of the connections. */
+  get rules(): Rules {
+    const database = this.#options.database.toLowerCase();
+    const tables = new Set([...this.#tables.values()].map(({ table }) => table.name.toLowerCase()));
+    const hasRelation = (schema: string, name: string) =>
+      schema === informationSchema || (["", database].includes(schema) && tables.has(name));
+    return { functions: engineFunctions, hasRelation };
   }
 
   /** A connection for queries without tables, at any time. */
@@ -139,6 +159,7 @@ export class Engine implements AsyncDisposable {
     const connection = await instance.connect();
     await createMacros(connection);
     connection.closeSync();
+    await lockSettings(instance);
     return instance;
   }
 
@@ -157,15 +178,7 @@ export class Engine implements AsyncDisposable {
   }
 }
 
-const settings = {
-  autoload_known_extensions: "false",
-  autoinstall_known_extensions: "false",
-  memory_limit: memoryLimit,
-  threads: "2",
-  // Memory that a query has used goes back to the system, not to the next query.
-  allocator_flush_threshold: "16MB",
-  allocator_bulk_deallocation_flush_threshold: "16MB",
-};
+const settings = { ...offlineSettings, memory_limit: memoryLimit, threads: "2" };
 
 /** How MySQL compares, sorts and divides. */
 const readerSettings = {
@@ -173,15 +186,16 @@ const readerSettings = {
   default_collation: "NOCASE",
   default_null_order: "nulls_first_on_asc_last_on_desc",
   ieee_floating_point_ops: "false",
-  errors_as_json: "true",
-  enable_external_access: "false",
+  ...closedSettings,
 };
 
 async function openDatabase(dir: string, more: Record<string, string>): Promise<DuckDBInstance> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
-  return await DuckDBInstance.create(databasePath(dir), {
+  const folder = new SafeFolder(dir);
+  folder.at("source.duckdb.wal");
+  return await DuckDBInstance.create(folder.at("source.duckdb"), {
     ...settings,
-    temp_directory: `${dir}/spill`,
+    temp_directory: folder.at("spill"),
     ...more,
   });
 }

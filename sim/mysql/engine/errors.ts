@@ -3,7 +3,8 @@
  *
  * DuckDB gives its errors as JSON (`errors_as_json`): type, message, position in bytes.
  */
-import { MysqlError, syntaxError, unknownTable } from "../errors.ts";
+import type { Refusal } from "../../duckdb/gate.ts";
+import { interrupted, MysqlError, syntaxError, unknownTable } from "../errors.ts";
 import type { Rewritten } from "../sql/rewrite.ts";
 import type { Token } from "../sql/tokens.ts";
 
@@ -49,6 +50,34 @@ export interface FailedQuery {
   database: string;
 }
 
+/** What the service does not have, in MySQL's words. */
+export function refusedByGate(refusal: Refusal, query: FailedQuery): MysqlError {
+  const { position } = refusal;
+  const message = refusal.kind === "syntax" ? refusal.message : "";
+  const at = sourcePosition({ position, message }, query);
+  switch (refusal.kind) {
+    case "syntax":
+      return syntaxError(query.sql, at);
+    case "statement":
+      return syntaxError(query.sql, position === null ? 0 : at);
+    case "function":
+      return noSuchFunction(query.database, refusal.name);
+    case "relation":
+      return unknownTable(refusal.schema || query.database, refusal.name);
+    case "column":
+      return noSuchColumn(refusal.name, clauseAt(query.tokens, at));
+  }
+}
+
+function noSuchFunction(database: string, name: string): MysqlError {
+  return new MysqlError("ER_SP_DOES_NOT_EXIST", `FUNCTION ${database}.${name} does not exist`);
+}
+
+function noSuchColumn(name: string, clause: string): MysqlError {
+  const where = clause.replaceAll("'", "");
+  return new MysqlError("ER_BAD_FIELD_ERROR", `Unknown column '${name}' in '${where}'`);
+}
+
 export function toMysqlError(error: unknown, query: FailedQuery): MysqlError {
   if (error instanceof MysqlError) return error;
   const found = readError(error);
@@ -65,15 +94,11 @@ export function toMysqlError(error: unknown, query: FailedQuery): MysqlError {
     case "Conversion":
     case "Out of Range":
       return new MysqlError("ER_TRUNCATED_WRONG_VALUE", firstLine(found.message));
-    case "Permission":
-      return new MysqlError("ER_SP_DOES_NOT_EXIST", "FUNCTION does not exist");
+    case "Permission": // A name that is a file's, told by the locked engine.
+      return unknownTable(query.database, /"(.*?)"/.exec(found.message)?.[1] ?? "");
     default:
       return new MysqlError("ER_UNKNOWN_ERROR", firstLine(found.message));
   }
-}
-
-function interrupted(): MysqlError {
-  return new MysqlError("ER_QUERY_INTERRUPTED", "Query execution was interrupted");
 }
 
 function firstLine(text: string): string {
@@ -81,7 +106,10 @@ function firstLine(text: string): string {
 }
 
 /** Bytes in the rewritten text -> characters in the client's. */
-function sourcePosition({ position, message }: EngineError, query: FailedQuery): number {
+function sourcePosition(
+  { position, message }: Pick<EngineError, "position" | "message">,
+  query: FailedQuery,
+): number {
   if (position === null || message.includes("at end of input")) return query.sql.length;
   const bytes = new TextEncoder().encode(query.rewritten.sql).subarray(0, position);
   return query.rewritten.sourceOf(new TextDecoder().decode(bytes).length);
@@ -89,9 +117,7 @@ function sourcePosition({ position, message }: EngineError, query: FailedQuery):
 
 function missing({ kind, name, message }: EngineError, { database }: FailedQuery): MysqlError {
   if (kind === "Table") return unknownTable(database, name);
-  if (kind.includes("Function")) {
-    return new MysqlError("ER_SP_DOES_NOT_EXIST", `FUNCTION ${database}.${name} does not exist`);
-  }
+  if (kind.includes("Function")) return noSuchFunction(database, name);
   const table = /^Table with name ["']?([^"'\s]+)/.exec(message)?.[1];
   if (table !== undefined) return unknownTable(database, table);
   return new MysqlError("ER_UNKNOWN_ERROR", firstLine(message));
@@ -135,10 +161,7 @@ function unknownColumn({ name }: EngineError, { tokens }: FailedQuery, at: numbe
   }
   const isThere = parts.some((part) => part.toLowerCase() === name.toLowerCase());
   const column = isThere || name === "" ? parts.join(".") : name;
-  return new MysqlError(
-    "ER_BAD_FIELD_ERROR",
-    `Unknown column '${column}' in '${clauseAt(tokens, at).replaceAll("'", "")}'`,
-  );
+  return noSuchColumn(column, clauseAt(tokens, at));
 }
 
 function isName({ kind }: Token): boolean {

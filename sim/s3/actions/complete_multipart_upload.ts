@@ -14,14 +14,14 @@ import {
   type ChecksumName,
   checksumNames,
   compositeOf,
-  type Running,
+  isChecksum,
   startChecksum,
 } from "../checksums.ts";
 import { joinFiles } from "../copying.ts";
 import { refusal } from "../errors.ts";
 import type { Reply, S3Context, S3Request } from "../http.ts";
 import { quoted } from "../metadata.ts";
-import { writePrecondition } from "../preconditions.ts";
+import { completePrecondition } from "../preconditions.ts";
 import type { ObjectNote } from "../store/objects.ts";
 import type { Part, Upload } from "../store/uploads.ts";
 import { childList, childText, element, parseXml, result, type XmlNode } from "../xml.ts";
@@ -37,7 +37,7 @@ export async function completeMultipartUpload(request: S3Request, s3: S3Context)
   const done = s3.objects.find(bucket, key)?.note;
   if (done?.parts?.uploadId === id) return answer(request, done);
   const upload = s3.uploads.need(bucket, key, id);
-  const parts = chooseParts(listed, s3.uploads.parts(id));
+  const parts = chooseParts(listed, s3.uploads.parts(id), upload);
   checkSize(request, parts);
   const note = await s3.uploads.join(id, () => joinParts(request, s3, upload, parts));
   return answer(request, note);
@@ -82,22 +82,36 @@ function readPart(node: XmlNode): Listed {
   const number = childText(node, "PartNumber")?.trim() ?? "";
   const etag = childText(node, "ETag")?.trim().replaceAll('"', "") ?? "";
   if (!/^[0-9]{1,5}$/.test(number) || etag === "") throw refusal("MalformedXML");
-  for (const name of checksumNames) {
-    const value = childText(node, `Checksum${name}`)?.trim();
-    if (value !== undefined) return { number: Number(number), etag, checksum: { name, value } };
-  }
-  return { number: Number(number), etag, checksum: null };
+  return { number: Number(number), etag, checksum: readPartChecksum(node) };
 }
 
-/** @throws {S3Error} InvalidPart, EntityTooSmall */
-function chooseParts(listed: readonly Listed[], uploaded: readonly Part[]): Part[] {
+/** @throws {S3Error} InvalidArgument */
+function readPartChecksum(node: XmlNode): Listed["checksum"] {
+  const given = checksumNames.flatMap((name) => {
+    const value = childText(node, `Checksum${name}`)?.trim();
+    return value === undefined ? [] : [{ name, value }];
+  });
+  const [checksum = null] = given;
+  if (checksum === null) return null;
+  if (given.length === 1 && isChecksum(checksum.name, checksum.value)) return checksum;
+  const argument = given.map(({ name, value }) => `${name}:${value};`).join("");
+  const details = { ArgumentName: "Checksum", ArgumentValue: argument };
+  const text = "Invalid Base64 or multiple checksums present in request";
+  throw refusal("InvalidArgument", details, text);
+}
+
+/** @throws {S3Error} InvalidPart, InvalidRequest, EntityTooSmall */
+function chooseParts(
+  listed: readonly Listed[],
+  uploaded: readonly Part[],
+  upload: Upload,
+): Part[] {
   const byNumber = new Map(uploaded.map((part) => [part.number, part]));
-  const chosen = listed.map(({ number, etag, checksum }) => {
-    const part = byNumber.get(number);
-    const isSame = checksum === null || part?.checksum?.name !== checksum.name ||
-      part.checksum.value === checksum.value;
-    if (part !== undefined && part.etag === etag && isSame) return part;
-    throw refusal("InvalidPart", { PartNumber: String(number), ETag: etag });
+  const chosen = listed.map((wanted) => {
+    const part = byNumber.get(wanted.number);
+    if (part?.etag === wanted.etag && hasChecksum(part, wanted, upload)) return part;
+    const details = { UploadId: upload.id, PartNumber: String(wanted.number), ETag: wanted.etag };
+    throw refusal("InvalidPart", details);
   });
   const small = chosen.slice(0, -1).find((part) => part.size < partBytesMin);
   if (small === undefined) return chosen;
@@ -107,6 +121,23 @@ function chooseParts(listed: readonly Listed[], uploaded: readonly Part[]): Part
     PartNumber: String(small.number),
     ETag: small.etag,
   });
+}
+
+/**
+ * Observed (OpenStack Swift's tests against AWS): a composite upload wants the checksum of every
+ * part, and a wrong one makes the part another.
+ * @throws {S3Error} InvalidRequest
+ */
+function hasChecksum(part: Part, { number, checksum }: Listed, upload: Upload): boolean {
+  const { checksumName, checksumType } = upload;
+  if (checksum !== null) {
+    return part.checksum?.name === checksum.name && part.checksum.value === checksum.value;
+  }
+  if (checksumName === null || checksumType === "FULL_OBJECT") return true;
+  const text = `The upload was created using a ${checksumName.toLowerCase()} checksum. The ` +
+    "complete request must include the checksum for each part. It was missing for part " +
+    `${number} in the request.`;
+  throw refusal("InvalidRequest", {}, text);
 }
 
 function checkSize({ headers }: S3Request, parts: readonly Part[]): void {
@@ -123,13 +154,11 @@ async function joinParts(
   upload: Upload,
   parts: readonly Part[],
 ): Promise<ObjectNote> {
-  const precondition = writePrecondition(request);
+  const precondition = completePrecondition(request, upload);
   // Asked here too, so that a lost race does not cost the copying.
   precondition(s3.objects.find(upload.bucket, upload.key));
-  const isWhole = upload.checksumType === "FULL_OBJECT" && upload.checksumName !== null;
-  const running = isWhole && upload.checksumName !== null
-    ? startChecksum(upload.checksumName)
-    : null;
+  const whole = wholeChecksum(request, upload);
+  const running = whole === null ? null : startChecksum(whole);
   using joined = s3.objects.disk.create();
   await joinFiles(parts, joined, running);
   const note: ObjectNote = {
@@ -138,7 +167,9 @@ async function joinParts(
     headers: upload.headers,
     user: upload.user,
     tags: upload.tags,
-    checksum: checksumOf(upload, parts, running),
+    checksum: whole !== null && running !== null
+      ? { name: whole, type: "FULL_OBJECT", value: running.digest().toBase64() }
+      : compositeChecksum(upload, parts),
     parts: { uploadId: upload.id, sizes: parts.map((part) => part.size) },
   };
   checkChecksum(request, note.checksum);
@@ -152,15 +183,21 @@ function etagOf(parts: readonly Part[]): string {
   return `${md5.digest("hex")}-${parts.length}`;
 }
 
-function checksumOf(
+/** The checksum over all bytes that the upload was begun with, or that comes with its end. */
+function wholeChecksum({ headers }: S3Request, upload: Upload): ChecksumName | null {
+  const { checksumName, checksumType } = upload;
+  if (checksumName !== null) return checksumType === "FULL_OBJECT" ? checksumName : null;
+  return checksumNames.find((name) =>
+    name.startsWith("CRC") && headers.has(checksumHeader(name))
+  ) ??
+    null;
+}
+
+function compositeChecksum(
   { checksumName, checksumType }: Upload,
   parts: readonly Part[],
-  running: Running | null,
 ): Checksum | null {
   if (checksumName === null) return null;
-  if (running !== null) {
-    return { name: checksumName, type: checksumType, value: running.digest().toBase64() };
-  }
   const values = parts.map(({ checksum }) =>
     checksum?.name === checksumName ? checksum.value : null
   );
@@ -168,11 +205,15 @@ function checksumOf(
   return { name: checksumName, type: checksumType, value: compositeOf(checksumName, values) };
 }
 
-/** Documented: a checksum of the whole may come with the request and has to be right. */
+/**
+ * Documented: a checksum of the whole may come with the request and has to be right. Assumed: so
+ * has one of another algorithm than the upload's, which cannot be.
+ */
 function checkChecksum({ headers }: S3Request, checksum: Checksum | null): void {
-  if (checksum === null) return;
-  const given = headers.get(checksumHeader(checksum.name));
-  if (given === undefined || given === checksum.value) return;
-  const text = `The ${checksum.name} you specified did not match the calculated checksum.`;
-  throw refusal("BadDigest", {}, text);
+  for (const name of checksumNames) {
+    const given = headers.get(checksumHeader(name));
+    if (given === undefined || name === checksum?.name && given === checksum.value) continue;
+    const text = `The ${name} you specified did not match the calculated checksum.`;
+    throw refusal("BadDigest", {}, text);
+  }
 }

@@ -7,7 +7,6 @@
 import { receiveDocument } from "../body.ts";
 import { refusal } from "../errors.ts";
 import type { Reply, S3Context, S3Request } from "../http.ts";
-import { isBucketName } from "../store/objects.ts";
 import { childText, parseXml } from "../xml.ts";
 
 /** Documented: the one region that must not be named as a constraint, and where a repeat succeeds. */
@@ -15,7 +14,6 @@ const firstRegion = "us-east-1";
 
 export async function createBucket(request: S3Request, s3: S3Context): Promise<Reply> {
   const { bucket } = request;
-  if (!isBucketName(bucket)) throw refusal("InvalidBucketName", { BucketName: bucket });
   const document = await receiveDocument(request);
   const constraint = document.length === 0
     ? null

@@ -7,6 +7,7 @@ import type { ChecksumName, ChecksumType } from "../checksums.ts";
 import { refusal } from "../errors.ts";
 import type { Reply, S3Context, S3Request } from "../http.ts";
 import { describe, wantedChecksum } from "../metadata.ts";
+import { standingOf } from "../preconditions.ts";
 import { element, result } from "../xml.ts";
 
 export function createMultipartUpload(request: S3Request, s3: S3Context): Reply {
@@ -20,6 +21,7 @@ export function createMultipartUpload(request: S3Request, s3: S3Context): Reply 
     ...describe(request),
     checksumName,
     checksumType,
+    stood: standingOf(s3.objects.find(bucket, key)),
   });
   const headers: Record<string, string> = { "x-amz-server-side-encryption": "AES256" };
   if (checksumName !== null) {

@@ -2,10 +2,10 @@
  * DeleteObjects: up to 1,000 keys in one request, each with a result of its own.
  *
  * Source: S3 API reference, DeleteObjects.
- * Left out: versions.
+ * Left out: versions; the one that every object has is called `null`.
  */
 import { receiveDocument } from "../body.ts";
-import { refusal } from "../errors.ts";
+import { refusal, type S3Code } from "../errors.ts";
 import type { Reply, S3Context, S3Request } from "../http.ts";
 import { checkKey } from "../route.ts";
 import type { Objects } from "../store/objects.ts";
@@ -41,14 +41,17 @@ function deleteOne(objects: Objects, bucket: string, entry: XmlNode, isQuiet: bo
   const key = childText(entry, "Key") ?? "";
   if (key === "") throw refusal("MalformedXML");
   checkKey(key);
+  const version = childText(entry, "VersionId")?.trim() ?? "null";
+  if (version !== "null") return failure("NoSuchVersion", key, element("VersionId", version));
   const object = objects.find(bucket, key);
   const etag = childText(entry, "ETag")?.replaceAll('"', "");
-  if (etag !== undefined && etag !== object?.note.etag) return failure(key);
+  if (etag !== undefined && etag !== object?.note.etag) return failure("PreconditionFailed", key);
   if (object !== null) objects.delete(bucket, object);
   return isQuiet ? "" : wrap("Deleted", element("Key", key));
 }
 
-function failure(key: string): string {
-  const { code, message } = refusal("PreconditionFailed");
-  return wrap("Error", element("Key", key) + element("Code", code) + element("Message", message));
+function failure(name: S3Code, key: string, more = ""): string {
+  const { code, message } = refusal(name);
+  const content = element("Key", key) + more + element("Code", code) + element("Message", message);
+  return wrap("Error", content);
 }

@@ -4,8 +4,12 @@
  * Everything is written under a temporary name first and takes its own by a rename, which the
  * kernel does as one step: nobody ever sees half a file, and a killed process leaves only
  * temporary files, which the next start removes. Written means handed to the operating system.
+ * Nothing is written through a link, nor is what lies behind one a file or folder of ours.
  */
 import type { Faults } from "../../faults/plan.ts";
+import { PlannedFullDisk } from "../../storage/disk_full.ts";
+import type { SafeFolder } from "../../storage/safe_path.ts";
+import { printNote, type Tell } from "../../storage/tell.ts";
 
 /** What a file's identity is made of: a new version differs in at least one. */
 export interface FileState {
@@ -16,17 +20,22 @@ export interface FileState {
 export class Disk {
   readonly #temporary: string;
   readonly #faults: Faults;
+  readonly #tell: Tell;
+  /** Said once each, however often the file is read. */
+  readonly #told = new Set<string>();
   #count = 0;
 
-  constructor(temporary: string, faults: Faults) {
-    this.#temporary = temporary;
+  /** @throws {StorageError} if a link is where its own files are to be */
+  constructor(readonly root: SafeFolder, faults: Faults, tell: Tell = printNote) {
+    this.#temporary = root.at(".meta", ".tmp");
     this.#faults = faults;
-    removeTree(temporary);
-    Deno.mkdirSync(temporary, { recursive: true });
+    this.#tell = tell;
+    removeTree(this.#temporary);
+    Deno.mkdirSync(this.#temporary, { recursive: true });
   }
 
   #nextPath(): string {
-    return `${this.#temporary}/${this.#count++}`;
+    return `${this.root.mustBeClear(this.#temporary)}/${this.#count++}`;
   }
 
   /** Writes a temporary file and gives its path. */
@@ -34,7 +43,7 @@ export class Disk {
     const path = this.#nextPath();
     try {
       this.#mayFail();
-      Deno.writeFileSync(path, bytes);
+      Deno.writeFileSync(path, bytes, { createNew: true });
       return path;
     } catch (error) {
       removeFile(path);
@@ -45,12 +54,33 @@ export class Disk {
   /** Adds to a file, and makes it and its folder if need be. May write a part and then fail. */
   append(path: string, bytes: Uint8Array): void {
     this.#mayFail();
+    this.root.mustBeClear(path);
     try {
       Deno.writeFileSync(path, bytes, { append: true });
     } catch (error) {
       if (!isMissing(error)) throw error;
       Deno.mkdirSync(parentOf(path), { recursive: true });
       Deno.writeFileSync(path, bytes, { append: true });
+    }
+  }
+
+  /** Tells a person about damage, the same sentence once. */
+  tell(sentence: string): void {
+    if (this.#told.has(sentence)) return;
+    this.#told.add(sentence);
+    this.#tell(sentence);
+  }
+
+  /** A small file of ours; null if there is none, or if it is damaged, which is told. */
+  readJson(path: string): unknown {
+    const text = readText(path);
+    if (text === null) return null;
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.tell(`${path}: damaged (${error.message}), and passed over`);
+      return null;
     }
   }
 
@@ -61,7 +91,7 @@ export class Disk {
 
   #mayFail(): void {
     if (!this.#faults.strikes("disk.full")) return;
-    throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+    throw new PlannedFullDisk();
   }
 }
 
@@ -102,22 +132,14 @@ export class TemporaryFile implements Disposable {
   }
 }
 
-/** Linux's numbers for EFBIG, ENOSPC and EDQUOT: Deno names not all of them. */
-const noRoom = /\(os error (27|28|122)\)/;
-
-/** No room: the process's limit on the size of files, the disk, or a quota. */
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && noRoom.test(error.message);
-}
-
 function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
-/** The state of a regular file (links followed), or null where there is none. */
+/** The state of a regular file, which a link is not, or null where there is none. */
 export function stateOf(path: string): FileState | null {
   try {
-    const { isFile, size, mtime } = Deno.statSync(path);
+    const { isFile, size, mtime } = Deno.lstatSync(path);
     return isFile ? { size, mtimeMs: mtime?.getTime() ?? 0 } : null;
   } catch (error) {
     if (isMissing(error)) return null;
@@ -127,7 +149,7 @@ export function stateOf(path: string): FileState | null {
 
 export function isFolder(path: string): boolean {
   try {
-    return Deno.statSync(path).isDirectory;
+    return Deno.lstatSync(path).isDirectory;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;

@@ -6,7 +6,8 @@
  * its own folders cost, not what the bucket holds.
  */
 import { entriesOf } from "./disk.ts";
-import { compareUtf8, isPlain, isSafeName, keyOfEscapedPath } from "./paths.ts";
+import { isEntryName } from "../../storage/safe_path.ts";
+import { compareUtf8, isPath, keyOfEscapedPath } from "./paths.ts";
 
 export interface Found {
   key: string;
@@ -32,11 +33,14 @@ function isFolderLeftOut(folder: string, { after, skip }: Cursor): boolean {
   return after !== "" && compareUtf8(folder, after) < 0 && !after.startsWith(folder);
 }
 
-/** Objects that lie under their own names. */
+/** The folder in which the keys of a prefix begin, with its slash; empty: the bucket's. */
+export function folderOfPrefix(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf("/") + 1);
+}
+
+/** Objects that lie under their own names. The folder of the prefix must not be behind a link. */
 export function* walkPlain(bucketPath: string, prefix: string, cursor: Cursor): Generator<Found> {
-  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-  if (folder !== "" && !isPlain(folder.slice(0, -1))) return;
-  yield* walkFolder(bucketPath, folder, prefix, cursor);
+  yield* walkFolder(bucketPath, folderOfPrefix(prefix), prefix, cursor);
 }
 
 function* walkFolder(
@@ -60,8 +64,8 @@ function* walkFolder(
 function sortedNames(path: string, isTop: boolean): string[] {
   const names: string[] = [];
   for (const entry of entriesOf(path)) {
-    // Linked files are objects; linked folders are not followed, they could lead in a circle.
-    if (isTop && !isPlain(entry.name) || !isSafeName(entry.name)) continue;
+    // Links are nobody's: they could lead out of the folder, or in a circle.
+    if (entry.isSymlink || isTop && !isPath(entry.name) || !isEntryName(entry.name)) continue;
     names.push(entry.isDirectory ? `${entry.name}/` : entry.name);
   }
   return names.sort(compareUtf8);
@@ -81,30 +85,29 @@ export function* walkEscaped(root: string, prefix: string, cursor: Cursor): Gene
 function* filesBelow(root: string, folder: string): Generator<string> {
   for (const entry of entriesOf(`${root}/${folder}`)) {
     if (entry.isDirectory) yield* filesBelow(root, `${folder}${entry.name}/`);
-    else yield folder + entry.name;
+    else if (entry.isFile) yield folder + entry.name;
   }
 }
 
 /** Both, merged; where a key is in both, the plain one is the object. */
-export function* walk(
-  bucketPath: string,
-  escapedRoot: string,
-  prefix: string,
+export function* merged(
+  plain: Iterable<Found>,
+  escaped: Iterable<Found>,
   cursor: Cursor,
 ): Generator<Found> {
-  const escaped = walkEscaped(escapedRoot, prefix, cursor);
-  let other = escaped.next();
-  for (const entry of walkPlain(bucketPath, prefix, cursor)) {
+  const others = escaped[Symbol.iterator]();
+  let other = others.next();
+  for (const entry of plain) {
     while (!other.done && compareUtf8(other.value.key, entry.key) < 0) {
       if (!isLeftOut(other.value.key, cursor)) yield other.value;
-      other = escaped.next();
+      other = others.next();
     }
-    if (!other.done && other.value.key === entry.key) other = escaped.next();
+    if (!other.done && other.value.key === entry.key) other = others.next();
     if (!isLeftOut(entry.key, cursor)) yield entry;
   }
   while (!other.done) {
     if (!isLeftOut(other.value.key, cursor)) yield other.value;
-    other = escaped.next();
+    other = others.next();
   }
 }
 

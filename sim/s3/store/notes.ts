@@ -56,7 +56,22 @@ export class Notes {
     const digest = digestOf(name);
     const path = this.#packPath(digest);
     const pack = packs === undefined ? readText(path) : packs.text(path);
-    return pack === null ? null : lastMatch(pack, digest, state, isAbout);
+    if (pack === null) return null;
+    return lastMatch(pack, digest, { state, isAbout, onDamage: this.#damage(path, name) });
+  }
+
+  /** The last note about a name, whatever state its file was in. */
+  latest<T>(name: string, isAbout: (value: unknown) => value is T): T | null {
+    const digest = digestOf(name);
+    const path = this.#packPath(digest);
+    const pack = readText(path);
+    if (pack === null) return null;
+    return lastMatch(pack, digest, { state: null, isAbout, onDamage: this.#damage(path, name) });
+  }
+
+  #damage(path: string, name: string): (at: number) => void {
+    return (at) =>
+      this.#disk.tell(`${path}: the note at character ${at} is damaged, and passed over: ${name}`);
   }
 
   /**
@@ -139,17 +154,26 @@ export function digestOf(name: string): string {
   return hash("sha256", name, "hex").slice(0, digestLength);
 }
 
+interface Wanted<T> {
+  /** Null: whatever state the file was in. */
+  state: FileState | null;
+  isAbout: (value: unknown) => value is T;
+  /** Told where a note is damaged. */
+  onDamage: (at: number) => void;
+}
+
 function lastMatch<T>(
   pack: string,
   digest: string,
-  state: FileState,
-  isAbout: (value: unknown) => value is T,
+  { state, isAbout, onDamage }: Wanted<T>,
 ): T | null {
   const start = `\n${digest} `;
   for (let at = pack.lastIndexOf(start); at >= 0;) {
     const end = pack.indexOf("\n", at + 1);
     const note = parseLine(pack.slice(at + 1, end < 0 ? undefined : end));
-    if (note !== null && sameState(note.file, state) && isAbout(note.about)) return note.about;
+    if (note === null) onDamage(at);
+    const isOfState = note !== null && (state === null || sameState(note.file, state));
+    if (isOfState && isAbout(note.about)) return note.about;
     at = at === 0 ? -1 : pack.lastIndexOf(start, at - 1);
   }
   return null;

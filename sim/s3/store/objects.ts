@@ -3,10 +3,12 @@
  *
  * The folders are the truth: a file put there by hand is an object, a folder at the top is a
  * bucket. Changes happen without a pause between check and rename, so conditional writes of
- * concurrent clients come one after the other.
+ * concurrent clients come one after the other. A name from the wire becomes a path only once it is
+ * a bucket's or a key's, and no path leads through a link.
  */
 import { existsSync } from "node:fs";
 import type { World } from "../../world.ts";
+import type { SafeFolder } from "../../storage/safe_path.ts";
 import type { Checksum } from "../checksums.ts";
 import { refusal } from "../errors.ts";
 import {
@@ -16,14 +18,29 @@ import {
   isFolder,
   parentOf,
   prune,
-  readText,
   removeFile,
   removeTree,
   stateOf,
 } from "./disk.ts";
+import { printNote, type Tell } from "../../storage/tell.ts";
+import { ChangedFiles } from "./changed.ts";
 import { digestOf, Notes, type PackCache } from "./notes.ts";
-import { walkEscaped, walkPlain } from "./listing.ts";
-import { escapedPath, isPlain } from "./paths.ts";
+import {
+  type Cursor,
+  folderOfPrefix,
+  type Found,
+  merged,
+  walkEscaped,
+  walkPlain,
+} from "./listing.ts";
+import {
+  bucketFolder,
+  bucketOfFolder,
+  escapedPath,
+  isBucketName,
+  isPath,
+  isPlain,
+} from "./paths.ts";
 
 /** What is known about an object besides its bytes. */
 export interface ObjectNote {
@@ -48,47 +65,60 @@ export interface StoredObject {
   note: ObjectNote;
 }
 
+interface Lying {
+  path: string;
+  file: FileState;
+}
+
 /** Says no by throwing; given what stands under the key now. */
 export type Precondition = (current: StoredObject | null) => void;
 
+const nothing: readonly Found[] = [];
 const newKeyOnly = /^(AlreadyExists|NotADirectory|IsADirectory)$/;
 
 export class Objects {
-  readonly root: string;
   readonly disk: Disk;
+  readonly #folder: SafeFolder;
   readonly #world: World;
+  readonly #changed: ChangedFiles;
   readonly #notes = new Map<string, Notes>();
   /** Buckets with keys under escaped names, which most have not. */
   readonly #hasEscaped: Set<string>;
 
-  constructor(root: string, disk: Disk, world: World) {
-    this.root = root;
+  /** @param tell hears of each object once that is not what was stored */
+  constructor(disk: Disk, world: World, tell: Tell = printNote) {
     this.disk = disk;
+    this.#changed = new ChangedFiles(tell);
+    this.#folder = disk.root;
     this.#world = world;
-    Deno.mkdirSync(`${root}/.meta`, { recursive: true });
-    this.#hasEscaped = new Set(entriesOf(`${root}/.escaped`).map((entry) => entry.name));
+    const escaped = entriesOf(this.#folder.at(".escaped")).map((entry) => entry.name);
+    this.#hasEscaped = new Set(escaped.map(bucketOfFolder).filter((bucket) => bucket !== null));
   }
 
   bucketPath(bucket: string): string {
-    return `${this.root}/${bucket}`;
+    return `${this.#folder.path}/${folderOf(bucket)}`;
   }
 
-  escapedRoot(bucket: string): string {
-    return `${this.root}/.escaped/${bucket}`;
+  #escapedRoot(bucket: string): string {
+    return `${this.#folder.path}/.escaped/${folderOf(bucket)}`;
+  }
+
+  #metaPath(bucket: string): string {
+    return `${this.#folder.path}/.meta/${folderOf(bucket)}`;
   }
 
   #notesOf(bucket: string): Notes {
     let notes = this.#notes.get(bucket);
     if (notes === undefined) {
-      const stateNow = (key: string) => stateOf(this.#pathOf(bucket, key));
-      notes = new Notes(`${this.root}/.meta/${bucket}`, this.disk, 2, stateNow);
+      const stateNow = (key: string) => this.#findFile(bucket, key)?.file ?? null;
+      notes = new Notes(this.#metaPath(bucket), this.disk, 2, stateNow);
       this.#notes.set(bucket, notes);
     }
     return notes;
   }
 
   hasBucket(bucket: string): boolean {
-    return isBucketName(bucket) && isFolder(this.bucketPath(bucket));
+    return isFolder(this.bucketPath(bucket));
   }
 
   /** @throws {S3Error} NoSuchBucket */
@@ -96,66 +126,105 @@ export class Objects {
     if (!this.hasBucket(bucket)) throw refusal("NoSuchBucket", { BucketName: bucket });
   }
 
+  /** @throws {S3Error} BucketAlreadyExists if a file or a link has the name */
   createBucket(bucket: string): void {
-    Deno.mkdirSync(`${this.root}/.meta/${bucket}`, { recursive: true });
+    const [path, meta] = [
+      this.bucketPath(bucket),
+      this.#folder.mustBeClear(this.#metaPath(bucket)),
+    ];
+    if (!this.#folder.isClear(path) || existsSync(path)) {
+      throw refusal("BucketAlreadyExists", { BucketName: bucket });
+    }
+    Deno.mkdirSync(meta, { recursive: true });
     const createdMs = this.#world.nowMs();
     const about = this.disk.write(new TextEncoder().encode(JSON.stringify({ createdMs })));
-    Deno.renameSync(about, `${this.root}/.meta/${bucket}/bucket.json`);
-    Deno.mkdirSync(this.bucketPath(bucket), { recursive: true });
+    Deno.renameSync(about, `${meta}/bucket.json`);
+    Deno.mkdirSync(path, { recursive: true });
   }
 
   /** @throws {S3Error} BucketNotEmpty */
   deleteBucket(bucket: string): void {
     for (const _ of this.keys(bucket)) throw refusal("BucketNotEmpty", { BucketName: bucket });
+    for (const path of [this.#escapedRoot(bucket), this.#metaPath(bucket)]) {
+      removeTree(this.#folder.mustBeClear(path));
+    }
     removeTree(this.bucketPath(bucket));
-    removeTree(this.escapedRoot(bucket));
-    removeTree(`${this.root}/.meta/${bucket}`);
     this.#hasEscaped.delete(bucket);
     this.#notes.delete(bucket);
   }
 
   /** All buckets by name, with the time of their creation. */
   buckets(): { name: string; createdMs: number }[] {
-    const names = entriesOf(this.root).map((entry) => entry.name).filter((name) =>
-      this.hasBucket(name)
-    );
-    return names.sort().map((name) => ({ name, createdMs: this.#createdMs(name) }));
+    const names = entriesOf(this.#folder.path).map((entry) => bucketOfFolder(entry.name))
+      .filter((name) => name !== null);
+    return names.filter((name) => isBucketName(name) && this.hasBucket(name)).sort().map((
+      name,
+    ) => ({ name, createdMs: this.#createdMs(name) }));
   }
 
   #createdMs(bucket: string): number {
-    const text = readText(`${this.root}/.meta/${bucket}/bucket.json`);
-    const parsed: unknown = text ? JSON.parse(text) : null;
+    const parsed = this.disk.readJson(`${this.#metaPath(bucket)}/bucket.json`);
     if (isRecord(parsed) && typeof parsed.createdMs === "number") return parsed.createdMs;
     return Deno.statSync(this.bucketPath(bucket)).mtime?.getTime() ?? 0;
   }
 
   /** Every key of a bucket, in no useful order. */
   *keys(bucket: string): Generator<string> {
-    const all = { after: "", skip: null };
-    for (const { key } of walkPlain(this.bucketPath(bucket), "", all)) yield key;
-    for (const { key } of walkEscaped(this.escapedRoot(bucket), "", all)) yield key;
+    for (const { key } of this.walk(bucket, "", { after: "", skip: null })) yield key;
   }
 
-  /** Where the object of this key lies, if there is one. */
-  #pathOf(bucket: string, key: string): string {
-    const plain = `${this.bucketPath(bucket)}/${key}`;
-    // Where a plain path is free nothing lies escaped; where a folder or file was in the way, it may.
-    if (isPlain(key) && (!this.#hasEscaped.has(bucket) || stateOf(plain) !== null)) return plain;
-    return `${this.escapedRoot(bucket)}/${escapedPath(key)}`;
+  /** The objects of a bucket whose keys begin with `prefix`, in the order of their bytes. */
+  walk(bucket: string, prefix: string, cursor: Cursor): Generator<Found> {
+    const [plain, escaped] = [this.bucketPath(bucket), this.#escapedRoot(bucket)];
+    const folder = folderOfPrefix(prefix);
+    const isOpen = folder === "" || isPath(folder.slice(0, -1)) &&
+        this.#folder.isClear(`${plain}/${folder.slice(0, -1)}`);
+    const hasEscaped = this.#hasEscaped.has(bucket) && this.#folder.isClear(escaped);
+    return merged(
+      isOpen ? walkPlain(plain, prefix, cursor) : nothing,
+      hasEscaped ? walkEscaped(escaped, prefix, cursor) : nothing,
+      cursor,
+    );
   }
 
   find(bucket: string, key: string): StoredObject | null {
-    const path = this.#pathOf(bucket, key);
-    // Asked first: a new key is the usual case, and an exception costs four times as much.
-    return existsSync(path) ? this.open(bucket, key, path) : null;
+    const found = this.#findFile(bucket, key);
+    return found === null ? null : this.#describe(bucket, key, found);
   }
 
-  /** The object at a path that is known to belong to the key; null if it has gone. */
-  open(bucket: string, key: string, path: string, packs?: PackCache): StoredObject | null {
+  /** Where the object of this key lies, if there is one: the plain file wins. */
+  #findFile(bucket: string, key: string): Lying | null {
+    const plain = isPath(key) ? this.#lyingAt(`${this.bucketPath(bucket)}/${key}`) : null;
+    if (plain !== null || !this.#hasEscaped.has(bucket)) return plain;
+    return this.#lyingAt(`${this.#escapedRoot(bucket)}/${escapedPath(key)}`);
+  }
+
+  #lyingAt(path: string): Lying | null {
+    // Asked first: a new key is the usual case, and an exception costs four times as much.
+    if (!existsSync(path) || !this.#folder.isClear(path)) return null;
     const file = stateOf(path);
-    if (file === null) return null;
-    const note = this.#notesOf(bucket).read(key, file, isObjectNote, packs) ?? noteByHand(file);
-    return { key, path, size: file.size, file, note };
+    return file === null ? null : { path, file };
+  }
+
+  /** The object at a path that was found to belong to the key; null if it has gone. */
+  open(bucket: string, key: string, path: string, packs: PackCache): StoredObject | null {
+    const file = stateOf(path);
+    return file === null ? null : this.#describe(bucket, key, { path, file }, packs);
+  }
+
+  #describe(bucket: string, key: string, { path, file }: Lying, packs?: PackCache): StoredObject {
+    const note = this.#notesOf(bucket).read(key, file, isObjectNote, packs) ??
+      (packs === undefined ? this.#noteOfTouched(bucket, key, { path, file }) : null);
+    return { key, path, size: file.size, file, note: note ?? noteByHand(file) };
+  }
+
+  /** The note of a file that was touched and still is what it was; read and told one at a time. */
+  #noteOfTouched(bucket: string, key: string, { path, file }: Lying): ObjectNote | null {
+    const notes = this.#notesOf(bucket);
+    const note = notes.latest(key, isObjectNote);
+    if (note === null || !this.#changed.isStill(`${bucket}/${key}`, path, file, note)) return null;
+    notes.append(key, file, note);
+    return note;
   }
 
   /**
@@ -180,10 +249,17 @@ export class Objects {
   #placeNew(bucket: string, key: string, from: string): void {
     // Asked only where a folder is missing: it may be the bucket, removed while the body came.
     const mayMake = () => this.needBucket(bucket);
-    if (isPlain(key) && tryPlace(from, `${this.bucketPath(bucket)}/${key}`, mayMake)) return;
+    const plain = `${this.bucketPath(bucket)}/${key}`;
+    if (isPlain(key) && this.#isOpen(plain) && tryPlace(from, plain, mayMake)) return;
     this.#hasEscaped.add(bucket);
-    const path = `${this.escapedRoot(bucket)}/${escapedPath(key)}`;
-    if (!tryPlace(from, path, mayMake)) throw new Error(`Cannot store '${key}': ${path} is in use`);
+    const path = `${this.#escapedRoot(bucket)}/${escapedPath(key)}`;
+    if (this.#isOpen(path) && tryPlace(from, path, mayMake)) return;
+    throw new Error(`Cannot store '${key}': ${path} is in use`);
+  }
+
+  /** Whether no link is on the way to a path; one at its end is replaced, not followed. */
+  #isOpen(path: string): boolean {
+    return this.#folder.isClear(parentOf(path));
   }
 
   /** Replaces what is known about an object and leaves its bytes. */
@@ -193,8 +269,8 @@ export class Objects {
 
   delete(bucket: string, object: StoredObject): void {
     removeFile(object.path);
-    const top = object.path.startsWith(`${this.escapedRoot(bucket)}/`)
-      ? this.escapedRoot(bucket)
+    const top = object.path.startsWith(`${this.#escapedRoot(bucket)}/`)
+      ? this.#escapedRoot(bucket)
       : this.bucketPath(bucket);
     prune(parentOf(object.path), top);
   }
@@ -247,8 +323,8 @@ function isObjectNote(value: unknown): value is ObjectNote {
   return isRecord(value) && typeof value.etag === "string" && isRecord(value.headers);
 }
 
-/** Documented: 3 to 63 lower-case letters, digits, dots and hyphens; no address, no `..`. */
-export function isBucketName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !/\.\.|\.-|-\./.test(name) &&
-    !/^[0-9]+(\.[0-9]+){3}$/.test(name);
+/** The last wall: requests with such a name were refused long before. */
+function folderOf(bucket: string): string {
+  if (isBucketName(bucket)) return bucketFolder(bucket);
+  throw new TypeError(`Cannot make a path of ${JSON.stringify(bucket)}: it is no bucket's name`);
 }

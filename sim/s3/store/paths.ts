@@ -1,33 +1,46 @@
 /**
  * Where a key lies on disk: a plain path that any program opens, or an escaped one.
  *
- * Most keys are safe relative paths and stand as they are. The others (empty or dot segments,
- * long names, NUL) are percent-encoded, cut into pieces that fit a file name, and lie below
- * `.escaped/<bucket>/`, from where the key can be read back. Pieces that are folders end in `~`,
- * which no encoded text holds, so a key never stands in the way of a longer one.
+ * A key whose segments are portable names is its own path. The others (capitals, signs beyond
+ * ASCII, empty or dot segments, what Windows reserves) are percent-encoded, cut into pieces that
+ * fit a file name, and lie below `.escaped/<bucket>/`, from where the key can be read back. Pieces
+ * that are folders end in `~`, which no encoded text holds, so a key never stands in the way of a
+ * longer one. No two keys share a file on a disk that knows no case: which key is plain depends
+ * on nothing but the key, so `a` and `A` do not ask each other who came first.
  */
-const nameBytesMax = 255;
-const pieceLength = 200;
-const encoder = new TextEncoder();
+import {
+  isDeviceName,
+  isEntryName,
+  isPortableName,
+  portableName,
+} from "../../storage/safe_path.ts";
 
-/** Whether the key itself is a path that means one file below its bucket, on every file system here. */
-export function isPlain(key: string): boolean {
-  // Two names that tools could take for our own folders.
-  if (key.startsWith(".meta") || key.startsWith(".escaped")) return false;
-  return !key.includes("\0") && key.split("/").every(isSafeName);
+const pieceLength = 200;
+
+/** Two names that tools could take for our own folders. */
+function isOurs(key: string): boolean {
+  return key.startsWith(".meta") || key.startsWith(".escaped");
 }
 
-export function isSafeName(name: string): boolean {
-  if (name === "" || name === "." || name === "..") return false;
-  // A UTF-16 unit is three bytes of UTF-8 at most: most names need no counting.
-  return name.length * 3 <= nameBytesMax || encoder.encode(name).length <= nameBytesMax;
+/** Whether the key's object is stored under its own name. */
+export function isPlain(key: string): boolean {
+  return !isOurs(key) && key.split("/").every(isPortableName);
+}
+
+/**
+ * Whether the key means one file below its bucket at all. What is here and not plain was brought
+ * in by hand, or by a version before this that kept such keys plain.
+ */
+export function isPath(key: string): boolean {
+  return !isOurs(key) && key.split("/").every(isEntryName);
 }
 
 /** The path of a key below `.escaped/<bucket>/`. */
 export function escapedPath(key: string): string {
-  const text = encodeURIComponent(key).replace(/[.~*'()!]/g, hex);
+  const text = encodeURIComponent(key).replace(/[.~*'()!]|(?<!%|%[0-9A-F])[A-Z]/g, hex);
   const pieces = text.match(new RegExp(`.{1,${pieceLength}}`, "g")) ?? [];
-  return pieces.join("~/");
+  const last = pieces.pop() ?? "";
+  return [...pieces, isDeviceName(last) ? hex(last) + last.slice(1) : last].join("~/");
 }
 
 function hex(character: string): string {
@@ -43,6 +56,25 @@ export function keyOfEscapedPath(path: string): string | null {
     if (error instanceof URIError) return null;
     throw error;
   }
+}
+
+/** The folder of a bucket: its name, but for one that Windows reserves. */
+export const bucketFolder = portableName;
+
+/** The bucket of such a folder. */
+export function bucketOfFolder(folder: string): string | null {
+  const bucket = folder.replace(/^~[0-9a-f]{16}-/, "");
+  return bucketFolder(bucket) === folder ? bucket : null;
+}
+
+/**
+ * Documented: 3 to 63 lower-case letters, digits, dots and hyphens; no address, no `..`; some
+ * beginnings and endings are AWS's own.
+ */
+export function isBucketName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !/\.\.|\.-|-\./.test(name) &&
+    !/^[0-9]+(\.[0-9]+){3}$/.test(name) && !/^(xn--|sthree-|amzn-s3-demo-)/.test(name) &&
+    !/(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name);
 }
 
 /**

@@ -3,10 +3,11 @@
  *
  * They survive a restart as objects do, and are invisible to whoever looks at the bucket.
  */
+import type { SafeFolder } from "../../storage/safe_path.ts";
 import type { World } from "../../world.ts";
 import type { ChecksumName, ChecksumType } from "../checksums.ts";
 import { refusal } from "../errors.ts";
-import { type Disk, entriesOf, readText, removeFile, removeTree, stateOf } from "./disk.ts";
+import { type Disk, entriesOf, removeFile, removeTree, stateOf } from "./disk.ts";
 import { Notes, PackCache } from "./notes.ts";
 
 export interface Upload {
@@ -20,6 +21,14 @@ export interface Upload {
   tags: Record<string, string>;
   checksumName: ChecksumName | null;
   checksumType: ChecksumType;
+  /** What stood under the key then; not known of uploads that an older version began. */
+  stood?: Standing | null;
+}
+
+/** The version of an object. */
+export interface Standing {
+  etag: string;
+  modifiedMs: number;
 }
 
 export interface PartNote {
@@ -36,21 +45,20 @@ export interface Part extends PartNote {
 }
 
 export class Uploads {
-  readonly #root: string;
+  readonly #root: SafeFolder;
   readonly #disk: Disk;
   readonly #world: World;
   /** Uploads whose parts are being joined: nobody else may touch them meanwhile. */
   readonly #joining = new Set<string>();
 
-  constructor(root: string, disk: Disk, world: World) {
-    this.#root = root;
+  constructor(disk: Disk, world: World) {
+    this.#root = disk.root.folder(".meta", ".uploads");
     this.#disk = disk;
     this.#world = world;
-    Deno.mkdirSync(root, { recursive: true });
   }
 
   #folder(id: string): string {
-    return `${this.#root}/${id}`;
+    return this.#root.at(id);
   }
 
   #notes(id: string): Notes {
@@ -83,12 +91,12 @@ export class Uploads {
 
   #read(id: string): Upload | null {
     if (!/^[0-9a-f]{32}$/.test(id)) return null;
-    const text = readText(`${this.#folder(id)}/upload.json`);
-    return text ? JSON.parse(text) : null;
+    // What it was meant for is unknown then: its parts stay, and nobody finds the upload.
+    return this.#disk.readJson(`${this.#folder(id)}/upload.json`) as Upload | null;
   }
 
   list(bucket: string): Upload[] {
-    const all = entriesOf(this.#root).map((entry) => this.#read(entry.name));
+    const all = entriesOf(this.#root.path).map((entry) => this.#read(entry.name));
     return all.filter((upload) => upload !== null).filter((upload) => upload.bucket === bucket);
   }
 

@@ -61,7 +61,12 @@ async function withSim(
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await using sim = await startSim({ dir: `${folder}/sim`, seed: 3, ...options });
+    await using sim = await startSim({
+      dir: `${folder}/sim`,
+      seed: 3,
+      sources: [folder],
+      ...options,
+    });
     const files: Record<string, string> = {};
     for (const table of tableNames) {
       const { source } = sourceTables[table];

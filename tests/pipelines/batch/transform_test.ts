@@ -237,15 +237,43 @@ Deno.test("rejects have table, reason, place and the original bytes, in both fil
   });
 });
 
-Deno.test("values that cannot be used are counted by the audits, and the row stays", async () => {
-  const objects = posts(3).land("user", 0, 3, [user(3, { age: "old" }), user(4, { age: 1e12 })]);
-  await transformed(objects, async ({ counts, audits, work }) => {
+Deno.test("values that cannot be used are counted with examples, and the row stays", async () => {
+  const objects = posts(3)
+    .land("user", 0, 3, [
+      user(3, { age: "old" }),
+      user(4, { age: 3e9 }),
+      user(4, { age: 3e9 }), // A duplicate is not counted again,
+      user(4, { age: "none of the two" }), // nor is it before it is equal,
+      user("five", { age: "old" }), // nor what is rejected.
+    ])
+    .land("pin", 0, 3, [
+      pin(3, { follower_count: "2.5K" }),
+      pin(4, { follower_count: "about 7" }),
+      pin(5, { follower_count: "User Info Error", title: "No Title Data Available" }),
+      pin("6.0", { follower_count: " NaN\u00a0" }),
+    ])
+    .land("geo", 0, 3, [geo(3, { timestamp: "0202-03-04 05:06:07" })]);
+  const told = [
+    { table: "pin", column: "follower_count", cells: 2, examples: ["NaN", "about 7"] },
+    { table: "geo", column: "timestamp", cells: 1, examples: ["0202-03-04 05:06:07"] },
+    { table: "user", column: "age", cells: 2, examples: ["3000000000", "old"] },
+  ];
+  await transformed(objects, async ({ counts, nulled, audits, work, outDir }) => {
     assert.equal(counts.user.cleaned, 5);
-    const rows = await work.db.rows('select age from "user" where ind > 2');
-    assert.deepEqual(rows, [{ age: null }, { age: null }]);
-    const [finding] = audits.filter(({ table, what }) => table === "user" && /age/.test(what));
-    assert.equal(finding?.kind, "warning");
-    assert.equal(finding?.count, 2);
+    assert.deepEqual(await work.db.rows('select age from "user" where ind > 2'), [
+      { age: null },
+      { age: null },
+    ]);
+    assert.deepEqual(await work.db.rows("select follower_count from pin where ind = 3"), [
+      { follower_count: 2500 },
+    ]);
+    assert.deepEqual(nulled, told);
+    assert.deepEqual(audits, []);
+    assert.deepEqual(await work.db.rows(`from read_parquet('${outDir}/nulled.parquet')`), told);
+    assert.equal(
+      (await Deno.readTextFile(`${outDir}/nulled.csv`)).split("\n")[2],
+      'geo,timestamp,1,"[""0202-03-04 05:06:07""]"',
+    );
   });
 });
 
@@ -270,7 +298,14 @@ Deno.test("a second run replaces the files of the first and removes what is stal
       await using _ = await transform(posts(6), { id, outDir });
     }
     const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-    assert.deepEqual(names(outDir), ["answers", "clean", "rejects.csv", "rejects.parquet"]);
+    assert.deepEqual(names(outDir), [
+      "answers",
+      "clean",
+      "nulled.csv",
+      "nulled.parquet",
+      "rejects.csv",
+      "rejects.parquet",
+    ]);
     assert.deepEqual(names(`${outDir}/clean`), ["geo.parquet", "pin.parquet", "user.parquet"]);
     assert.deepEqual(
       names(`${outDir}/answers`),

@@ -37,6 +37,7 @@ function modelOf(path: string, inputs: readonly string[]): ProjectModel {
       inputs: inputs.map((table) => ({ table, columns: null })),
       grain: [],
       output: [],
+      parts: {},
     },
     audit: null,
     audits: [],

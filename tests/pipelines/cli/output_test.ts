@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ReaderGone, writeTo } from "../../../pipelines/cli/output.ts";
+import { isGone, ReaderGone, writeTo } from "../../../pipelines/cli/output.ts";
 import { RunError } from "../../../pipelines/errors.ts";
 
 Deno.test("a text is written whole, however little is taken at a time", async () => {
@@ -23,4 +23,12 @@ Deno.test("a reader that leaves is told apart from a disk that is full", async (
     assert.match(error.message, /standard output: No space left on device/);
     return true;
   });
+});
+
+Deno.test("EIO is a terminal that was closed, and from a file a disk that is bad", () => {
+  // As Deno says it: what a write to the other end of a closed pseudo-terminal throws.
+  const error = new Error("Input/output error (os error 5)");
+  assert.equal(isGone(error, true), true);
+  assert.equal(isGone(error, false), false);
+  assert.equal(isGone(new Error("No space left on device (os error 28)"), true), false);
 });

@@ -77,6 +77,61 @@ Deno.test("--help prints the flags and an example for every command, and runs no
   }
 });
 
+const commands = ["batch", "stream", "check", "sim", "sql", "generate", "notebooks"];
+const needed: Record<string, string[]> = {
+  sql: ["select 1"],
+  generate: ["--rows", "1", "--out", "o"],
+};
+
+/** Every flag whose default stands in the help of a command, and that default. */
+function shownDefaults(command: string): [string, string][] {
+  const { printed } = capture(() => parseCommandLine([command, "--help"]));
+  const entries = printed.replace(/\s*\n {6,}/g, " ").split("\n");
+  return entries.flatMap((entry) => {
+    const [, flag, value] = /^ +(--[a-z-]+) .*\(default: (?:"(.*)"|.*)\)/.exec(entry) ?? [];
+    const plain = value ?? /\(default: ([^)"]*)\)$/.exec(entry)?.[1];
+    return flag === undefined || plain === undefined ? [] : [[flag, plain] as [string, string]];
+  });
+}
+
+Deno.test("every default that the help shows is taken when it is typed, and is the default", () => {
+  let count = 0;
+  for (const command of commands) {
+    const words = [command, ...needed[command] ?? []];
+    for (const [flag, value] of shownDefaults(command)) {
+      if (value === "by seed" || value.startsWith("user-<id>")) continue; // Words, no values.
+      if (/^all;/.test(value) || /^as fast/.test(value)) continue;
+      assert.deepEqual(parseCommandLine([...words, flag, value]), parseCommandLine(words), flag);
+      count++;
+    }
+  }
+  assert.ok(count >= 25, `only ${count} defaults were found`);
+});
+
+Deno.test("a time is shown with its unit, and how long to wait may be given without one", () => {
+  assert.deepEqual(
+    shownDefaults("stream").filter(([flag]) => /age|after/.test(flag)),
+    [["--flush-age", "1s"], ["--give-up-after", "60s"]],
+  );
+  for (const [text, value] of [["3", 3], ["3s", 3], ["2m", 120], ["1500ms", 1.5]] as const) {
+    const found = parseCommandLine(["batch", "--give-up-after", text]);
+    assert.ok(found.command === "batch");
+    assert.equal(found.flags.giveUpAfter, value);
+  }
+  assert.match(refusal("batch", "--give-up-after", "0"), /must be from 1s to 86400s/);
+  assert.match(refusal("stream", "--flush-age", "1000"), /must be a time such as 30s/);
+});
+
+Deno.test("--version prints the version of deno.json, alone and behind every command", () => {
+  const { version } = JSON.parse(Deno.readTextFileSync("deno.json"));
+  for (const words of [[], ...commands.map((command) => [command])]) {
+    const { printed } = capture(() => {
+      assert.deepEqual(parseCommandLine([...words, "--version"]), { command: "none" });
+    });
+    assert.equal(printed, `${version}\n`);
+  }
+});
+
 /** What is written to standard output meanwhile. */
 function capture(work: () => void): { printed: string } {
   const before = process.stdout.write;

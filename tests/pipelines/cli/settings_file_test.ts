@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { readSettingsFile, shellLines } from "../../../pipelines/cli/settings_file.ts";
-import { UsageError } from "../../../pipelines/errors.ts";
+import {
+  readSettingsFile,
+  shellLines,
+  writeSettingsFile,
+} from "../../../pipelines/cli/settings_file.ts";
+import { RunError, UsageError } from "../../../pipelines/errors.ts";
 
 const awkward = { PLAIN: "a", SPACED: "a b", QUOTED: "it's 'so'", DOLLAR: '$HOME `x` "y"' };
 
@@ -39,4 +43,33 @@ Deno.test("a line of another form is refused with file and line", () =>
 
 Deno.test("a file that is not there is wrong usage", async () => {
   await assert.rejects(readSettingsFile("/nowhere/endpoints.env"), UsageError);
+});
+
+Deno.test("a line of another form is not printed: it may be a password", () =>
+  withFile("export MYSQL_PWD='hush-hush\n", async (path) => {
+    await assert.rejects(readSettingsFile(path), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.doesNotMatch(error.message, /hush/);
+      return true;
+    });
+  }));
+
+Deno.test("a file is written for the owner alone, also over one that others could read", () =>
+  withFile("old", async (path) => {
+    for (const file of [path, `${path}.new`]) {
+      await Deno.writeTextFile(file, "old");
+      await Deno.chmod(file, 0o644);
+    }
+    await writeSettingsFile(path, awkward);
+    assert.deepEqual(await readSettingsFile(path), awkward);
+    assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
+    await assert.rejects(Deno.stat(`${path}.new`), Deno.errors.NotFound);
+  }));
+
+Deno.test("a file that cannot be written is named", async () => {
+  await assert.rejects(writeSettingsFile("/nowhere/endpoints.env", {}), (error) => {
+    assert.ok(error instanceof RunError);
+    assert.match(error.message, /Cannot write \/nowhere\/endpoints\.env/);
+    return true;
+  });
 });

@@ -186,7 +186,7 @@ Deno.test("No broker at all is an error that names it", async () => {
 Deno.test("A broker that the task may not speak to names the task that may", async () => {
   await using kafka = await openKafka({ brokers: ["10.255.255.1:9092"], auth: "none" }, {
     timing,
-    limits: { ...limits, limitMs: 200 },
+    limits, // kafkajs tries for itself before it says what it found.
   });
   await assert.rejects(kafka.ensureTopics(["t"], 1), (error) => {
     assert.ok(error instanceof UsageError);

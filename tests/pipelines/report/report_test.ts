@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { questions, shown, type Table } from "../../../pipelines/report/answers.ts";
 import { chart } from "../../../pipelines/report/charts.ts";
 import { htmlReport } from "../../../pipelines/report/html.ts";
+import { nulledTable } from "../../../pipelines/report/proof.ts";
 import { textTable, visible } from "../../../pipelines/report/terminal.ts";
 
 const evil = `<script>alert("x & 'y'")</script>`;
@@ -43,6 +44,7 @@ Deno.test("the report is one file: no script, no address, every answer, every te
     proof,
     problems: [evil],
     rejects: { columns: ["table", "reason", "records"], rows: [["pin", evil, 2]] },
+    nulled: nulledTable([{ table: "pin", column: "title", cells: 7, examples: [evil, "b"] }]),
   });
   assert.doesNotMatch(html, /<script|<link|src=|href="(?!#)/);
   assert.doesNotMatch(html, /https?:\/\/(?!www\.w3\.org)/);
@@ -53,6 +55,7 @@ Deno.test("the report is one file: no script, no address, every answer, every te
   assert.equal(html.match(/<svg/g)?.length, 9);
   assert.ok(html.includes("Something does not add up"));
   assert.ok(html.includes("11,154"));
+  assert.match(html, /<td>title<[/]td><td class="number">7<[/]td><td>&#39;&lt;script&gt;/);
 });
 
 Deno.test("an answer without rows has no chart and says so", async () => {

@@ -44,6 +44,25 @@ Deno.test("each verdict has its count, and each reject its reason, place and byt
   ]);
 });
 
+Deno.test("what became null in the rows to commit is counted, with examples", async () => {
+  await using cleaner = await Cleaner.open("pin");
+  const { nulled, committed } = await cleaner.take(pageOf(0, 0, [
+    pin(1, { follower_count: "2.5K" }),
+    pin(2, { follower_count: "about 7", title: "No Title Data Available" }),
+    pin(2, { follower_count: "about 7" }), // Rejected: it has another title.
+    pin(3, { follower_count: "NaN" }),
+    pin(3, { follower_count: " NaN " }), // A duplicate.
+    pin(4, { follower_count: "User Info Error" }),
+    pin("five", { follower_count: "few" }),
+  ]));
+  assert.equal(committed, 4);
+  assert.deepEqual(nulled, [
+    { table: "pin", column: "follower_count", cells: 2, examples: ["NaN", "about 7"] },
+  ]);
+  assert.equal(cleaner.kept[0]?.["follower_count"], 2500);
+  assert.deepEqual((await cleaner.take(pageOf(0, 7, [pin(6)]))).nulled, []);
+});
+
 Deno.test("what was judged counts as seen only when it was accepted", async () => {
   await using cleaner = await Cleaner.open("pin");
   const batch = () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readCommit } from "../../../pipelines/delta/log.ts";
 import { type DeltaStorage, openTable } from "../../../pipelines/delta/mod.ts";
 import { OutsideError, RunError } from "../../../pipelines/errors.ts";
-import { mirrorName } from "../../../pipelines/stream/checkpoint.ts";
+import { mirrorName, noTotals, parseCheckpoint } from "../../../pipelines/stream/checkpoint.ts";
 import type { TableCommit } from "../../../pipelines/stream/write.ts";
 import { user } from "../batch/landed_objects.ts";
 import { id, pageOf, sequence, shardId } from "./streaming.ts";
@@ -66,12 +66,43 @@ Deno.test("positions, totals and rows stand in one commit, under the batch's num
   await using open = await tables.openWriter();
   await open.writer.add(pageOf(0, 0, [user(1), user(2)]));
   await open.writer.flush();
-  const actions = await readCommit(tables.storage(), 1);
+  const actions = await readCommit(tables.storage(), 2); // 0 made the table, 1 claimed it.
   const info = actions?.find(({ commitInfo }) => commitInfo)?.commitInfo;
   assert.deepEqual(info?.["positions"], { [shardId(0)]: sequence(1) });
   assert.deepEqual(info?.["totals"], { read: 2, committed: 2, duplicates: 0, rejected: 0 });
   const txn = actions?.find(({ txn }) => txn)?.txn;
-  assert.deepEqual([txn?.appId, txn?.version], [appId, 1]);
+  assert.deepEqual([txn?.appId, txn?.version], [appId, 2]);
+});
+
+Deno.test("what became null is added up over batches and over processes", async () => {
+  await using tables = await Tables.create();
+  const stream = new TestStream([[
+    user(1, { age: "old" }),
+    user(2, { age: "young" }),
+    user(3),
+    user(4, { age: "ancient" }),
+  ]]);
+  {
+    await using open = await tables.openWriter({ flush: { records: 1 } });
+    await open.writer.add(pageOf(0, 0, stream.shards[0]?.slice(0, 1) ?? []));
+    await open.writer.flush();
+    await open.writer.add(pageOf(0, 1, stream.shards[0]?.slice(1, 3) ?? []));
+    await open.writer.flush();
+  }
+  await using again = await tables.openWriter();
+  await again.follow(stream, 10);
+  const age = { table: "user", column: "age", cells: 3, examples: ["ancient", "old", "young"] };
+  assert.deepEqual(again.writer.nulled, [age]);
+  const info = (await readCommit(tables.storage(), again.writer.table.version))
+    ?.find(({ commitInfo }) => commitInfo)?.commitInfo;
+  assert.deepEqual(info?.["nulled"], [age]);
+});
+
+Deno.test("a commit that says nothing of what became null is one of an older version", () => {
+  const found = parseCheckpoint({ batch: 3, positions: {}, totals: noTotals }, 3);
+  assert.deepEqual(found, { batch: 3, positions: {}, totals: noTotals, nulled: [] });
+  const odd = { batch: 3, positions: {}, totals: noTotals, nulled: [{ column: 7 }] };
+  assert.equal(parseCheckpoint(odd, 3), null);
 });
 
 Deno.test("a batch of duplicates alone moves the positions, a page without records nothing", async () => {
@@ -79,7 +110,7 @@ Deno.test("a batch of duplicates alone moves the positions, a page without recor
   await using open = await tables.openWriter();
   await open.writer.add({ shardId: shardId(3), records: [], position: sequence(9), behindMs: 0 });
   await open.writer.flush();
-  assert.equal(open.writer.table.version, 0);
+  assert.equal(open.writer.table.version, 1);
   await open.writer.add(pageOf(0, 0, [user(1)]));
   await open.writer.flush();
   await open.writer.add(pageOf(0, 1, [user(1)]));
@@ -291,26 +322,21 @@ Deno.test("a disk that fills ends the run in its own words, and the next one goe
   }
 });
 
-Deno.test("a second worker with the same id is fenced off and says so", async () => {
+Deno.test("of two workers with the same id the older one is fenced off and says so", async () => {
   await using tables = await Tables.create();
   const stream = mixedStream();
   await using one = await tables.openWriter({ ownDb: true });
   await using two = await tables.openWriter({ ownDb: true });
   await one.writer.add(pageOf(0, 0, [user(1), user(2)]));
-  await one.writer.flush();
-  await two.writer.add(pageOf(0, 0, [user(1), user(2)]));
   const fenced = (error: unknown) => {
     assert.ok(error instanceof RunError);
     assert.match(error.message, new RegExp(`another worker with the id ${id} is writing there`));
     return true;
   };
-  await assert.rejects(two.writer.flush(), fenced);
-  await assert.rejects(two.writer.add(pageOf(0, 2, [user(3)])), fenced);
-  await one.follow(stream, 4);
-  assert.equal(
-    new Set((await tables.rows()).map(({ ind }) => ind)).size,
-    one.writer.totals.committed,
-  );
+  await assert.rejects(one.writer.flush(), fenced);
+  await assert.rejects(one.writer.add(pageOf(0, 2, [user(3)])), fenced);
+  await two.follow(stream, 4);
+  await assertExact(tables, stream, two.writer.totals);
 });
 
 Deno.test("a second worker that was quicker with the rejects fences the first, and all adds up", async () => {
@@ -377,7 +403,7 @@ Deno.test("an overwrite by others ends the run", async () => {
   const rival = await rivalTable(tables);
   await rival.overwrite(rivalRow(50));
   await open.writer.add(pageOf(0, 1, [user(2)]));
-  await assert.rejects(open.writer.flush(), /version 2, by another program, removed rows/);
+  await assert.rejects(open.writer.flush(), /version 3, by another program, removed rows/);
 });
 
 Deno.test("without its commit the mirror tells the positions, and only the one of its number", async () => {
@@ -390,15 +416,18 @@ Deno.test("without its commit the mirror tells the positions, and only the one o
     }
     await open.writer.table.checkpoint();
   }
-  for (const version of [0, 1, 2]) {
+  const forget = async (version: number) =>
     await tables.storage().delete(`_delta_log/${String(version).padStart(20, "0")}.json`);
-  }
+  // The table, a claim and two batches.
+  for (const version of [0, 1, 2, 3]) await forget(version);
   {
     await using open = await tables.openWriter();
     assert.deepEqual(open.writer.positions, { [shardId(0)]: sequence(1) });
     assert.equal(open.writer.totals.committed, 2);
+    await open.writer.table.checkpoint();
   }
-  const mirror = mirrorName(appId, 2);
+  await forget(4); // The second claim.
+  const mirror = mirrorName(appId, 4);
   assert.deepEqual(
     (await tables.storage().list("_checkpoints/")).map(({ name }) => name),
     [mirror],

@@ -237,6 +237,25 @@ Deno.test("what does not fit into memory goes to the spill folder, or fails and 
   await assert.rejects(warehouse.rows(sort), fails(/Out of Memory.*a folder to spill into/));
 });
 
+Deno.test("a signal ends the statement that runs, in every session, and all that come after it", async () => {
+  const stop = new AbortController();
+  await using warehouse = await openDuckDb({ signal: stop.signal });
+  await using session = await warehouse.session();
+  const startMs = performance.now();
+  const long =
+    "SELECT count(*) AS n FROM range(1000000) a, range(1000000) b WHERE a.range < b.range";
+  const reason = new Error("stopped");
+  const running = [
+    warehouse.rows(long),
+    session.run(`CREATE TABLE t AS ${long}`),
+    Array.fromAsync(warehouse.batches(long)),
+  ].map((work) => assert.rejects(work, reason));
+  setTimeout(() => stop.abort(reason), 100);
+  await Promise.all(running);
+  await assert.rejects(warehouse.rows("SELECT 1"), reason);
+  assert.ok(performance.now() - startMs < 10_000, "a million times a million comparisons");
+});
+
 Deno.test("a closed warehouse can be closed again, and nothing else", async () => {
   const warehouse = await openDuckDb();
   warehouse.close();

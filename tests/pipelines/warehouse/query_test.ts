@@ -18,7 +18,7 @@ async function inRun<T>(work: (out: string) => Promise<T>): Promise<T> {
     const objects = new MemoryObjects()
       .land("pin", 0, 0, [
         ...posts.map((ind) => pin(ind)),
-        pin(6, { title: 'A "quoted", long\ntitle' }),
+        pin(6, { title: 'A "quoted", long\ntitle', follower_count: "about 7" }),
       ])
       .land("geo", 0, 0, posts.map((ind) => geo(ind)))
       .land("user", 0, 0, [...posts.map((ind) => user(ind)), pin(3)]);
@@ -47,12 +47,15 @@ async function printed(flags: QueryFlags): Promise<string> {
 Deno.test("clean tables, rejects and every answer are tables of their own names", () =>
   inRun(async (out) => {
     await using run = await openRun(`${out}/batch`);
-    assert.deepEqual(run.tables, ["geo", "pin", "user", "rejects", ...questionNames.toSorted()]);
+    assert.deepEqual(run.tables, [
+      ...["geo", "pin", "user", "nulled", "rejects"],
+      ...questionNames.toSorted(),
+    ]);
     assert.deepEqual(
       await all(run, "select count(*) as posts, max(follower_count) as most from pin"),
       {
         columns: ["posts", "most"],
-        rows: [[7, 7000]],
+        rows: [[7, 6000]],
       },
     );
     assert.deepEqual(await all(run, 'select "table", reason, "offset" from rejects;'), {
@@ -71,6 +74,14 @@ Deno.test("clean tables, rejects and every answer are tables of their own names"
       (await all(run, "select a.ind, b.ind from pin a join geo b using (ind) limit 0")).rows,
       [],
     );
+  }));
+
+Deno.test("what became null is a table, its examples a list", () =>
+  inRun(async (out) => {
+    const query = "select * from nulled";
+    assert.deepEqual(JSON.parse(await printed({ query, out, json: true })), [
+      { table: "pin", column: "follower_count", cells: 1, examples: ["about 7"] },
+    ]);
   }));
 
 Deno.test("rows come in the order that the query asks for, however many there are", () =>

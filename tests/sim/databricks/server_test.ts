@@ -90,6 +90,23 @@ Deno.test("a link leads to its chunk without a token, and refuses one", async ()
   await forged.body?.cancel();
 });
 
+Deno.test("links and tokens of one seed are not those of another start", async () => {
+  const seen = new Set<string>();
+  for (let start = 0; start < 2; start++) {
+    await using workspace = await openWorkspace();
+    const { body } = await workspace.execute("SELECT 7", { disposition: "EXTERNAL_LINKS" });
+    const link = new URL(body.result.external_links?.[0]?.external_link ?? "");
+    seen.add(link.searchParams.get("key") ?? "");
+    const form = `grant_type=client_credentials&scope=all-apis&client_id=${client.id}` +
+      `&client_secret=${client.secret}`;
+    const type = { "content-type": "application/x-www-form-urlencoded" };
+    const { text } = await workspace.call("POST", "/oidc/v1/token", form, type);
+    seen.add(JSON.parse(text).access_token);
+  }
+  assert.equal(seen.size, 4);
+  for (const secret of seen) assert.ok(secret.length >= 32, secret);
+});
+
 Deno.test("a link ends after fifteen minutes, a result after an hour", async () => {
   let nowMs = Date.now();
   await using workspace = await openWorkspace({ world: worldFromSeed(1, () => nowMs) });

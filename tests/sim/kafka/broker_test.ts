@@ -37,3 +37,31 @@ Deno.test("A new topic's settings are its own over the broker's", async () => {
   assert.equal(broker.topicConfig([["segment.bytes", "50"]]).number("segment.bytes"), 50);
   await Deno.remove(dir, { recursive: true });
 });
+
+Deno.test("A broker whose counters and id went missing says so, and gives no id twice", async () => {
+  const dir = await Deno.makeTempDir();
+  const told: string[] = [];
+  const context = {
+    world: worldFromSeed(1),
+    faults: noFaults,
+    dir,
+    tell: (sentence: string) => told.push(sentence),
+  };
+  const start = (topic: string) => {
+    using broker = new Broker(context, {});
+    const { id } = broker.topics.create(topic, 1, broker.topicConfig());
+    return { topic: id, producer: broker.newProducerId(), member: broker.clusterId };
+  };
+  const before = [start("a"), start("b")];
+  assert.equal(told.length, 0);
+  const names = ["starts", "cluster_id", "producer_ids"].map((name) => `${dir}/${name}`);
+  for (const name of names) {
+    for (const file of [name, `${name}.copy`]) await Deno.remove(file);
+  }
+  const after = [start("c"), start("d")];
+  assert.deepEqual(told.map((sentence) => sentence.split(" ")[0]), names);
+  const all = [...before, ...after];
+  assert.equal(new Set(all.map(({ topic }) => topic)).size, 4);
+  assert.equal(new Set(all.map(({ producer }) => producer)).size, 4);
+  await Deno.remove(dir, { recursive: true });
+});

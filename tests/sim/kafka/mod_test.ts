@@ -241,3 +241,19 @@ Deno.test("A port that is in use rejects, and nothing is left open", async () =>
   await assert.rejects(startTestBroker({ port: one.port, dir }), Deno.errors.AddrInUse);
   await Deno.remove(dir, { recursive: true });
 });
+
+Deno.test("Connections that announce huge frames and send little cost little, and keep nobody waiting", async () => {
+  await using broker = await startTestBroker();
+  using other = await Client.connect(broker);
+  const before = Deno.memoryUsage().external;
+  const idle: Deno.Conn[] = [];
+  for (let count = 0; count < 200; count++) {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: broker.port });
+    await writeAll(conn, Uint8Array.of(5, 0xf5, 0xe1, 0, 1, 2, 3)); // 99,999,999 or so bytes.
+    idle.push(conn);
+  }
+  await other.heartbeat(1);
+  assert.equal((await other.answer())?.id, 1);
+  assert.ok(Deno.memoryUsage().external - before < 200 * 256 * 1024);
+  for (const conn of idle) conn.close();
+});

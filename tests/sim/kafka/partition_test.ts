@@ -12,7 +12,7 @@ async function withPartition(
   const dir = await Deno.makeTempDir();
   const config = new TopicConfig(configs);
   try {
-    test(() => new Partition(0, `${dir}/0`, () => config, noFaults, () => nowMs));
+    test(() => new Partition(0, () => `${dir}/0`, () => config, noFaults, () => nowMs));
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

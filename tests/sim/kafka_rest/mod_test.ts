@@ -80,7 +80,7 @@ Deno.test("A request without Accept is served", async () => {
   await using rest = await startRest(broker.port);
   const body = '{"records":[{"value":1}]}';
   const answer = await exchange(rest.port, [
-    `POST /topics/t HTTP/1.1\r\nContent-Type: ${json}\r\nConnection: close\r\n` +
+    `POST /topics/t HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ${json}\r\nConnection: close\r\n` +
     `Content-Length: ${body.length}\r\n\r\n${body}`,
   ]);
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
@@ -329,7 +329,7 @@ Deno.test("Fault net.answer_lost: the records are stored, the connection closes"
   await using rest = await startRest(broker.port, {}, { "net.answer_lost": 1 });
   const body = '{"records":[{"value":1}]}';
   const answer = await exchange(rest.port, [
-    `POST /topics/t HTTP/1.1\r\nContent-Type: ${json}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    `POST /topics/t HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ${json}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   ]);
   assert.equal(answer, "");
   assert.equal(broker.stored.length, 1);

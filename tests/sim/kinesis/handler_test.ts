@@ -83,7 +83,7 @@ function unsigned(action: string, body: string | Uint8Array, type = json): Wire 
   };
 }
 
-async function signed(wire: Wire): Promise<Wire> {
+async function signed(wire: Wire, query: Record<string, string> = {}): Promise<Wire> {
   const signer = new SignatureV4({
     credentials: { accessKeyId: "AKIATEST", secretAccessKey: "secret" },
     region: "us-east-1",
@@ -95,7 +95,7 @@ async function signed(wire: Wire): Promise<Wire> {
     protocol: "http:",
     hostname: "127.0.0.1",
     path: "/",
-    query: {},
+    query,
     headers: wire.headers,
     body: wire.body,
   }, { signingDate: new Date(nowMs()) });
@@ -125,6 +125,41 @@ Deno.test("checks come in the order method, body, target, signature, shape", asy
   const invalid = unsigned("ListStreams", '{"Limit":0}');
   assert.equal(type(invalid), "MissingAuthenticationTokenException");
   assert.equal(type(await signed(invalid)), "ValidationException");
+});
+
+Deno.test("the action that is asked for must be the one that was signed", async () => {
+  using service = new Service();
+  const wire = unsigned("ListStreams", "{}");
+  const { "x-amz-target": target, ...others } = wire.headers;
+  const { headers, body } = await signed({ headers: others, body: wire.body });
+  for (const swapped of [target ?? "", "Kinesis_20131202.DeleteStream"]) {
+    const reply = send(service.handler, { headers: { ...headers, "x-amz-target": swapped }, body });
+    assert.equal(reply.status, 400);
+    assert.deepEqual(JSON.parse(reply.text), {
+      __type: "InvalidSignatureException",
+      message: "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.",
+    });
+  }
+});
+
+Deno.test("an action in the query is reached whatever the content type, and counts first", async () => {
+  using service = new Service();
+  const query = { Action: "ListStreams" };
+  const ask = async (headers: Record<string, string>, sent = "Action=ListStreams") => {
+    const wire = { headers: { host: "127.0.0.1:4567", ...headers }, body: utf8.encode("{}") };
+    const answer = send(service.handler, await signed(wire, query), "POST", sent);
+    assert.equal(answer.headers.get("content-type"), json);
+    return [answer.status, JSON.parse(answer.text)];
+  };
+  const listed = [200, { HasMoreStreams: false, StreamNames: [], StreamSummaries: [] }];
+  for (const type of [json, "x-amz-json-1.1", "application/json", "text/plain"]) {
+    assert.deepEqual(await ask({ "content-type": type }), listed, type);
+  }
+  assert.deepEqual(await ask({}), listed);
+  assert.deepEqual(await ask({ "x-amz-target": "Kinesis_20131202.DeleteStream" }), listed);
+  assert.deepEqual(await ask({}, "Action=Nothing"), [400, { __type: "UnknownOperationException" }]);
+  const [, { __type }] = await ask({}, "Action=DescribeLimits");
+  assert.equal(__type, "InvalidSignatureException");
 });
 
 Deno.test("a refusal is JSON with __type and message, and has ids", () => {

@@ -56,7 +56,7 @@ Deno.test("what is left of a stream that was half deleted is cleared away", () =
   using kinesis = new TestKinesis();
   kinesis.create("s");
   kinesis.put("s", "k");
-  Deno.removeSync(`${kinesis.dir}/s.stream/stream.json`);
+  Deno.renameSync(`${kinesis.dir}/s.stream`, `${kinesis.dir}/s.stream.unfinished`);
   using reopened = kinesis.reopened();
   assert.deepEqual(reopened.ask("ListStreams").StreamNames, []);
   reopened.create("s");
@@ -189,4 +189,78 @@ Deno.test("everything that was acknowledged is there after kill -9, once and in 
     await child.status;
     await Deno.remove(dir, { recursive: true });
   }
+});
+
+/** Flips one byte of a shard's log, and returns what the file holds then. */
+function damageShard(kinesis: TestKinesis, at: number): { path: string; bytes: Uint8Array } {
+  const path = `${kinesis.dir}/s.stream/${first}/${"0".repeat(20)}.log`;
+  const bytes = Deno.readFileSync(path);
+  bytes[at < 0 ? bytes.length + at : at]! ^= 1;
+  Deno.writeFileSync(path, bytes);
+  return { path, bytes };
+}
+
+Deno.test("a damaged record is told and kept beside, the others are read, and numbers go on growing", () => {
+  for (const [at, left] of [[70, ["k1", "k2"]], [-1, ["k0", "k1"]]] as const) {
+    using kinesis = new TestKinesis();
+    kinesis.create("s");
+    for (const key of ["k0", "k1", "k2"]) kinesis.put("s", key);
+    const last = kinesis.readAll("s", first).at(-1)!.SequenceNumber;
+    const { path, bytes } = damageShard(kinesis, at);
+    using reopened = kinesis.reopened();
+    const keys = () => reopened.readAll("s", first).map(({ PartitionKey }) => PartitionKey);
+    assert.deepEqual(keys(), left);
+    assert.equal(reopened.told.length, 1);
+    assert.ok(reopened.told[0]?.startsWith(`${path}: cut `));
+    const kept = Deno.readFileSync(/ kept as (\S+)$/.exec(reopened.told[0]!)![1]!);
+    const from = at < 0 ? bytes.length - kept.length : 0;
+    assert.deepEqual(kept, bytes.subarray(from, from + kept.length));
+    assert.ok(BigInt(reopened.put("s", "new").SequenceNumber) > BigInt(last));
+    assert.deepEqual(keys(), [...left, "new"]);
+    using again = reopened.reopened();
+    assert.equal(again.readAll("s", first).length, 3);
+    assert.deepEqual(again.told, []);
+  }
+});
+
+Deno.test("a shard whose only record is damaged reads as one that has no records yet", () => {
+  using kinesis = new TestKinesis();
+  kinesis.create("s");
+  kinesis.put("s", "k");
+  damageShard(kinesis, -1);
+  using reopened = kinesis.reopened();
+  const page = reopened.ask("GetRecords", { ShardIterator: reopened.iterator("s", first) });
+  assert.deepEqual(page.Records, []);
+  assert.equal(page.MillisBehindLatest, 0);
+  reopened.put("s", "new");
+  const next = reopened.ask("GetRecords", { ShardIterator: page.NextShardIterator });
+  assert.deepEqual(next.Records.map(({ PartitionKey }) => PartitionKey), ["new"]);
+});
+
+Deno.test("a stream.json that is missing, empty or garbage comes back from its copy, and is told", () => {
+  using kinesis = new TestKinesis();
+  kinesis.create("s", 2);
+  kinesis.put("s", "k");
+  const path = `${kinesis.dir}/s.stream/stream.json`;
+  const before = kinesis.shards("s");
+  for (const damage of [null, "", '{"name":"s","cre']) {
+    if (damage === null) Deno.removeSync(path);
+    else Deno.writeTextFileSync(path, damage);
+    using reopened = kinesis.reopened();
+    assert.deepEqual(reopened.shards("s"), before);
+    assert.equal(reopened.told.length, 1);
+    assert.ok(reopened.told[0]?.startsWith(`${path} was `), String(reopened.told[0]));
+    using again = kinesis.reopened();
+    assert.deepEqual(again.told, []);
+  }
+});
+
+Deno.test("without stream.json and its copy the start is refused, by name, and no record is removed", () => {
+  using kinesis = new TestKinesis();
+  kinesis.create("s");
+  kinesis.put("s", "k");
+  const folder = `${kinesis.dir}/s.stream`;
+  for (const name of ["stream.json", "stream.json.copy"]) Deno.removeSync(`${folder}/${name}`);
+  assert.throws(() => kinesis.reopened(), /Cannot read .*s\.stream\/stream\.json: it and its copy/);
+  assert.ok(Deno.statSync(`${folder}/${first}`).isDirectory);
 });

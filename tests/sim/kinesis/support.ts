@@ -60,6 +60,8 @@ export interface Options {
 
 export class TestKinesis implements Disposable {
   readonly dir: string;
+  /** What was told about damage to files. */
+  readonly told: string[] = [];
   nowMs = Date.parse("2026-01-02T03:04:05.678Z");
   readonly #ctx: KinesisContext;
   readonly #rates = new ActionRates();
@@ -69,7 +71,8 @@ export class TestKinesis implements Disposable {
     this.#keepsFiles = dir !== undefined;
     this.dir = dir ?? Deno.makeTempDirSync();
     const nowMs = () => this.nowMs;
-    const world = { nowMs, faults, logs: new LogPool(faults), transitionMs };
+    const tell = (sentence: string) => this.told.push(sentence);
+    const world = { nowMs, faults, logs: new LogPool(faults, { tell }), transitionMs, tell };
     const streams = new Streams(this.dir, world, { accountId });
     const hasLimits = limits === "on";
     this.#ctx = { region: "us-east-1", accountId, streams, faults, nowMs, hasLimits };

@@ -165,3 +165,59 @@ Deno.test("disposing ends a query that waits for tables", async () => {
   await server[Symbol.asyncDispose]();
   assert.equal(await client.read(), null);
 });
+
+Deno.test("who is one too many is told so, and a place that is free again is given away", async () => {
+  await using server = await serverWith({}, { isLoaded: false });
+  const clients = Array.from({ length: 151 }, () => new RawClient(server.mysql.port));
+  for (const client of clients) assert.equal((await client.logIn())?.payload[0], 0);
+  await using late = new RawClient(server.mysql.port);
+  const refused = await late.read();
+  assert.equal(refused?.sequence, 0);
+  // ERR, 1040, and before a login no SQLSTATE.
+  assert.equal(toHex(refused?.payload.subarray(0, 3) ?? hex("")), "ff1004");
+  assert.equal(text(refused?.payload.subarray(3)), "Too many connections");
+  await clients.pop()?.[Symbol.asyncDispose]();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await using next = new RawClient(server.mysql.port);
+  assert.equal((await next.logIn())?.payload[0], 0);
+  for (const client of clients) await client[Symbol.asyncDispose]();
+});
+
+Deno.test("clients that never log in make room for one that does", async () => {
+  await using server = await serverWith({}, { isLoaded: false });
+  const silent = Array.from({ length: 300 }, () => new RawClient(server.mysql.port));
+  for (const client of silent.slice(0, 100)) await client.read();
+  await using client = new RawClient(server.mysql.port);
+  assert.equal((await client.logIn())?.payload[0], 0);
+  for (const one of silent) await one[Symbol.asyncDispose]();
+});
+
+Deno.test("a packet that announces 16 MB and does not come costs nothing", async () => {
+  await using server = await serverWith({}, { isLoaded: false });
+  const before = Deno.memoryUsage().external;
+  const clients = Array.from({ length: 100 }, () => new RawClient(server.mysql.port));
+  for (const client of clients) {
+    await client.read();
+    client.sendBytes(hex("feffff01 00"));
+  }
+  await using other = new RawClient(server.mysql.port);
+  assert.equal((await other.logIn())?.payload[0], 0);
+  assert.ok(Deno.memoryUsage().external - before < 100_000_000);
+  for (const client of clients) await client[Symbol.asyncDispose]();
+});
+
+Deno.test("what a login is scrambled with never comes again, so that none can be replayed", async () => {
+  const seen = new Set<string>();
+  for (let start = 0; start < 2; start++) {
+    await using server = await serverWith({}, { isLoaded: false });
+    for (let connection = 0; connection < 2; connection++) {
+      await using client = new RawClient(server.mysql.port);
+      const greeting = await client.read();
+      // HandshakeV10: version, its name up to a zero, four bytes of connection id, then the data.
+      const payload = greeting?.payload ?? hex("");
+      const from = payload.indexOf(0) + 1 + 4;
+      seen.add(toHex(payload.subarray(from, from + 8)));
+    }
+  }
+  assert.equal(seen.size, 4);
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { type HttpRequest, serveHttp } from "../../../sim/net/http.ts";
 
@@ -97,3 +98,131 @@ Deno.test("A lost answer over HTTP/2: the work is done, the stream is reset", as
     assert.equal((await post(session, "/", "")).text, "2");
   });
 });
+
+type Frame = [type: number, flags: number, stream: number, payload: Uint8Array];
+
+function bytesOf([type, flags, stream, payload]: Frame): Uint8Array {
+  const frame = new Uint8Array(9 + payload.length);
+  frame.set([payload.length >> 16, payload.length >> 8, payload.length, type, flags]);
+  new DataView(frame.buffer).setUint32(5, stream);
+  frame.set(payload, 9);
+  return frame;
+}
+
+/** Speaks HTTP/2 by hand: sends all frames at once and reads until the server ends. */
+async function flood(port: number, frames: readonly Frame[]): Promise<Buffer> {
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  const start = [utf8.encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), bytesOf([4, 0, 0, none])];
+  const all = Buffer.concat([...start, ...frames.map(bytesOf)]);
+  const writing = (async () => {
+    for (let at = 0; at < all.length;) at += await conn.write(all.subarray(at));
+  })();
+  const received: Uint8Array[] = [];
+  const buffer = new Uint8Array(65_536);
+  for (let count = await conn.read(buffer); count !== null; count = await conn.read(buffer)) {
+    received.push(buffer.slice(0, count));
+  }
+  await writing;
+  return Buffer.concat(received);
+}
+
+const none = new Uint8Array(0);
+const ofOne = (...frame: Frame): Frame[] => Array.from({ length: 6000 }, () => frame);
+/** RFC 7541: GET, http, `/`, and `:authority` as a literal. */
+const getRoot = Uint8Array.fromHex("828684" + "4109" + utf8.encode("127.0.0.1").toHex());
+const code = Uint8Array.of(0, 0, 0, 8);
+
+const floods: Record<string, Frame[]> = {
+  SETTINGS: ofOne(4, 0, 0, none),
+  PING: ofOne(6, 0, 0, new Uint8Array(8)),
+  PRIORITY: ofOne(2, 0, 1, Uint8Array.of(0, 0, 0, 0, 1)),
+  "frames of an unknown type": ofOne(0x42, 0, 0, none),
+  "empty DATA": [[1, 0x4, 1, getRoot], ...ofOne(0, 0, 1, none)],
+  WINDOW_UPDATE: [[1, 0x4, 1, getRoot], ...ofOne(8, 0, 1, Uint8Array.of(0, 0, 0, 1))],
+  CONTINUATION: [[1, 0, 1, getRoot], ...ofOne(9, 0, 1, none)],
+  "requests that are taken back": Array.from({ length: 2000 }, (_, at): Frame[] => [
+    [1, 0x5, 2 * at + 1, getRoot],
+    [3, 0, 2 * at + 1, code],
+  ]).flat(),
+};
+
+for (const [what, frames] of Object.entries(floods)) {
+  Deno.test(`A flood of ${what} ends its connection with GOAWAY, and the port goes on`, async () => {
+    await withSession({ handler: () => "here" }, async (session, port) => {
+      const received = await flood(port, frames);
+      // GOAWAY: eight bytes on stream 0, the last request, ENHANCE_YOUR_CALM.
+      assert.match(received.toString("hex"), /000008070000000000.{8}0000000b$/, what);
+      assert.equal((await post(session, "/", "")).text, "here");
+    });
+  });
+}
+
+/** The status of a request with one more header field. */
+function statusWith(session: ClientHttp2Session, field: Record<string, string>): Promise<unknown> {
+  const stream = session.request({ ":method": "POST", ":path": "/foreign", ...field });
+  stream.end("body");
+  return new Promise((resolve) => stream.on("response", (found) => resolve(found[":status"])));
+}
+
+Deno.test("A foreign name or page gets no answer over HTTP/2", async () => {
+  const seen: string[] = [];
+  const handler = ({ target }: HttpRequest) => {
+    seen.push(target);
+    return "secret";
+  };
+  await withSession({ handler }, async (session, port) => {
+    assert.equal((await post(session, "/own", "")).text, "secret");
+    for (const name of ["evil.example", `127.0.0.1.evil.example:${port}`, "b.localhost"]) {
+      assert.equal(await statusWith(session, { ":authority": name }), 403, name);
+    }
+    for (const origin of ["null", "http://evil.example"]) {
+      assert.equal(await statusWith(session, { origin }), 403, origin);
+    }
+  });
+  assert.deepEqual(seen, ["/own"]);
+});
+
+/** Runs with every server of Deno's in the list as it is made. */
+async function watching(work: (made: Deno.HttpServer[]) => Promise<void>): Promise<void> {
+  const { serve } = Deno;
+  const made: Deno.HttpServer[] = [];
+  const spy = (...given: Parameters<typeof serve>) => {
+    const server = serve(...given);
+    made.push(server);
+    return server;
+  };
+  const set = (value: unknown) =>
+    Object.defineProperty(Deno, "serve", { value, configurable: true, writable: true });
+  set(spy);
+  try {
+    await work(made);
+  } finally {
+    set(serve);
+  }
+}
+
+Deno.test("The port behind serves no connections but those that come through the one before", () =>
+  watching((made) =>
+    withSession({ handler: () => "secret" }, async (session) => {
+      assert.equal((await post(session, "/", "")).text, "secret");
+      const { port } = made[0]?.addr as Deno.NetAddr;
+      const response = await fetch(`http://127.0.0.1:${port}/`);
+      assert.equal(response.status, 403);
+      assert.equal(await response.text(), "");
+    })
+  ));
+
+Deno.test("Where the port behind has ended, the next connection opens another", () =>
+  watching((made) =>
+    withSession({ handler: () => "here" }, async (session, port) => {
+      assert.equal((await post(session, "/", "")).text, "here");
+      session.close();
+      await made[0]?.shutdown();
+      const next = connect(`http://127.0.0.1:${port}`);
+      const closed = new Promise((resolve) => next.once("close", resolve));
+      assert.equal((await post(next, "/", "")).text, "here");
+      assert.equal(made.length, 2);
+      next.destroy();
+      await closed;
+    })
+  ));

@@ -4,7 +4,12 @@ import { HttpClient, HttpFailure } from "../../../sim/net/http_client.ts";
 import { fixedServer } from "./raw_http.ts";
 
 const options = { timeoutMs: 2000, bodyBytesMax: 1000 };
-const get = { method: "GET", target: "/", headers: [], body: new Uint8Array(0) };
+const get = {
+  method: "GET",
+  target: "/",
+  headers: [["Host", "127.0.0.1"] as const],
+  body: new Uint8Array(0),
+};
 
 async function sent(port: number, timeoutMs = 2000): Promise<string> {
   using client = new HttpClient("127.0.0.1", port);

@@ -69,6 +69,16 @@ Deno.test("An end in the middle of a frame is an end", async () => {
   }
 });
 
+Deno.test("The buffer grows with what arrives of a frame, not with what it announces", async () => {
+  for (const size of [0, 1000, 200_000, 3_000_000]) {
+    const announced = joined([Uint8Array.of(5, 0xf5, 0xe1, 0), new Uint8Array(size)]);
+    const source = inPieces(announced, [1_000_000]);
+    assert.equal(await new FrameReader(source).next(), null);
+    const most = Math.max(64 * 1024, 4 * announced.length);
+    assert.ok(Math.max(...source.seen) <= most, `${size}: ${source.seen}`);
+  }
+});
+
 Deno.test("The memory of a large frame is given back", async () => {
   const large = frame(new Uint8Array(5_000_000));
   const source = inPieces(joined([large, frame(new Uint8Array(1))]), [1_000_000]);

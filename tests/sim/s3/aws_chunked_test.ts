@@ -108,6 +108,7 @@ function exampleSignatures(): ChunkSignatures {
     service: "s3",
     terminal: "aws4_request",
     signedHeaders: [],
+    capitalized: [],
     signature: "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
     timestamp: "20130524T000000Z",
     timestampMs: 0,

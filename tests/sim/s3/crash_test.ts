@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { noFaults } from "../../../sim/faults/plan.ts";
 import { Disk } from "../../../sim/s3/store/disk.ts";
 import { Objects } from "../../../sim/s3/store/objects.ts";
+import { SafeFolder } from "../../../sim/storage/safe_path.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
 import { bucket, send, tag } from "./helper.ts";
 
@@ -64,7 +65,7 @@ Deno.test("kill -9 in the middle of writes loses no acknowledged object and show
   await s3.kill();
   await Promise.all(writers);
 
-  const objects = new Objects(dir, new Disk(`${dir}/.meta/.tmp`, noFaults), worldFromSeed(1));
+  const objects = new Objects(new Disk(new SafeFolder(dir), noFaults), worldFromSeed(1));
   assert.ok(acknowledged.size > 0, "nothing was written before the kill");
   for (const [key, last] of acknowledged) {
     const object = objects.find(bucket, key);

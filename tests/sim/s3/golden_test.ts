@@ -41,7 +41,9 @@ Deno.test("boto3's PutObject is stored under its key, and its GetObject reads a 
   await using s3 = await startGolden();
   const put = await play(s3, "boto3_put_object");
   assert.equal(put.status, 200, put.text);
-  assert.equal(Deno.readTextFileSync(`${s3.dir}/${bucket}/a b/é+.json`), '{"x":1}\n');
+  // A name beyond ASCII is not the same on every disk, so it is escaped.
+  const path = `${s3.dir}/.escaped/${bucket}/a%20b%2F%C3%A9%2B%2Ejson`;
+  assert.equal(Deno.readTextFileSync(path), '{"x":1}\n');
   const got = await play(s3, "boto3_get_range");
   assert.deepEqual([got.status, got.text], [206, '"x"']);
   assert.equal(got.headers.get("x-amz-meta-note"), "n 1");

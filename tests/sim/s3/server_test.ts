@@ -8,6 +8,7 @@ import {
   compose,
   credentials,
   exchange,
+  presign,
   readAll,
   send,
   startTestS3,
@@ -35,7 +36,7 @@ Deno.test("a key is what stands in the raw path: dots, double slashes and slashe
 
 Deno.test("a bucket may stand in the host name, and the path is the key then", async () => {
   await using s3 = await startTestS3();
-  const names = ["s3.localhost", "localhost", "s3.us-east-1.amazonaws.com", "127.0.0.1.nip.io"];
+  const names = ["s3.localhost", "localhost", "s3.us-east-1.amazonaws.com", "127.0.0.1"];
   for (const name of names) {
     const host = `${bucket}.${name}:${s3.port}`;
     const reply = await send(s3.port, { method: "PUT", path: `/v/${name}`, host, body: name });
@@ -99,6 +100,25 @@ Deno.test("unsigned, half-signed and unknown requests are refused, each by its n
     tag(region.text, "Message"),
     "The authorization header is malformed; the region 'eu-west-1' is wrong; expecting 'us-east-1'",
   );
+});
+
+Deno.test("a signed header counts only if its name is in lower case, in a header and in a URL", async () => {
+  await using s3 = await startTestS3();
+  const get = { method: "GET", path: `${at}/k`, headers: { "x-amz-acl": "private" } };
+  const text = new TextDecoder().decode(await compose(s3.port, get));
+  for (const name of ["host", "x-amz-date", "x-amz-acl"]) {
+    const changed = text.replace(/SignedHeaders=\S+/, (names) => {
+      return names.replace(name, name.toUpperCase());
+    });
+    const reply = await exchange(s3.port, new TextEncoder().encode(changed));
+    assert.deepEqual([reply.status, tag(reply.text, "Code")], [403, "AccessDenied"], name);
+    assert.ok(tag(reply.text, "HeadersNotSigned")?.split(", ").includes(name), name);
+  }
+  const query = await presign(s3.port, { method: "GET", path: `${at}/k` });
+  const url = { method: "GET", path: `${at}/k`, signer: null };
+  assert.equal((await send(s3.port, { ...url, query })).status, 404);
+  const capital = { ...query, "X-Amz-SignedHeaders": "Host" };
+  assert.equal((await send(s3.port, { ...url, query: capital })).status, 403);
 });
 
 Deno.test("a wrong signature is answered with what the server would have signed", async () => {
@@ -262,8 +282,8 @@ Deno.test("names and numbers that S3 refuses are refused", async () => {
   assert.equal(await code(`${at}/${"k".repeat(1025)}`), "KeyTooLongError");
   assert.equal(await code(`${at}/%ff`), "InvalidURI");
   assert.equal(await code("/UPPER", {}, "PUT"), "InvalidBucketName");
-  assert.equal(await code("/.meta"), "NoSuchBucket");
-  assert.equal(await code("/.meta/.tmp"), "NoSuchBucket");
+  assert.equal(await code("/.meta"), "InvalidBucketName");
+  assert.equal(await code("/.meta/.tmp"), "InvalidBucketName");
   assert.equal(await code(at, { "max-keys": "x" }), "InvalidArgument");
   assert.equal(await code(at, { "list-type": "2", "continuation-token": "x" }), "InvalidArgument");
   assert.equal(await code(at, { "encoding-type": "xml" }), "InvalidArgument");
@@ -295,7 +315,7 @@ Deno.test("a copy cannot reach out of the buckets", async () => {
     const reply = await send(s3.port, { method: "PUT", path: `${at}/copy`, headers });
     assert.match(
       tag(reply.text, "Code") ?? "",
-      /^(NoSuchKey|NoSuchBucket|InvalidArgument)$/,
+      /^(NoSuchKey|InvalidBucketName|InvalidArgument)$/,
       source,
     );
   }

@@ -10,6 +10,7 @@ Deno.test("readHeader reads inputs with columns, inputs that are models, grain a
 -- grain    a, c
 -- output   a int, b decimal(18, 3),
 --          c array<double>
+-- parts    c: left, right; b: middle
 -- units    a: people
 --
 -- output   not any more: the header has ended
@@ -33,16 +34,18 @@ select 1`);
       { name: "b", type: "decimal(18, 3)" },
       { name: "c", type: "array<double>" },
     ],
+    parts: { c: ["left", "right"], b: ["middle"] },
   });
 });
 
 Deno.test("readHeader of a text without header is empty", () => {
-  assert.deepEqual(readHeader("select 1"), { inputs: [], grain: [], output: [] });
+  assert.deepEqual(readHeader("select 1"), { inputs: [], grain: [], output: [], parts: {} });
 });
 
 Deno.test("readHeader names the line of a column without type, or of a type on one engine only", () => {
   assert.throws(() => readHeader("-- x\n-- output   a"), /'a' at line 2/);
   assert.throws(() => readHeader("-- output   a varchar"), /'varchar' at line 1/);
+  assert.throws(() => readHeader("-- x\n-- parts    a, b"), /the parts 'a, b' at line 2/);
 });
 
 Deno.test("duckDbType spells each type, and takes a timestamp for an instant", () => {

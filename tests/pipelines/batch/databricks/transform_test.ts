@@ -27,11 +27,13 @@ async function saidBy(batch: Transformed): Promise<unknown> {
     hashes: await db.rows(`select rowid as n, landed_key, content_hash from landed_${table}
       order by rowid`),
   })));
-  const { counts, rejects, answers, audits, ignoredKeys } = batch;
+  const { counts, rejects, nulled, answers, audits, ignoredKeys } = batch;
   return {
     tables,
     counts,
     rejects,
+    nulled,
+    nulledRows: await db.rows("from nulled"),
     audits,
     ignoredKeys,
     rejectRows: await db.rows("from rejects"),
@@ -99,6 +101,13 @@ const dirty: Given[] = [
 
 Deno.test("every verdict and every place of dirty records is the same on both engines", async () => {
   const objects = posts(5, 5)
+    .land("pin", 1, 0, [
+      pin(50, { follower_count: "2.5K" }),
+      pin(51, { follower_count: "about 7" }),
+      pin("52.0", { follower_count: "NaN" }),
+      pin(53, { follower_count: "1,234" }),
+    ])
+    .land("geo", 1, 0, [geo(50, { timestamp: "0202-03-04 05:06:07", latitude: "north" })])
     .land("user", 1, 40, dirty)
     .land("user", 0, 300, dirty.toReversed())
     .land("pin", 0, 30, [pin(3), pin(3, { follower_count: "4000" }), pin(4, { title: "other" })])
@@ -107,6 +116,12 @@ Deno.test("every verdict and every place of dirty records is the same on both en
   objects.bodies.set(`topics/${id}.geo/notes.txt`, new TextEncoder().encode("mine"));
   const { here, there } = await both(objects);
   assert.deepEqual(there, here);
+  assert.deepEqual((there as { nulled: unknown }).nulled, [
+    { table: "pin", column: "follower_count", cells: 2, examples: ["NaN", "about 7"] },
+    { table: "geo", column: "coordinates", cells: 1, examples: ["north, 12.25"] },
+    { table: "geo", column: "timestamp", cells: 1, examples: ["0202-03-04 05:06:07"] },
+    { table: "user", column: "age", cells: 1, examples: ["30.5"] },
+  ]);
 });
 
 /** Numbers as JSON spells them. */

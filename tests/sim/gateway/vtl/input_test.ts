@@ -59,6 +59,6 @@ Deno.test("Context and stage variables are maps", () => {
       "{}",
       variables,
     ),
-    "r 127.0.0.1 5 pin pin $context.nope",
+    "r 127.0.0.1 5 pin pin ",
   );
 });

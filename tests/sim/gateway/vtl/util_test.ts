@@ -32,10 +32,3 @@ Deno.test("parseJson makes values of a text, and fails on what is none", () => {
   assert.equal(render(`#set($o = $util.parseJson('{"a":[1,{"b":"c"}]}'))$o.a[1].b`), "c");
   assert.throws(() => render("$util.parseJson('{')"), TemplateFailure);
 });
-
-Deno.test("A null goes through, so that the call prints as it stands", () => {
-  assert.equal(
-    render("$util.base64Encode($x.y)|$!util.urlEncode($x)"),
-    "$util.base64Encode($x.y)|",
-  );
-});

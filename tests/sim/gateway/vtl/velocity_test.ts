@@ -1,6 +1,7 @@
 /**
  * Velocity itself is the judge: answers.jsonl holds templates and what Apache Velocity 1.7 made of
- * them (Answers.java writes it). Where we refuse what Velocity takes, no template stands there.
+ * them (Answers.java writes it). Where we refuse what Velocity takes, no template stands there, nor
+ * where the gateway is not Velocity: those are in nothing_test.ts, by name.
  */
 import assert from "node:assert/strict";
 import { TemplateFailure, TemplateSyntaxError } from "../../../../sim/gateway/vtl/mod.ts";
@@ -11,7 +12,7 @@ const [body = "", ...lines] = text.trim().split("\n");
 const path = new Map([["x", "p-x"], ["x y", "p-x y"]]);
 
 Deno.test("Templates come out as Velocity 1.7 makes them, and fail where it fails", () => {
-  assert.ok(lines.length > 300);
+  assert.ok(lines.length > 290);
   for (const line of lines) {
     const [template, expected]: [string, string | null] = JSON.parse(line);
     assert.equal(output(template), expected, template);

@@ -3,8 +3,9 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { noFaults } from "../../../../sim/faults/plan.ts";
 import { Disk } from "../../../../sim/s3/store/disk.ts";
-import { listPage, type Page, walk } from "../../../../sim/s3/store/listing.ts";
+import { listPage, type Page } from "../../../../sim/s3/store/listing.ts";
 import { type ObjectNote, Objects } from "../../../../sim/s3/store/objects.ts";
+import { SafeFolder } from "../../../../sim/storage/safe_path.ts";
 import { worldFromSeed } from "../../../../sim/world.ts";
 
 const note: ObjectNote = {
@@ -20,17 +21,16 @@ const note: ObjectNote = {
 /** A bucket with these keys, and its pages. */
 function bucketOf(keys: readonly string[]) {
   const dir = Deno.makeTempDirSync();
-  const disk = new Disk(`${dir}/.meta/.tmp`, noFaults);
-  const objects = new Objects(dir, disk, worldFromSeed(1));
+  const disk = new Disk(new SafeFolder(dir), noFaults);
+  const objects = new Objects(disk, worldFromSeed(1));
   objects.createBucket("bucket");
   for (const key of keys) {
     objects.put("bucket", key, disk.write(new Uint8Array(1)), note, () => {});
   }
-  const [plain, escaped] = [objects.bucketPath("bucket"), objects.escapedRoot("bucket")];
   return {
     objects,
     page: (query: { prefix: string; delimiter: string; after: string; countMax: number }): Page =>
-      listPage((cursor) => walk(plain, escaped, query.prefix, cursor), query),
+      listPage((cursor) => objects.walk("bucket", query.prefix, cursor), query),
     [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
   };
 }

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { noFaults } from "../../../../sim/faults/plan.ts";
 import { Disk, type FileState, stateOf } from "../../../../sim/s3/store/disk.ts";
+import { SafeFolder } from "../../../../sim/storage/safe_path.ts";
 import { Notes } from "../../../../sim/s3/store/notes.ts";
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
 function setUp() {
   const dir = Deno.makeTempDirSync();
-  const disk = new Disk(`${dir}/tmp`, noFaults);
+  const disk = new Disk(new SafeFolder(dir), noFaults);
   const open = () => new Notes(`${dir}/notes`, disk, 0, (name) => stateOf(`${dir}/${name}`));
   return {
     dir,
@@ -77,7 +78,7 @@ Deno.test("a failed rename leaves the old version and no temporary file", () => 
     })
   );
   assert.equal(at.read(notes, "f"), "about f");
-  assert.deepEqual([...Deno.readDirSync(`${at.dir}/tmp`)], []);
+  assert.deepEqual([...Deno.readDirSync(`${at.dir}/.meta/.tmp`)], []);
 });
 
 Deno.test("a pack does not grow with the number of versions, and loses no living note", () => {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { type Faults, noFaults } from "../../../../sim/faults/plan.ts";
 import { Disk } from "../../../../sim/s3/store/disk.ts";
-import { isBucketName, type ObjectNote, Objects } from "../../../../sim/s3/store/objects.ts";
+import { type ObjectNote, Objects } from "../../../../sim/s3/store/objects.ts";
+import { isBucketName } from "../../../../sim/s3/store/paths.ts";
+import { SafeFolder } from "../../../../sim/storage/safe_path.ts";
 import { worldFromSeed } from "../../../../sim/world.ts";
 
 const note = (etag: string): ObjectNote => ({
@@ -16,7 +20,7 @@ const note = (etag: string): ObjectNote => ({
 
 function setUp(faults: Faults = noFaults) {
   const dir = Deno.makeTempDirSync();
-  const open = () => new Objects(dir, new Disk(`${dir}/.meta/.tmp`, faults), worldFromSeed(1));
+  const open = () => new Objects(new Disk(new SafeFolder(dir), faults), worldFromSeed(1));
   const objects = open();
   objects.createBucket("bucket");
   return {
@@ -68,6 +72,69 @@ Deno.test("every key is stored and found under itself alone, also after a restar
   ]);
 });
 
+Deno.test("no object leaves the folder, and no two share a file, whatever the case, in any bucket", () => {
+  const sign = fc.constantFrom(
+    "a",
+    "A",
+    "é",
+    "\u212a",
+    "k",
+    "/",
+    "..",
+    ".",
+    "\\",
+    "\0",
+    ":",
+    " ",
+    "~",
+  );
+  const key = fc.oneof(
+    fc.array(sign, { minLength: 1, maxLength: 6 }).map((signs) => signs.join("")),
+    fc.constantFrom("con", "CON", "../bucket/a", "../../x", "/etc/passwd", ".meta/x", "nul.txt"),
+  );
+  const objects = fc.uniqueArray(fc.tuple(fc.constantFrom("bucket", "con", "com1.x"), key), {
+    selector: ([bucket, key]) => `${bucket}\n${key}`,
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(objects, (all) => {
+      using at = setUp();
+      for (const bucket of ["con", "com1.x"]) at.objects.createBucket(bucket);
+      for (const [bucket, key] of all) {
+        const from = at.objects.disk.write(new TextEncoder().encode(`${bucket} ${key}`));
+        at.objects.put(bucket, key, from, note(""), () => {});
+      }
+      const paths = all.map(([bucket, key]) => at.objects.find(bucket, key)?.path ?? "");
+      for (const [index, path] of paths.entries()) {
+        assert.ok(Deno.realPathSync(path).startsWith(`${Deno.realPathSync(at.dir)}/`), path);
+        assert.equal(Deno.readTextFileSync(path), all[index]?.join(" "));
+      }
+      const folded = paths.map((path) => path.normalize("NFKD").toUpperCase().toLowerCase());
+      assert.equal(new Set(folded).size, all.length);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("a name that is no bucket's becomes no path", () => {
+  using at = setUp();
+  for (const bucket of ["..", ".", "", ".meta", "../x", "a/b", "A", ".meta/.tmp", "/etc"]) {
+    assert.throws(() => at.objects.hasBucket(bucket), TypeError);
+    assert.throws(() => at.objects.find(bucket, "a"), TypeError);
+    assert.throws(() => at.objects.createBucket(bucket), TypeError);
+  }
+});
+
+Deno.test("a capital in a file brought in by hand, or kept by an older version, is found and replaced", () => {
+  using at = setUp();
+  Deno.writeTextFileSync(`${at.dir}/bucket/README.md`, "by hand");
+  assert.equal(at.objects.find("bucket", "README.md")?.size, 7);
+  assert.deepEqual([...at.objects.keys("bucket")], ["README.md"]);
+  at.put("README.md", "replaced");
+  assert.deepEqual(at.get("README.md"), ["replaced", "replaced"]);
+  assert.deepEqual([...at.objects.keys("bucket")], ["README.md"]);
+});
+
 Deno.test("safe keys are plain files with nothing but their bytes", () => {
   using at = setUp();
   at.put("delta/table/_delta_log/0.json", "{}");
@@ -94,6 +161,52 @@ Deno.test("a file that came in by hand is an object, and wins over an escaped on
   assert.equal(found?.size, 1);
   assert.match(found?.note.etag ?? "", /^[0-9a-f]{32}-1$/);
   assert.equal(found?.note.modifiedMs, Deno.statSync(`${at.dir}/bucket/by/hand`).mtime?.getTime());
+});
+
+Deno.test("an object whose file was changed is told once, and served as it is; one only touched is neither", () => {
+  using at = setUp();
+  let told: string[] = [];
+  const open = () =>
+    new Objects(at.objects.disk, worldFromSeed(1), (sentence) => told.push(sentence));
+  const store = (key: string, text: string, parts: ObjectNote["parts"] = null) => {
+    const md5 = (text: string) => createHash("md5").update(text).digest();
+    const etag = parts === null
+      ? md5(text).toString("hex")
+      : `${
+        createHash("md5").update(md5(text.slice(0, 2))).update(md5(text.slice(2))).digest("hex")
+      }-2`;
+    const from = at.objects.disk.write(new TextEncoder().encode(text));
+    at.objects.put("bucket", key, from, { ...note(etag), parts }, () => {});
+    return etag;
+  };
+  const inTwo = { uploadId: "u", sizes: [2, 3] };
+  const etags = { plain: store("plain", "12345"), parts: store("parts", "12345", inTwo) };
+  const objects = open();
+  for (const [key, etag] of Object.entries(etags)) {
+    Deno.utimeSync(`${at.dir}/bucket/${key}`, 1, 1);
+    assert.equal(objects.find("bucket", key)?.note.etag, etag, "touched, not changed");
+    assert.equal(open().find("bucket", key)?.note.etag, etag, "and so it stays");
+    assert.deepEqual(told, []);
+    for (const text of ["1234x", "shorter than it was"]) {
+      Deno.writeTextFileSync(`${at.dir}/bucket/${key}`, text);
+      for (let round = 0; round < 3; round++) {
+        const found = objects.find("bucket", key);
+        assert.equal(found?.size, text.length);
+        assert.notEqual(found?.note.etag, etag);
+      }
+      assert.equal(told.length, 1);
+      assert.match(
+        told.join(),
+        new RegExp(`^The object s3://bucket/${key} is not what was stored`),
+      );
+      told = [];
+    }
+  }
+  Deno.writeTextFileSync(`${at.dir}/bucket/by-hand`, "x");
+  assert.ok(objects.find("bucket", "by-hand"));
+  store("plain", "stored again");
+  assert.ok(objects.find("bucket", "plain"));
+  assert.deepEqual(told, []);
 });
 
 Deno.test("deleting the last object of a folder removes the folder, up to the bucket", () => {

@@ -1,22 +1,31 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
+import { isDeviceName } from "../../../../sim/storage/safe_path.ts";
 import {
+  bucketFolder,
+  bucketOfFolder,
   compareUtf8,
   escapedPath,
+  isBucketName,
+  isPath,
   isPlain,
   keyOfEscapedPath,
 } from "../../../../sim/s3/store/paths.ts";
 
 const long = "x".repeat(256);
 
-Deno.test("keys that are safe relative paths are plain", () => {
+Deno.test("keys whose segments are portable names are plain, the pipelines' own among them", () => {
   for (
     const key of [
       "a",
       "a/b.json",
-      "topics/x+0+1.json",
-      "a b/é",
+      "topics/0a1b2c3d4e5f.pin/partition=0/0a1b2c3d4e5f.pin+0+0000000042.json",
+      "rejects/0a1b2c3d4e5f.pin/partition=0/0a1b2c3d4e5f.pin+0+0000000042.json",
+      "delta/0a1b2c3d4e5f_pin_table/_delta_log/00000000000000000010.checkpoint.parquet",
+      "delta/0a1b2c3d4e5f_pin_table/_delta_log/_last_checkpoint",
+      "delta/t/part-00000-7b1c2f0e-1a2b-4c3d-8e9f-0a1b2c3d4e5f-c000.snappy.parquet",
+      "a b/-",
       ".hidden",
       "a/.meta",
       "x".repeat(255),
@@ -43,8 +52,20 @@ Deno.test("keys that a file system would read otherwise are not plain", () => {
     `a/${long}`,
   ];
   for (const key of [...keys, "é".repeat(128), ".meta/x", ".metadata", ".escaped"]) {
-    assert.ok(!isPlain(key), JSON.stringify(key));
+    assert.ok(!isPlain(key) && !isPath(key), JSON.stringify(key));
   }
+});
+
+Deno.test("keys that some disk reserves, cuts or takes for another are not plain", () => {
+  const reserved = ["con", "CON", "nul.txt", "aux.tar.gz", "com1", "lpt9.log", "conout$", "nul .x"];
+  const cut = ["a.", "a ", "a/b. ", "progra~1"];
+  const signs = [...'\\:<>|?*"\x01\x1f\x7f'].map((sign) => `a${sign}b`);
+  const folded = ["A", "a/B/c", "README.md", "é", "e\u0301", "\u212a", "\u017f", "ß", "日本"];
+  for (const key of [...reserved, ...cut, ...signs, ...folded]) {
+    assert.ok(!isPlain(key), JSON.stringify(key));
+    assert.ok(!isPlain(`a/${key}/b`), JSON.stringify(key));
+  }
+  for (const key of ["console", "com10", "nulls", "a.con", "aux-1"]) assert.ok(isPlain(key), key);
 });
 
 Deno.test("an escaped path has only names that are safe, and gives its key back", () => {
@@ -54,9 +75,43 @@ Deno.test("an escaped path has only names that are safe, and gives its key back"
   fc.assert(fc.property(keys, (key) => {
     const path = escapedPath(key);
     assert.equal(keyOfEscapedPath(path), key);
-    assert.match(path, /^([A-Za-z0-9_%-]+~\/)*[A-Za-z0-9_%-]+$/);
+    assert.match(path, /^(([a-z0-9_-]|%|(?<=%|%[0-9A-F])[A-F])+~?(\/|$))+$/);
+    assert.ok(
+      !path.split("/").some((name) => /^(con|prn|aux|nul|(com|lpt)[0-9])$/.test(name)),
+      path,
+    );
     assert.ok(path.split("/").every((name) => name.length <= 255));
   }));
+});
+
+Deno.test("no two keys share a file on a disk that knows no case", () => {
+  const alphabet = fc.constantFrom("a", "A", "k", "\u212a", "é", "É", "/", ".", "%", "4", "1", "~");
+  const key = fc.oneof(
+    fc.array(alphabet, { minLength: 1, maxLength: 6 }).map((signs) => signs.join("")),
+    fc.constantFrom("con", "CON", "%63on", "con~", "x".repeat(200), "X".repeat(200)),
+  );
+  const fileOf = (key: string) => isPlain(key) ? `plain/${key}` : `escaped/${escapedPath(key)}`;
+  const folded = (path: string) => path.normalize("NFKD").toUpperCase().toLowerCase();
+  fc.assert(
+    fc.property(key, key, (one, other) => {
+      fc.pre(one !== other);
+      assert.notEqual(folded(fileOf(one)), folded(fileOf(other)));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("the folder of a bucket is its name, but for one that Windows reserves, and gives it back", () => {
+  assert.equal(bucketFolder("user-0a1b2c3d4e5f-bucket"), "user-0a1b2c3d4e5f-bucket");
+  for (const bucket of ["con", "nul.x", "com1", "abc"]) {
+    const folder = bucketFolder(bucket);
+    assert.match(folder, /^(~[0-9a-f]{16}-)?[a-z0-9.-]+$/);
+    assert.ok(!isDeviceName(folder), folder);
+    assert.equal(bucketOfFolder(folder), bucket);
+  }
+  for (const folder of [".meta", "con", "~0123456789abcdef-con", "A"]) {
+    assert.ok(bucketOfFolder(folder) === null || !isBucketName(folder), folder);
+  }
 });
 
 Deno.test("no escaped path lies below another, so no key stands in the way of one", () => {
@@ -65,7 +120,9 @@ Deno.test("no escaped path lies below another, so no key stands in the way of on
 });
 
 Deno.test("a file that is not ours is no escaped key", () => {
-  for (const path of ["a.txt", "%", "a b", "%41"]) assert.equal(keyOfEscapedPath(path), null, path);
+  for (const path of ["a.txt", "%", "a b", "A", "%61", "con"]) {
+    assert.equal(keyOfEscapedPath(path), null, path);
+  }
 });
 
 Deno.test("compareUtf8 orders as the bytes do", () => {

@@ -1,0 +1,17 @@
+import { openDuckDb } from "../pipelines/warehouse/duckdb.ts";
+const db = await openDuckDb();
+await db.run(`create table l as select '{"index":' || i || ',"unique_id":"' || md5(i::varchar) || '","title":"' || repeat('some words ', 5) || '","description":"' || repeat('more words about it ', 12) || '","poster_name":"abc","follower_count":"12k","tag_list":"a,b,c","is_image_or_video":"image","image_src":"https://x/y","downloaded":1,"save_location":"Local save in /data/x","category":"c"}' as line from range(300000) t(i)`);
+await db.run("set threads=1");
+const st = JSON.stringify(Object.fromEntries(["index","unique_id","title","description","poster_name","follower_count","tag_list","is_image_or_video","image_src","downloaded","save_location","category"].map(n=>[n,"VARCHAR"])));
+const time = async (n: string, q: string) => { const best=[]; for(let k=0;k<3;k++){const t=performance.now(); await db.rows(q); best.push(performance.now()-t);} console.log(n.padEnd(14), Math.min(...best).toFixed(0)); };
+await time("transform", `select count(p.title) from (select try(json_transform(line, '${st}')) as p from l)`);
+await time("keys", `select sum(len(json_keys(line))) from l`);
+await time("keys=", `select count(*) filter (json_keys(line) <> ['index','unique_id','title','description','poster_name','follower_count','tag_list','is_image_or_video','image_src','downloaded','save_location','category']) from l`);
+await time("regex1", `select count(*) from l where regexp_matches(line, '[:,[] *-?[nNiI][aAnN][nNfF]')`);
+await time("regex2", `select count(*) from l where regexp_matches(line, ':-?(?i:nan|inf)')`);
+await time("regex3", `select count(*) from l where regexp_matches(line, '(?i)nan|inf')`);
+await time("regex4", `select count(*) from l where regexp_matches(line, ',[ \\t\\r\\n]*[}\\]]')`);
+await time("contains2", `select count(*) from l where contains(line, ',}') or contains(line, ',]')`);
+await time("contains8", `select count(*) from l where contains(line, ',}') or contains(line, ',]') or contains(line, ' }') or contains(line, ' ]') or contains(line,'\\ud') or contains(line,'\\uD') or contains(line,'aN') or contains(line,'NF')`);
+await time("len json", `select count(*) from l where strlen(json(line)) <> strlen(line)`);
+await time("struct", `select count(*) from (select json_structure(line) s from l) where s is not null`);

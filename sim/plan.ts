@@ -1,0 +1,119 @@
+/**
+ * Plan: what is asked for, a seed and a folder's secrets -> the parts of the simulated cloud, and
+ * where its clients find them, under the names of environment variables.
+ */
+import type { GatewayRoute } from "./gateway/mod.ts";
+import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
+import { serviceNames } from "./protocol.ts";
+import { drawSecrets, type Secrets } from "./secrets.ts";
+import type { Tell } from "./storage/tell.ts";
+import { worldFromSeed } from "./world.ts";
+
+export interface SimOptions {
+  /** Folder for all files of the simulator; made if it is not there. */
+  dir: string;
+  /** Whether to begin with an empty folder; only one that a simulator made is ever emptied. */
+  fresh?: boolean;
+  seed: number;
+  /** The `<id>` of topics, streams and buckets: twelve hex digits. Default: from the seed. */
+  id?: string | undefined;
+  region?: string | undefined;
+  ports?: Partial<Record<ServiceName, number>> | undefined;
+  /** Real brokers in place of the simulated one, `host:port` each. */
+  brokers?: readonly string[] | undefined;
+  /** Topics and streams of a pipeline's id, made where they are not there yet. Default: none. */
+  topics?: ((id: string) => readonly string[]) | undefined;
+  streams?: ((id: string) => readonly string[]) | undefined;
+  /** Files and folders outside of `dir` that `loadSource` may be given later. Default: none. */
+  sources?: readonly string[] | undefined;
+  /** Whether a topic appears by being asked for. Default: no, as on MSK. */
+  autoCreateTopics?: boolean | undefined;
+  /** Whether shards of Kinesis have AWS's throughput and no more. Default: on. */
+  limits?: "on" | "off" | undefined;
+  /** Methods of the gateway besides the batch leg. Default: none. */
+  routes?: readonly GatewayRoute[] | undefined;
+  faults?: "none" | "seeded" | undefined;
+  /** Told about damage to files of the folder, a sentence each. Default: lines on stderr. */
+  tell?: Tell | undefined;
+}
+
+/** The `<id>` of all names. */
+export function idOf({ id, seed }: Pick<SimOptions, "id" | "seed">): string {
+  return id ?? worldFromSeed(seed).id("pipeline");
+}
+
+/** Every name that is not given comes from the seed, so that two runs have the same. */
+export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
+  const world = worldFromSeed(options.seed);
+  const id = idOf(options);
+  return {
+    dir: options.dir,
+    seed: options.seed,
+    id,
+    region: options.region ?? "us-east-1",
+    bucket: `user-${id}-bucket`,
+    topics: options.topics?.(id) ?? [],
+    streams: options.streams?.(id) ?? [],
+    ports: options.ports ?? {},
+    brokers: options.brokers ?? null,
+    autoCreateTopics: options.autoCreateTopics ?? false,
+    limits: options.limits ?? "on",
+    routes: options.routes ?? [],
+    faults: options.faults ?? "none",
+    credentials: {
+      accessKeyId: secrets.accessKeyId,
+      secretAccessKey: secrets.secretAccessKey,
+    },
+    gatewayCredentials: {
+      accessKeyId: secrets.gatewayAccessKeyId,
+      secretAccessKey: secrets.gatewaySecretAccessKey,
+    },
+    mysql: {
+      user: "project_user",
+      password: secrets.mysqlPassword,
+      database: "pinterest_data",
+    },
+    databricks: {
+      token: secrets.databricksToken,
+      warehouseId: world.id("databricks warehouse", 16),
+      client: {
+        id: world.id("databricks client", 32),
+        secret: secrets.databricksClientSecret,
+      },
+    },
+  };
+}
+
+/**
+ * The settings that a start with these options will have, but for ports and secrets, which are
+ * nobody's: to judge a run by before anything is started.
+ */
+export function expectedSettings(options: SimOptions): Record<string, string> {
+  const ports = Object.fromEntries(serviceNames.map((name) => [name, options.ports?.[name] || 1]));
+  return settingsOf(planOf(options, drawSecrets()), ports);
+}
+
+/** The names are those that vendors' tools read, and those of `pipelines/target.ts`. */
+export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
+  const { user, password, database } = plan.mysql;
+  return {
+    PIPELINE_ID: plan.id,
+    AWS_REGION: plan.region,
+    AWS_DEFAULT_REGION: plan.region,
+    AWS_ACCESS_KEY_ID: plan.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: plan.credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${ports.s3}`,
+    AWS_ENDPOINT_URL_KINESIS: `http://127.0.0.1:${ports.kinesis}`,
+    S3_BUCKET: plan.bucket,
+    MYSQL_URL: `mysql://${user}:${password}@127.0.0.1:${ports.mysql}/${database}`,
+    MYSQL_HOST: "127.0.0.1",
+    MYSQL_TCP_PORT: String(ports.mysql),
+    MYSQL_PWD: password,
+    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/prod`,
+    KAFKA_REST_URL: `http://127.0.0.1:${ports.kafkaRest}`,
+    DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
+    DATABRICKS_TOKEN: plan.databricks.token,
+    DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
+    KAFKA_BROKERS: plan.brokers?.join(",") ?? `127.0.0.1:${ports.kafka}`,
+  };
+}
