@@ -13,7 +13,8 @@
  *
  * Spark's JSON reader takes `{'a': 1}`, `{"a": NaN}` and `{"a": 1} and more`. The first two are
  * switched off; for the last the line is read a second time as the first of two elements: what
- * stands behind the object is then no JSON, or a third element, or hides the second.
+ * stands behind the object is then no JSON, or a third element, or hides the second, which is the
+ * line's own hash, because a line could bring any other with it.
  *
  * Left out: bytes in an object that are no UTF-8 (the engine puts replacement characters); a number
  * with an exponent in a text column is spelled `1.0E30`, not `1e+30`; JSON nested deeper than a
@@ -28,7 +29,6 @@ import { contentHash, mended } from "./spelling.ts";
 /** What a line is called that is no JSON at all: where landing has set those aside, no object. */
 export type NotJson = typeof reasons.notJson | typeof reasons.notObject;
 
-const endMark = '{"end":1}';
 const strict = "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
 
 /** Of a relation that `readLines` gives. */
@@ -58,7 +58,9 @@ export function readLines(table: TableName, lines: string, notJson: NotJson): st
     checked as (
         select
             *,
-            from_json(concat('[', json_text, ', ${endMark}]'), 'array<string>', ${strict}) as parts,
+            from_json(
+                concat('[', json_text, ', "', md5(json_text), '"]'), 'array<string>', ${strict}
+            ) as parts,
             from_json(case when is_object then json_text end, '${schema}') as fields
         from written
     )
@@ -67,7 +69,7 @@ export function readLines(table: TableName, lines: string, notJson: NotJson): st
         *,
         case
             when line is null then ${text(reasons.notUtf8)}
-            when not (size(parts) <=> 2 and get(parts, 1) <=> '${endMark}') then ${text(notJson)}
+            when not (size(parts) <=> 2 and get(parts, 1) <=> md5(json_text)) then ${text(notJson)}
             when not is_object then ${text(reasons.notObject)}
         end as byte_flaw,
         ${names.map((column) => `fields.${name(column)} as ${name(column)}`).join(",\n        ")}

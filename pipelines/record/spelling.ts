@@ -63,7 +63,7 @@ export function canonicalNumber(given: string): string {
   const group = (at: number) => `regexp_extract(${given}, '${any}', ${at})`;
   return `case
         when ${given} like '%e%' or ${given} like '%E%' then case
-            when ${isAll(`${digits}[eE][+]?(0?[0-9]|1[0-5])`)} then ${writtenOut("decimal(38, 18)")}
+            when ${isAll(`${digits}[eE][+]?(1[0-5]|0?[0-9])`)} then ${writtenOut("decimal(38, 18)")}
             when ${isAll(`${digits}[eE]-0?[0-9]`)} then ${writtenOut("decimal(38, 27)")}
             when ${isAll(any)} then concat(
                 case when ${group(2)} <> '' then ${withoutZeros(group(1))} else ${group(1)} end,

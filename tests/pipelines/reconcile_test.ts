@@ -256,7 +256,7 @@ const spoiled: [string, string, string[]][] = [
   ],
   [
     "a record is called a duplicate and cleaned all the same",
-    "insert into aside_pin values (7, 'duplicate', null)",
+    "insert into aside_pin values (7, 'duplicate', null, null)",
     [
       "cleaned pin: 12 landed, but 13 cleaned, duplicate or rejected",
       "cleaned pin: 1 cleaned, and never landed",

@@ -10,8 +10,30 @@ const bytesOf = (x: string): string =>
   `CASE WHEN typeof(${x}) = 'BLOB' THEN CAST(${x} AS BLOB)
      ELSE system.main.encode(CAST(${x} AS VARCHAR)) END`;
 
-const isObject = (x: string): string =>
-  `CASE WHEN json_valid(${x}) THEN json_type(${x}) = 'OBJECT' ELSE false END`;
+/** The text without what stands in quotes. */
+const outside = (j: string): string =>
+  `system.main.regexp_replace(${j}, '"([^"\\\\]|\\\\.)*"', '""', 'g')`;
+
+/** DuckDB also takes a comma before a closing bracket, and NaN and infinity in any spelling. */
+const isJson = (j: string): string =>
+  `CASE WHEN json_valid(${j})
+     THEN NOT regexp_matches(${outside(j)}, ',[ \\t\\r\\n]*[}\\]]|(?i:nan|inf)') ELSE false END`;
+
+const keysOf = (j: string): string => `system.main.json_keys(${j})`;
+
+/** The object with the last of each of its names alone, as Spark takes it; DuckDB takes the first. */
+const lastOfEqual = (j: string): string =>
+  `CASE WHEN len(${keysOf(j)}) = len(list_distinct(${keysOf(j)})) THEN ${j}
+     ELSE '{' || array_to_string(list_transform(
+       list_filter(range(1, len(${keysOf(j)}) + 1),
+         lambda i: NOT list_contains(${keysOf(j)}[i + 1:], ${keysOf(j)}[i])),
+       lambda i: to_json(${keysOf(j)}[i]) || ':' || json_extract(${j}, '$.*')[i]), ',') || '}' END`;
+
+/** Strict JSON whose outermost value is of that type, or null. */
+const jsonOf = `(j, type) AS CASE WHEN ${isJson("j")} THEN CASE
+     WHEN json_type(j) <> type THEN NULL
+     WHEN type = 'OBJECT' THEN ${lastOfEqual("j")}
+     ELSE j END END`;
 
 /** By name: arguments and meaning of each overload. */
 const bridged: Readonly<Record<string, readonly string[]>> = {
@@ -36,13 +58,14 @@ const bridged: Readonly<Record<string, readonly string[]>> = {
   decode: ["(b, charset) AS system.main.decode(b)"],
   encode: ["(s, charset) AS system.main.encode(s)"],
   endswith: ["(s, e) AS ends_with(s, e)"],
+  get: ["(a, i) AS CASE WHEN i >= 0 THEN a[i + 1] END"],
   // Each call of a JSON function keeps a parsed chunk of texts: there must not be two for one.
   get_json_object: ["(j, p) AS TRY(json_extract_string(j, p))"],
   hex: [],
   instr: [],
   isnan: [],
   json_array_length: ["(j) AS CASE WHEN json_valid(j) THEN json_array_length(j) END"],
-  json_object_keys: [`(j) AS CASE WHEN ${isObject("j")} THEN json_keys(j) END`],
+  json_object_keys: ["(j) AS json_keys(__json_of(j, 'OBJECT'))"],
   lcase: ["(s) AS system.main.lower(s)"],
   left: [],
   lower: [],
@@ -76,8 +99,10 @@ const rewritten = ["explode", "from_json", "posexplode", "read_files"];
 export const known: ReadonlySet<string> = new Set([...Object.keys(bridged), ...rewritten]);
 
 /** To be run once in a database, after the dialect's own. */
-export const macros: readonly string[] = Object.entries(bridged)
-  .filter(([, overloads]) => overloads.length > 0)
+export const macros: readonly string[] = [
+  ["__json_of", [jsonOf]] as const,
+  ...Object.entries(bridged),
+].filter(([, overloads]) => overloads.length > 0)
   .map(([name, overloads]) => `CREATE OR REPLACE MACRO ${name}${overloads.join(", ")}`);
 
 /**

@@ -74,6 +74,7 @@ class Rewriter {
     const withMetadata = this.#tokens.some((token) => isWord(token, "_metadata"));
     for (let at = 0; at < this.#tokens.length; at++) {
       if (this.#isCall(at, "read_files")) this.#readFiles(at, withMetadata);
+      if (this.#isCall(at, "from_json")) this.#jsonOptions(at);
     }
     const kept = this.#tokens.filter((token) => this.#replaced.get(token) !== "");
     judge(kept, joined(kept, this.#replaced));
@@ -233,22 +234,36 @@ class Rewriter {
     }
   }
 
-  /** Text that is no object gives a struct of nulls, as Spark does in its permissive mode. */
+  /**
+   * Text that is no object gives a struct of nulls, and text that is no list null, as Spark does in
+   * its permissive mode.
+   */
   #fromJson(at: number): void {
     const args = argumentsOf(this.#tokens, at + 1);
     const [json = [], schema = []] = args;
     const [first] = schema;
-    if (first?.kind !== "string" || schema.length !== 1 || args.length !== 2) {
+    if (first?.kind !== "string" || schema.length !== 1 || args.length > 3) {
       throw notHere("from_json takes a text and a schema that is a literal", this.#tokens[at]);
     }
-    const columns = columnsOf(first.text.slice(1, -1), first);
-    const structure = literal(JSON.stringify(Object.fromEntries(columns)));
     for (let within = at + 2; within < at + 2 + json.length; within++) this.#at(within);
     const text = joined(json, this.#replaced, true);
-    const object = `CASE WHEN json_valid(${text}) THEN CASE WHEN json_type(${text}) = 'OBJECT' ` +
-      `THEN ${text} ELSE '{}' END WHEN ${text} IS NOT NULL THEN '{}' END`;
     const end = closing(this.#tokens, at + 1);
-    this.#replace(at, end + 1, `json_transform(${object}, ${structure})`);
+    this.#replace(at, end + 1, fromJson(text, first));
+  }
+
+  /** The third argument of from_json says no more than that JSON is JSON, as it is here anyway. */
+  #jsonOptions(at: number): void {
+    const [json = [], schema = [], options] = argumentsOf(this.#tokens, at + 1);
+    if (options === undefined) return;
+    const words = options.filter(({ kind }) => kind === "string").map(({ text }) => text);
+    const isStrict = words.every((word, index) =>
+      index % 2 === 1 ? word === "'false'" : strictOptions.has(word)
+    );
+    if (!isWord(options[0], "map") || !isStrict) {
+      throw notHere("from_json takes no other options than those of strict JSON", options[0]);
+    }
+    const start = at + 2 + json.length + 1 + schema.length;
+    this.#replace(start, closing(this.#tokens, at + 1), "");
   }
 
   #readFiles(at: number, withMetadata: boolean): void {
@@ -331,6 +346,20 @@ function typeNamed(type: string, at: Token): string {
   } catch {
     throw notHere(`the type ${type} has no equal here`, at);
   }
+}
+
+const strictOptions = new Set(["'allowSingleQuotes'", "'allowNonNumericNumbers'"]);
+
+function fromJson(text: string, schema: Token): string {
+  const written = schema.text.slice(1, -1);
+  const element = /^\s*array\s*<(.+)>\s*$/i.exec(written)?.[1];
+  if (element !== undefined) {
+    const structure = JSON.stringify([typeNamed(element.trim(), schema)]);
+    return `json_transform(__json_of(${text}, 'ARRAY'), ${literal(structure)})`;
+  }
+  const structure = JSON.stringify(Object.fromEntries(columnsOf(written, schema)));
+  return `json_transform(coalesce(__json_of(${text}, 'OBJECT'), ` +
+    `CASE WHEN ${text} IS NOT NULL THEN '{}' END), ${literal(structure)})`;
 }
 
 /** `a string, b int` -> names and DuckDB's types. */

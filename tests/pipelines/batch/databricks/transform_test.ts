@@ -5,8 +5,8 @@ import { transform, type Transformed } from "../../../../pipelines/batch/transfo
 import { contentHash } from "../../../../pipelines/record/content.ts";
 import { reconcile } from "../../../../pipelines/reconcile.ts";
 import { perTable, tableNames } from "../../../../pipelines/tables.ts";
-import { geo, type Given, id, MemoryObjects, pin, user } from "../landed_objects.ts";
-import { DuckDbEngine } from "./engine.ts";
+import { geo, type Given, id, landedKey, MemoryObjects, pin, user } from "../landed_objects.ts";
+import { warehouseOver } from "./engine.ts";
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
@@ -44,8 +44,8 @@ async function saidBy(batch: Transformed): Promise<unknown> {
 async function both(objects: MemoryObjects): Promise<{ here: unknown; there: unknown }> {
   return await inFolder(async (folder) => {
     await using here = await transform(objects, { id, outDir: `${folder}/here` });
-    using engine = await DuckDbEngine.over(objects);
-    await using there = await transformThere(engine.bucket, engine, {
+    await using warehouse = await warehouseOver(objects);
+    await using there = await transformThere(warehouse.bucket, warehouse.databricks, {
       id,
       outDir: `${folder}/there`,
     });
@@ -134,8 +134,11 @@ const numbers = [
 Deno.test("a number has the content hash of its double, however it is spelt", async () => {
   const records = numbers.map((number, at) => `{"ind":${at},"age":${number}}`);
   await inFolder(async (folder) => {
-    using engine = await DuckDbEngine.over(new MemoryObjects().land("user", 0, 0, records));
-    await using batch = await transformThere(engine.bucket, engine, { id, outDir: folder });
+    await using warehouse = await warehouseOver(new MemoryObjects().land("user", 0, 0, records));
+    await using batch = await transformThere(warehouse.bucket, warehouse.databricks, {
+      id,
+      outDir: folder,
+    });
     const rows = await batch.work.db.rows("select content_hash from landed_user order by rowid");
     assert.deepEqual(
       rows.map((row, at) => [numbers[at], row.content_hash]),
@@ -149,13 +152,25 @@ Deno.test("topics without objects give empty tables", async () => {
   assert.deepEqual(there, here);
 });
 
+const changedTitle = [
+  ...["ind", "unique_id"],
+  "case when ind = 3 then 'changed' else title end as title",
+  ...["description", "follower_count", "poster_name", "tag_list", "is_image_or_video"],
+  ...["image_src", "save_location", "category"],
+].join(", ");
+
 Deno.test("a table that was changed behind our back does not pass the proof", async () => {
   await inFolder(async (folder) => {
-    using engine = await DuckDbEngine.over(posts(20, 20));
-    await using batch = await transformThere(engine.bucket, engine, { id, outDir: folder });
+    await using warehouse = await warehouseOver(posts(20, 20));
+    await using batch = await transformThere(warehouse.bucket, warehouse.databricks, {
+      id,
+      outDir: folder,
+    });
     const none = { source: perTable(() => 0), ledgers: perTable(() => `${folder}/none`) };
     assert.deepEqual((await reconcile(batch, none)).problems, []);
-    await engine.db.run("update pin set title = 'changed' where ind = 3");
+    await warehouse.databricks.run(
+      `create or replace table pin as select ${changedTitle} from pin`,
+    );
     const { problems } = await reconcile(batch, none);
     assert.deepEqual(problems.map(({ what }) => what), [
       "1 clean rows that cleaning does not give",
@@ -167,10 +182,10 @@ Deno.test("a table that was changed behind our back does not pass the proof", as
 
 Deno.test("an object that the engine does not read stops the run, by its key", async () => {
   await inFolder(async (folder) => {
-    using engine = await DuckDbEngine.over(posts(20, 10));
-    await engine.db.run("delete from object_text where file_path like '%pin+0+0000000010.json'");
+    await using warehouse = await warehouseOver(posts(20, 10), landedKey("pin", 0, 10));
     await assert.rejects(
-      async () => await transformThere(engine.bucket, engine, { id, outDir: folder }),
+      async () =>
+        await transformThere(warehouse.bucket, warehouse.databricks, { id, outDir: folder }),
       /Databricks read 1 of 2 objects; the first that is missing is .*0000000010[.]json/,
     );
   });
@@ -178,12 +193,11 @@ Deno.test("an object that the engine does not read stops the run, by its key", a
 
 Deno.test("the work there is dropped in the end, clean tables and answers stay", async () => {
   await inFolder(async (folder) => {
-    using engine = await DuckDbEngine.over(posts(5, 5));
-    await (await transformThere(engine.bucket, engine, { id, outDir: folder }))
+    await using warehouse = await warehouseOver(posts(5, 5));
+    await (await transformThere(warehouse.bucket, warehouse.databricks, { id, outDir: folder }))
       [Symbol.asyncDispose]();
-    const names = await engine.db.rows(`select table_name as name from information_schema.tables
-      where table_name not like '%object_text' order by name`);
-    const left = names.map(({ name }) => name);
+    const { rows } = await warehouse.databricks.run("show tables");
+    const left = rows.map(({ tableName }) => tableName);
     for (const table of tableNames) assert.ok(left.includes(table), table);
     assert.deepEqual(
       left.filter((name) => /^(landed|object|repeat|aside|raw|again)_/.test(`${name}`)),
