@@ -56,17 +56,18 @@ export function canonicalText(table: TableName, row: Readonly<Record<string, unk
 
 function plainText(value: unknown): string {
   if (typeof value === "string") return value;
-  if (value === null || value === undefined) return absent;
-  return JSON.stringify(value);
+  const json = JSON.stringify(value ?? null); // Of a number that JSON has not: null.
+  return json === "null" ? absent : json;
 }
 
-const written = /^-?[0-9]{1,4}([.][0-9]{0,17})?[eE]([+]?(0?[0-9]|1[0-5])|-0?[0-9])$/;
+const written =
+  /^(-?[0-9]([.][0-9]{0,17})?[eE][+]?(1[6-9]|20)|-?[0-9]{1,4}([.][0-9]{0,17})?[eE]([+]?(1[0-5]|0?[0-9])|-0?[0-9]))$/;
 const withExponent = /^(-?)([0-9]+)([.]([0-9]*))?[eE]([+-]?[0-9]{1,3})$/;
 const withFraction = /^-?[0-9]+[.][0-9]+$/;
 
 /**
  * A number without zeros behind its point: `7528.0` is `7528`. One with an exponent is written out
- * from `e-9` to `e15`, as some writers do (`1.5E3` is `1500`); beyond that the exponent has one
+ * from `e-9` to `e20`, as some writers do (`1.5E3` is `1500`); beyond that the exponent has one
  * spelling (`1.50E+25` is `1.5e25`). A text that is no number stays as it is.
  */
 export function canonicalNumber(text: string): string {

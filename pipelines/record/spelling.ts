@@ -56,15 +56,17 @@ export function contentHash(table: TableName): string {
 /** `canonicalNumber` of content.ts, over a column. */
 export function canonicalNumber(given: string): string {
   const isAll = (pattern: string) => `regexp_extract(${given}, '${pattern}', 0) = ${given}`;
-  const digits = "^(-?[0-9]{1,4}([.][0-9]{0,17})?)";
+  const digits = "-?[0-9]{1,4}([.][0-9]{0,17})?";
+  const large = "-?[0-9]([.][0-9]{0,17})?[eE][+]?(1[6-9]|20)";
   const writtenOut = (decimal: string) =>
     withoutZeros(`cast(cast(${given} as ${decimal}) as string)`);
   const any = "^(-?[0-9]+([.][0-9]*)?)[eE]([+-]?[0-9]{1,3})";
   const group = (at: number) => `regexp_extract(${given}, '${any}', ${at})`;
   return `case
         when ${given} like '%e%' or ${given} like '%E%' then case
-            when ${isAll(`${digits}[eE][+]?(1[0-5]|0?[0-9])`)} then ${writtenOut("decimal(38, 18)")}
-            when ${isAll(`${digits}[eE]-0?[0-9]`)} then ${writtenOut("decimal(38, 27)")}
+            when ${isAll(`^(${large}|${digits}[eE][+]?(1[0-5]|0?[0-9]))`)}
+                then ${writtenOut("decimal(38, 17)")}
+            when ${isAll(`^${digits}[eE]-0?[0-9]`)} then ${writtenOut("decimal(38, 27)")}
             when ${isAll(any)} then concat(
                 case when ${group(2)} <> '' then ${withoutZeros(group(1))} else ${group(1)} end,
                 'e', cast(cast(${group(3)} as int) as string)

@@ -31,7 +31,7 @@ interface Run {
 }
 
 /** Runs notebooks one after the other in one Spark. */
-async function onSpark(folder: string, runs: readonly Run[]): Promise<Ran[]> {
+export async function onSpark(folder: string, runs: readonly Run[]): Promise<Ran[]> {
   await java();
   const [python, jars] = [await deltaPython(), await deltaJars()];
   const cwd = await Deno.makeTempDir({ prefix: "spark-" });
@@ -140,14 +140,16 @@ async function assertSame(dir: string, file: string): Promise<void> {
   assert.deepEqual([rows[0]?.["only_theirs"], rows[0]?.["only_ours"]].map(Number), [0, 0], dir);
 }
 
-/** Where a line stands in its object is known to ours alone. */
+/** The same records, each at its place; only ours say where the first of a key landed. */
 async function assertSameRejects(dir: string, { batchOut }: NotebookWorld): Promise<void> {
   await using opened = await reopen(dir);
   const { db, table } = opened;
-  const theirs = await db.rows(`select table_name, reason, topic, landed_partition, bytes
-    from ${await table.scan()}`);
+  const theirs = await db.rows(
+    `select table_name, reason, topic, topic_partition, topic_offset, bytes
+    from ${await table.scan()}`,
+  );
   const ours = await db.rows(`select "table" as table_name, split_part(reason, ', first', 1)
-      as reason, topic, partition as landed_partition, bytes
+      as reason, topic, partition as topic_partition, "offset" as topic_offset, bytes
     from read_parquet('${batchOut}/rejects.parquet')
     where "table" = '${theirs[0]?.["table_name"]}'`);
   const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
