@@ -14,43 +14,9 @@ import { tables } from "../simulation/stream_source.ts";
 import { type JsonRow, ourRows, sorted } from "./delta_judge.ts";
 import { reopen } from "./delta_tables.ts";
 import { type NotebookWorld, notebookWorld, writeRecordFile } from "./notebook_world.ts";
-import { deltaJars, deltaPython, java, mustRun } from "./tools.ts";
+import { onSpark, schema } from "./spark_notebooks.ts";
 
 const posts = 300;
-const schema = "pinterest";
-
-interface Ran {
-  cells: string[];
-  /** Of SQL notebooks: by the title of the cell. */
-  rows: Record<string, string[][]>;
-}
-
-interface Run {
-  notebook: string;
-  [more: string]: unknown;
-}
-
-/** Runs notebooks one after the other in one Spark. */
-export async function onSpark(folder: string, runs: readonly Run[]): Promise<Ran[]> {
-  await java();
-  const [python, jars] = [await deltaPython(), await deltaJars()];
-  const cwd = await Deno.makeTempDir({ prefix: "spark-" });
-  const plan = `${folder}/plan.json`;
-  await Deno.writeTextFile(plan, JSON.stringify({ folder: `${folder}/warehouse`, schema, runs }));
-  const script = new URL("./spark_notebook_judge.py", import.meta.url).pathname;
-  try {
-    const output = await mustRun(python, [script, jars, plan], {
-      cwd,
-      env: { TZ: "UTC", PYTHONDONTWRITEBYTECODE: "1", SPARK_LOCAL_IP: "127.0.0.1" },
-      timeoutMs: 600_000,
-    });
-    const answer = output.split("\n").find((line) => line.startsWith("answer "));
-    return JSON.parse((answer ?? "answer []").slice("answer ".length));
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
-}
-
 async function rowsOf(dir: string): Promise<JsonRow[]> {
   await using opened = await reopen(dir);
   return await ourRows(opened.db, opened.table);

@@ -21,7 +21,15 @@ import { type TableName, tableNames, topicOf } from "../../tables.ts";
 import { type Model, modelOf, type Models, questionNames } from "../../warehouse/models.ts";
 import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import { base64Of, judgingStatements, rejectedRows, text, ticked, typedQuery } from "./records.ts";
+import {
+  base64Of,
+  judgingStatements,
+  landedQuery,
+  rejectedRows,
+  text,
+  ticked,
+  typedQuery,
+} from "./records.ts";
 
 export interface BatchNotebookOptions {
   id: string;
@@ -81,15 +89,8 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
   const model = modelOf(options.models, table);
   const topic = topicOf(id, table);
   const place = { prefix: `s3://${bucket}/topics/${topic}/`, topic, fileDelimiter: "+" };
-  const judging = judgingStatements({
-    table,
-    model,
-    records,
-    lines: numberedLines(table),
-    notJson: reasons.notObject,
-    seen: null,
-    landedAs: "table",
-  });
+  const lines = numberedLines(table);
+  const landed = landedQuery({ table, records, lines, notJson: reasons.notObject });
   return [
     markdown(`## ${table}\n\nCleaned by \`${model.file}\`.`),
     code(
@@ -100,7 +101,12 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
       "Objects, in the order of landing",
       `create or replace table object_${table} as\n${objectsOf(table)}`,
     ),
-    ...judging.map(([title, statement]) => code(title, statement)),
+    code(
+      "Columns as posted, and what is wrong with a record",
+      `create or replace table landed_${table} as\n${landed}`,
+    ),
+    ...judgingStatements({ table, model, records }, null)
+      .map(([title, statement]) => code(title, statement)),
     code(
       `Table ${table}`,
       `create or replace table ${ticked(table)} as\nselect * from cleaned_${table}`,

@@ -34,26 +34,20 @@ export interface Judging {
   /** Relation with `n` and `line`. */
   lines: string;
   notJson: NotJson;
-  /** What earlier batches left in the table; null: there were none. */
-  seen: string | null;
-  /** What `landed_<table>` is made as; everything after it reads it. */
-  landedAs: "table" | "temporary view";
 }
 
-/** Statements, each with what it makes, up to the view `cleaned_<table>`. */
-export function judgingStatements(judging: Judging): [title: string, statement: string][] {
-  const { table, model, records, lines, notJson, seen, landedAs } = judging;
+/** Statements of views, each with what it makes, from `landed_<table>` to `cleaned_<table>`. */
+export function judgingStatements(
+  { table, model, records }: Pick<Judging, "table" | "model" | "records">,
+  /** What earlier batches left in the table; null: there were none. */
+  seen: string | null,
+): [title: string, statement: string][] {
   const [landed, repeats] = [`landed_${table}`, `repeat_${table}`];
   const columns = model.header.output.map(({ name }) => name).filter((name) => name !== "ind");
-  const read = records.read(table, readLines(table, lines, notJson), hasNames);
   const [compared, aside] = [`compared_${table}`, `aside_${table}`];
   const view = (name: string, query: string) =>
     `create or replace temporary view ${name} as\n${query}`;
   return [
-    [
-      "Columns as posted, and what is wrong with a record",
-      `create or replace ${landedAs} ${landed} as\n${landedQuery(table, read)}`,
-    ],
     ["Records whose key landed before", view(repeats, records.repeats(table, { landed, seen }))],
     [
       `The model over those, ${model.file}`,
@@ -68,7 +62,9 @@ export function judgingStatements(judging: Judging): [title: string, statement: 
   ];
 }
 
-function landedQuery(table: TableName, read: string): string {
+/** Query of `landed_<table>`, which must be stored: the views read it many times. */
+export function landedQuery({ table, records, lines, notJson }: Omit<Judging, "model">): string {
+  const read = records.read(table, readLines(table, lines, notJson), hasNames);
   return `select
     n,
     line,

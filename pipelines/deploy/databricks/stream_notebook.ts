@@ -25,7 +25,7 @@ import { deltaTableOf, streamOf, type TableName, tableNames } from "../../tables
 import { modelOf, type Models } from "../../warehouse/models.ts";
 import { origin } from "./batch_notebook.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import { base64Of, judgingStatements, rejectedRows, text, ticked } from "./records.ts";
+import { base64Of, judgingStatements, landedQuery, rejectedRows, text, ticked } from "./records.ts";
 
 export interface StreamNotebookOptions {
   id: string;
@@ -126,18 +126,12 @@ const nameOf = (id: string, table: TableName | "rejects") => ticked(deltaTableOf
 
 function statementsCell(table: TableName, { id, models, records }: StreamNotebookOptions): Cell {
   const model = modelOf(models, table);
-  const judging = judgingStatements({
-    table,
-    model,
-    records,
-    lines: `arrived_${table}`,
-    notJson: reasons.notJson,
-    seen: nameOf(id, table),
-    landedAs: "temporary view",
-  });
+  const lines = `arrived_${table}`;
+  const landed = landedQuery({ table, records, lines, notJson: reasons.notJson });
   const statements = [
     arrivedView(table),
-    ...judging.map(([, statement]) => statement),
+    landed,
+    ...judgingStatements({ table, model, records }, nameOf(id, table)).map(([, each]) => each),
     insertRejects(table, id),
     `insert into ${nameOf(id, table)}\nselect * from cleaned_${table}`,
   ];
@@ -198,14 +192,22 @@ function python(statement: string): string {
   return `r"""${statement}"""`;
 }
 
+/** What a record is by itself is found once: the statements behind it read it many times. */
 const microBatch = `def clean(table, statements):
+    arrived, landed, *others = statements
+
     def run(batch, batch_id):
+        session = batch.sparkSession
         batch.persist()
+        batch.createOrReplaceTempView(f"batch_{table}")
+        session.sql(arrived)
+        records = session.sql(landed).persist()
+        records.createOrReplaceTempView(f"landed_{table}")
         try:
-            batch.createOrReplaceTempView(f"batch_{table}")
-            for statement in statements:
-                batch.sparkSession.sql(statement)
+            for statement in others:
+                session.sql(statement)
         finally:
+            records.unpersist()
             batch.unpersist()
 
     return run`;

@@ -52,7 +52,7 @@ Deno.test("every odd record keeps its line, and its bytes stand aside", async ()
     ["null", "null"],
     ['"{}"', "null"],
     [' {"a": 1} ', '{"a":1}'],
-    ['\ufeff{"a":1}', '{"a":1}'],
+    ['\ufeff{"a":1}', "null"],
     ['{"a":"\u0000"}', "null"],
     ['{"a":"\u0001"}', "null"],
     ['{"a":\r1}', '{"a":1}'],
