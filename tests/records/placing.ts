@@ -10,7 +10,12 @@ import { gzipSync } from "node:zlib";
 import { jsonLine } from "../../pipelines/json_line.ts";
 import type { TableName } from "../../pipelines/tables.ts";
 import { bytesOf } from "../pipelines/stream/streaming.ts";
-import { type Bytes, landedKey, lines, MemoryObjects } from "../pipelines/batch/landed_objects.ts";
+import {
+  type Bytes,
+  landedKey,
+  lines,
+  type MemoryObjects,
+} from "../pipelines/batch/landed_objects.ts";
 import { cases } from "./cases.ts";
 import type { Case, LandedObject, Row } from "./notation.ts";
 

@@ -23,12 +23,13 @@ import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
 import {
   base64Of,
-  judgingStatements,
-  landedQuery,
+  judgingSteps,
   rejectedRows,
+  type Step,
   text,
   ticked,
   typedQuery,
+  viewOf,
 } from "./records.ts";
 
 export interface BatchNotebookOptions {
@@ -90,7 +91,8 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
   const topic = topicOf(id, table);
   const place = { prefix: `s3://${bucket}/topics/${topic}/`, topic, fileDelimiter: "+" };
   const lines = numberedLines(table);
-  const landed = landedQuery({ table, records, lines, notJson: reasons.notObject });
+  const notJson = reasons.notObject;
+  const steps = judgingSteps({ table, model, records, lines, notJson, seen: null });
   return [
     markdown(`## ${table}\n\nCleaned by \`${model.file}\`.`),
     code(
@@ -101,12 +103,7 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
       "Objects, in the order of landing",
       `create or replace table object_${table} as\n${objectsOf(table)}`,
     ),
-    code(
-      "Columns as posted, and what is wrong with a record",
-      `create or replace table landed_${table} as\n${landed}`,
-    ),
-    ...judgingStatements({ table, model, records }, null)
-      .map(([title, statement]) => code(title, statement)),
+    ...steps.map((step) => code(step.title, step.isStored ? tableOf(step) : viewOf(step))),
     code(
       `Table ${table}`,
       `create or replace table ${ticked(table)} as\nselect * from cleaned_${table}`,
@@ -117,6 +114,8 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
     ...auditCells(model),
   ];
 }
+
+const tableOf = ({ name, query }: Step): string => `create or replace table ${name} as\n${query}`;
 
 function rejectsTable(table: TableName, { id }: BatchNotebookOptions): string {
   return `create or replace table rejects_${table} as

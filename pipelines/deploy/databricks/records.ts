@@ -34,36 +34,57 @@ export interface Judging {
   /** Relation with `n` and `line`. */
   lines: string;
   notJson: NotJson;
+  /** What earlier batches left in the table; null: there were none. */
+  seen: string | null;
 }
 
-/** Statements of views, each with what it makes, from `landed_<table>` to `cleaned_<table>`. */
-export function judgingStatements(
-  { table, model, records }: Pick<Judging, "table" | "model" | "records">,
-  /** What earlier batches left in the table; null: there were none. */
-  seen: string | null,
-): [title: string, statement: string][] {
+export interface Step {
+  title: string;
+  /** What the query is called from then on. */
+  name: string;
+  query: string;
+  /** Whether its rows are to be stored: others read them so often that a view would cost much. */
+  isStored: boolean;
+}
+
+/** From `landed_<table>` to `cleaned_<table>`. */
+export function judgingSteps(judging: Judging): Step[] {
+  const { table, model, records, seen } = judging;
   const [landed, repeats] = [`landed_${table}`, `repeat_${table}`];
-  const columns = model.header.output.map(({ name }) => name).filter((name) => name !== "ind");
   const [compared, aside] = [`compared_${table}`, `aside_${table}`];
-  const view = (name: string, query: string) =>
-    `create or replace temporary view ${name} as\n${query}`;
+  const columns = model.header.output.map(({ name }) => name).filter((name) => name !== "ind");
+  const view = (title: string, name: string, query: string): Step => ({
+    title,
+    name,
+    query,
+    isStored: false,
+  });
+  const stored = (...given: [string, string, string]): Step => ({
+    ...view(...given),
+    isStored: true,
+  });
   return [
-    ["Records whose key landed before", view(repeats, records.repeats(table, { landed, seen }))],
-    [
+    stored("Columns as posted, and what is wrong with a record", landed, landedQuery(judging)),
+    view("Records whose key landed before", repeats, records.repeats(table, { landed, seen })),
+    view(
       `The model over those, ${model.file}`,
-      view(compared, overRaw(model, table, records.keyedByNumber(table, repeats))),
-    ],
-    [
+      compared,
+      overRaw(model, table, records.keyedByNumber(table, repeats)),
+    ),
+    stored(
       "Duplicates and rejects",
-      view(aside, records.verdicts({ landed, repeats, compared, seen, columns })),
-    ],
-    ["What the model reads", view(`raw_${table}`, records.accepted(table, { landed, aside }))],
-    [`The model, ${model.file}`, view(`cleaned_${table}`, typedQuery(model))],
+      aside,
+      records.verdicts({ landed, repeats, compared, seen, columns }),
+    ),
+    view("What the model reads", `raw_${table}`, records.accepted(table, { landed, aside })),
+    view(`The model, ${model.file}`, `cleaned_${table}`, typedQuery(model)),
   ];
 }
 
-/** Query of `landed_<table>`, which must be stored: the views read it many times. */
-export function landedQuery({ table, records, lines, notJson }: Omit<Judging, "model">): string {
+export const viewOf = ({ name, query }: Pick<Step, "name" | "query">): string =>
+  `create or replace temporary view ${name} as\n${query}`;
+
+function landedQuery({ table, records, lines, notJson }: Judging): string {
   const read = records.read(table, readLines(table, lines, notJson), hasNames);
   return `select
     n,

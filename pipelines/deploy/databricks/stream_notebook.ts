@@ -25,7 +25,7 @@ import { deltaTableOf, streamOf, type TableName, tableNames } from "../../tables
 import { modelOf, type Models } from "../../warehouse/models.ts";
 import { origin } from "./batch_notebook.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import { base64Of, judgingStatements, landedQuery, rejectedRows, text, ticked } from "./records.ts";
+import { base64Of, judgingSteps, rejectedRows, text, ticked, viewOf } from "./records.ts";
 
 export interface StreamNotebookOptions {
   id: string;
@@ -126,18 +126,20 @@ const nameOf = (id: string, table: TableName | "rejects") => ticked(deltaTableOf
 
 function statementsCell(table: TableName, { id, models, records }: StreamNotebookOptions): Cell {
   const model = modelOf(models, table);
-  const lines = `arrived_${table}`;
-  const landed = landedQuery({ table, records, lines, notJson: reasons.notJson });
+  const [lines, notJson] = [`arrived_${table}`, reasons.notJson];
+  const seen = nameOf(id, table);
+  const steps = judgingSteps({ table, model, records, lines, notJson, seen });
   const statements = [
-    arrivedView(table),
-    landed,
-    ...judgingStatements({ table, model, records }, nameOf(id, table)).map(([, each]) => each),
-    insertRejects(table, id),
-    `insert into ${nameOf(id, table)}\nselect * from cleaned_${table}`,
+    python(arrivedView(table)),
+    ...steps.map((step) =>
+      step.isStored ? `("${step.name}", ${python(step.query)})` : python(viewOf(step))
+    ),
+    python(insertRejects(table, id)),
+    python(`insert into ${seen}\nselect * from cleaned_${table}`),
   ];
   return code(
     `What happens to a micro-batch of ${table}, by ${model.file}`,
-    `${table}_statements = [\n${statements.map((each) => `${python(each)},`).join("\n")}\n]`,
+    `${table}_statements = [\n${statements.map((each) => `${each},`).join("\n")}\n]`,
   );
 }
 
@@ -192,23 +194,23 @@ function python(statement: string): string {
   return `r"""${statement}"""`;
 }
 
-/** What a record is by itself is found once: the statements behind it read it many times. */
+/** A query with a name is kept while the micro-batch lasts: others read it many times. */
 const microBatch = `def clean(table, statements):
-    arrived, landed, *others = statements
-
     def run(batch, batch_id):
         session = batch.sparkSession
-        batch.persist()
+        kept = [batch.persist()]
         batch.createOrReplaceTempView(f"batch_{table}")
-        session.sql(arrived)
-        records = session.sql(landed).persist()
-        records.createOrReplaceTempView(f"landed_{table}")
         try:
-            for statement in others:
-                session.sql(statement)
+            for statement in statements:
+                if isinstance(statement, str):
+                    session.sql(statement)
+                    continue
+                name, query = statement
+                kept.append(session.sql(query).persist())
+                kept[-1].createOrReplaceTempView(name)
         finally:
-            records.unpersist()
-            batch.unpersist()
+            for frame in reversed(kept):
+                frame.unpersist()
 
     return run`;
 
