@@ -142,9 +142,9 @@ def landed_files(text, bucket):
     """Whole objects with their paths, also packed ones, in place of `read_files`."""
 
     def view(found):
-        reader = spark.read.option("wholetext", "true").option("recursiveFileLookup", "true")
-        objects = reader.text(f"{bucket}/{found.group(1)}").select("value", "_metadata")
-        objects.createOrReplaceTempView("objects_of_bucket")
+        folder = f"{bucket}/{found.group(1)}"
+        objects = spark.read.text(folder, wholetext=True, recursiveFileLookup=True)
+        objects.select("value", "_metadata").createOrReplaceTempView("objects_of_bucket")
         return "objects_of_bucket"
 
     return re.sub(
