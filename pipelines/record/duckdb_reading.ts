@@ -7,6 +7,8 @@
  * DuckDB's parser is wider than JSON in two things (a comma before a closing bracket, numbers that
  * are none), narrower in one (half a surrogate pair as an escape), and takes the first of equal
  * names where every other parser takes the last. All four are rare and looked for at small cost.
+ *
+ * Left out: a number smaller than any double (`1e-400`) is read as nought.
  */
 import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import type { TableName } from "../tables.ts";

@@ -26,7 +26,7 @@ export async function onSpark(folder: string, runs: readonly Run[]): Promise<Ran
     const output = await mustRun(python, [script, jars, plan], {
       cwd,
       env: { TZ: "UTC", PYTHONDONTWRITEBYTECODE: "1", SPARK_LOCAL_IP: "127.0.0.1" },
-      timeoutMs: 600_000,
+      timeoutMs: 1_200_000,
     });
     const answer = output.split("\n").find((line) => line.startsWith("answer "));
     return JSON.parse((answer ?? "answer []").slice("answer ".length));
