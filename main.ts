@@ -15,6 +15,7 @@ import {
   type StreamFlags,
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
+import type { GivenSource as GivenWords } from "./pipelines/cli/given_source.ts";
 import type { Progress } from "./pipelines/cli/progress.ts";
 import { print } from "./pipelines/cli/output.ts";
 import {
@@ -27,7 +28,7 @@ import {
 import { OutsideError, RunError, UsageError } from "./pipelines/errors.ts";
 import { noRoom } from "./pipelines/no_room.ts";
 import type { Post } from "./pipelines/posts.ts";
-import type { DatabricksTarget, PipelineName, Settings, Target } from "./pipelines/target.ts";
+import type { PipelineName, Settings, Target } from "./pipelines/target.ts";
 import type { ServiceName, Sim, SimOptions, SourceFiles } from "./sim/mod.ts";
 
 /** Posts of the source that the course was built on. */
@@ -61,6 +62,10 @@ interface World extends AsyncDisposable {
   source: string;
   /** Fires when the run cannot go on, with the reason. */
   failed: AbortSignal;
+  /** What was found there that a person may not expect. */
+  notes: readonly string[];
+  /** Rows of the source that were unreadable, as a list; null: there are none. */
+  unreadable: string | null;
   /** Folder for what a run keeps. */
   stateDir: string;
   setUpSeconds: number;
@@ -71,6 +76,11 @@ interface World extends AsyncDisposable {
   /** Folder in which the objects of the bucket lie as plain files; null: not on this machine. */
   bucketDir: string | null;
 }
+
+/** What looking at a source has found. */
+type Found = Pick<World, "notes" | "unreadable">;
+
+const nothingFound: Found = { notes: [], unreadable: null };
 
 type RunFlags = BatchFlags | StreamFlags;
 
@@ -125,11 +135,12 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { batchCommand, checkFlags, checkRun } = await import("./pipelines/batch/command.ts");
+    const { databricksOf, targetOf } = await import("./pipelines/cli/reach.ts");
     checkFlags(flags);
     lastWords(context, () => howToGoOn(flags, "batch"));
     await using world = await openWorld(flags, "batch", context, checkRun);
     const { settings } = world;
-    const target = await targetOf(flags, settings, "batch");
+    const target = await targetOf(flags.target, settings, "batch");
     const databricks = flags.engine === "databricks" ? await databricksOf(settings) : null;
     const random = await diceOf(flags);
     const signal = AbortSignal.any([context.signal, world.failed]);
@@ -157,10 +168,11 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
   const startMs = performance.now();
   try {
     const { checkRun, streamCommand } = await import("./pipelines/stream/command.ts");
+    const { targetOf } = await import("./pipelines/cli/reach.ts");
     lastWords(context, () => howToGoOn(flags, "stream"));
     await using world = await openWorld(flags, "stream", context, checkRun);
-    const target = await targetOf(flags, world.settings, "stream");
-    const onward = world.isGenerated ? await generatorOnward(flags.seed) : null;
+    const target = await targetOf(flags.target, world.settings, "stream");
+    const onward = world.isGenerated ? await generatorOnward(flags) : null;
     const random = await diceOf(flags);
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
@@ -182,36 +194,17 @@ async function check(flags: CheckFlags, { signal }: CommandContext): Promise<num
 }
 
 /** Posts without end, from an index on: those that a larger source of this seed would have. */
-async function generatorOnward(seed: number): Promise<(firstIndex: number) => Iterable<Post>> {
+async function generatorOnward(
+  { seed, without }: StreamFlags,
+): Promise<(firstIndex: number) => Iterable<Post>> {
   const { generatePosts, indexMax } = await import("./fixtures/posts.ts");
   const { postOfCells } = await import("./pipelines/posts.ts");
   return function* (firstIndex) {
     for (let from = firstIndex; from + sourcePosts <= indexMax; from += sourcePosts) {
       const posts = generatePosts({ posts: sourcePosts, seed, firstIndex: from });
-      for (const post of posts) yield postOfCells(post);
+      for (const post of posts) yield postOfCells(post, without);
     }
   };
-}
-
-/** Where everything is, once it is known that this task may go there. */
-async function targetOf(
-  flags: RunFlags,
-  settings: Settings,
-  pipeline: PipelineName,
-): Promise<Target> {
-  const { readTarget } = await import("./pipelines/target.ts");
-  const target = readTarget(flags.target, settings, pipeline);
-  await checkNetwork(target, pipeline);
-  return target;
-}
-
-/** The warehouse of the settings, once it is known that this task may go there. */
-async function databricksOf(settings: Settings): Promise<DatabricksTarget> {
-  const { readDatabricksTarget } = await import("./pipelines/target.ts");
-  const target = readDatabricksTarget(settings);
-  const { hostname, port, protocol } = new URL(target.host);
-  await checkHosts([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`], "batch");
-  return target;
 }
 
 async function diceOf({ seed }: RunFlags): Promise<() => number> {
@@ -236,13 +229,17 @@ function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
 async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   const ports = { ...stablePorts, ...portsOf(flags.port) };
   const given = await givenSource(flags);
+  if (given.kind === "server") {
+    throw new UsageError("--source with a server is not for sim: its database takes files only");
+  }
   await using sim = await openSim(flags, given, {
     ports,
     autoCreateTopics: flags.autoCreateTopics,
     limits: flags.limits,
     ...(flags.empty ? {} : await pipelineResources()),
   });
-  if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+  const { unreadable } = await fillDatabase(sim, given, flags, context);
+  if (unreadable !== null) say(`Note: rows that could not be read are left out: ${unreadable}`);
   context.progress.stop();
   const file = await writeEndpoints(sim);
   if (flags.printEnv) {
@@ -250,7 +247,8 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
     print(shellLines(sim.settings).trimEnd());
   }
   sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
-  say(endpointLines(sim, file) + moreLines(sim));
+  const { endpointLines, moreLines } = await import("./pipelines/cli/endpoint_lines.ts");
+  say(endpointLines(sim.settings, file) + moreLines(sim.settings));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   return 0;
 }
@@ -314,24 +312,28 @@ async function openWorld<Flags extends RunFlags>(
   check: RunCheck<Flags>,
 ): Promise<World> {
   const startMs = performance.now();
+  const { overrides } = await import("./pipelines/cli/overrides.ts");
+  const { databricksOf, targetOf } = await import("./pipelines/cli/reach.ts");
   const given = await givenSource(flags);
-  const own = overrides(flags, given);
+  const own = overrides(flags, given.kind === "server" ? given.url : undefined);
   const isOutside = flags.target === "aws" || flags.endpoints !== undefined;
   const expected = {
     ...isOutside ? await settingsOutside(flags, given) : await settingsInside(flags),
     ...own,
   };
-  const target = await targetOf(flags, expected, pipeline);
+  const target = await targetOf(flags.target, expected, pipeline);
   if ("engine" in flags && flags.engine === "databricks") await databricksOf(expected);
-  const source = isOutside && given.kind !== "server"
-    ? "the database of the settings"
-    : given.words;
+  const isServer = isOutside || given.kind === "server";
+  const words = isOutside && given.kind !== "server" ? "the database of the settings" : given.words;
+  const source = sourceWords(words, flags);
   await check(target, flags, { source, stateDir: stateDirOf(flags, isOutside, pipeline) });
+  const found = isServer ? await checkDatabase(target.mysql, flags) : nothingFound;
   const world = isOutside
     ? await worldOutside(flags, expected, pipeline)
     : await worldInside(flags, given, pipeline, context);
   const settings = { ...world.settings, ...own };
-  return { ...world, settings, source, setUpSeconds: (performance.now() - startMs) / 1000 };
+  const setUpSeconds = (performance.now() - startMs) / 1000;
+  return { ...found, ...world, settings, source, setUpSeconds };
 }
 
 /** Where an earlier run that this one goes on from kept its state; null: it begins anew. */
@@ -373,7 +375,7 @@ async function worldOutside(
   flags: RunFlags,
   settings: Settings,
   pipeline: PipelineName,
-): Promise<Omit<World, "source">> {
+): Promise<Omit<World, "source" | keyof Found>> {
   return {
     settings,
     stateDir: flags.data ?? await freshStateFolder(`${flags.out}/${outsideState[pipeline]}`),
@@ -410,19 +412,23 @@ async function worldInside(
   given: GivenSource,
   pipeline: PipelineName,
   context: Around,
-): Promise<Omit<World, "source">> {
-  const brokers = flags.kafkaBrokers?.split(",").map((broker) => broker.trim());
+): Promise<Omit<World, "source" | keyof Found> & Partial<Found>> {
+  const { parseBrokers } = await import("./pipelines/target.ts");
+  const brokers = flags.kafkaBrokers ? parseBrokers(flags.kafkaBrokers, []) : undefined;
   const limits = "limits" in flags ? flags.limits : undefined;
   const sim = await openSim(flags, given, { brokers, limits });
+  let found: Partial<Found> = {};
   try {
     const file = await writeEndpoints(sim);
-    if (!flags.quiet) say(endpointLines(sim, file));
-    if (given.kind !== "server") await fillDatabase(sim, given, flags, context);
+    const { endpointLines } = await import("./pipelines/cli/endpoint_lines.ts");
+    if (!flags.quiet) say(endpointLines(sim.settings, file));
+    if (given.kind !== "server") found = await fillDatabase(sim, given, flags, context);
   } catch (error) {
     await sim[Symbol.asyncDispose]();
     throw error;
   }
   return {
+    ...found,
     settings: sim.settings,
     stateDir: stateDirInside(sim.dir, pipeline),
     setUpSeconds: 0,
@@ -449,37 +455,37 @@ async function openSim(
     seed: flags.seed,
     id: flags.id,
     faults: flags.faults,
-    sources: given.kind === "folder" ? Object.values(given.files) : [],
+    sources: given.kind === "folder" ? Object.values(given.files).flat() : [],
     ...more,
   });
 }
 
 type GivenSource =
   | { kind: "generated"; words: string; posts: number }
-  | { kind: "folder"; words: string; dir: string; files: SourceFiles }
-  | { kind: "server"; words: string; url: string };
+  | Extract<GivenWords, { kind: "server" }>
+  | Extract<GivenWords, { kind: "folder" }> & { files: SourceFiles };
 
-/** What `--source` says, or how many posts to generate. */
+/** What `--source` says, or how many posts to generate; files are looked for before all else. */
 async function givenSource(flags: WorldFlags & { rows?: number | "all" }): Promise<GivenSource> {
-  const { source } = flags;
-  if (source === undefined) {
+  if (flags.source === undefined) {
     const wanted = typeof flags.rows === "number" ? flags.rows : 0;
     const posts = Math.max(wanted, sourcePosts);
     return { kind: "generated", words: `generated, ${posts} posts, seed ${flags.seed}`, posts };
   }
-  if (source.startsWith("mysql://")) {
-    const { parseMysqlUrl } = await import("./pipelines/target.ts");
-    const problems: string[] = [];
-    const { host, port, database } = parseMysqlUrl(source, problems);
-    if (problems.length > 0) throw new UsageError(problems.join("\n"));
-    return { kind: "server", words: `mysql://${host}:${port}/${database}`, url: source };
-  }
-  return { kind: "folder", words: source, dir: source, files: await filesIn(source) };
+  const { givenSource } = await import("./pipelines/cli/given_source.ts");
+  const given = givenSource(flags.source);
+  if (given.kind === "server") return given;
+  return { ...given, files: await filesIn(given.dir, flags) };
 }
 
-async function filesIn(dir: string): Promise<SourceFiles> {
+async function filesIn(dir: string, { without }: WorldFlags): Promise<SourceFiles> {
   const { sourceFiles } = await import("./pipelines/cli/source_folder.ts");
-  return await sourceFiles(dir) as SourceFiles;
+  return await sourceFiles(dir, without);
+}
+
+/** A state folder belongs to a source with all that is left out of it. */
+function sourceWords(words: string, { without }: WorldFlags): string {
+  return without.length === 0 ? words : `${words}, without ${without.join(" and ")}`;
 }
 
 async function fillDatabase(
@@ -487,24 +493,36 @@ async function fillDatabase(
   given: Exclude<GivenSource, { kind: "server" }>,
   flags: WorldFlags,
   context: Around,
-): Promise<void> {
-  const { sourceTables } = await import("./pipelines/tables.ts");
-  const { dir, files } = given.kind === "folder"
-    ? given
-    : await generatedSource(`${sim.dir}/source`, given.posts, flags.seed, context);
-  for (const table of Object.values(sourceTables).map(({ source }) => source)) {
-    if (!(table in files)) say(`Note: no ${table}.* in ${dir}: this table stays empty`);
-  }
+): Promise<Found> {
+  const { notesOfRows } = await import("./pipelines/clients/mysql_check.ts");
   const { abortable } = await import("./pipelines/clients/retry.ts");
-  await abortable(sim.loadSource(files), AbortSignal.any([context.signal, sim.diskFull]));
+  const files = given.kind === "folder"
+    ? given.files
+    : await filesIn(await generatedSource(sim.dir, given.posts, flags.seed, context), flags);
+  const ended = AbortSignal.any([context.signal, sim.diskFull]);
+  const loaded = await abortable(sim.loadSource(files, { badCells: flags.badCells }), ended);
+  const notes = [...loaded.notes, ...notesOfRows(loaded.rowCounts, given.words)];
+  return told({ notes, unreadable: loaded.unreadable?.path ?? null });
+}
+
+async function checkDatabase(mysql: Target["mysql"], flags: RunFlags): Promise<Found> {
+  const { checkSource } = await import("./pipelines/clients/mysql_check.ts");
+  const { without, giveUpAfter } = flags;
+  const notes = await checkSource(mysql, { without, limitMs: giveUpAfter * 1000 });
+  return told({ notes, unreadable: null });
+}
+
+function told(found: Found): Found {
+  for (const note of found.notes) say(`Note: ${note}`);
+  return found;
 }
 
 /** Generates once: the same posts of the same seed are not made again. */
-async function generatedSource(dir: string, posts: number, seed: number, context: Around) {
-  const folder = `${dir}/${posts}-posts-seed-${seed}`;
+async function generatedSource(simDir: string, posts: number, seed: number, context: Around) {
+  const folder = `${simDir}/source/${posts}-posts-seed-${seed}`;
   const isThere = await Deno.stat(folder).then(() => true, () => false);
   if (!isThere) await generateInto(folder, posts, seed, context);
-  return { dir: folder, files: await filesIn(folder) };
+  return folder;
 }
 
 /** The folder is whole or not there. */
@@ -522,48 +540,6 @@ async function generateInto(folder: string, posts: number, seed: number, context
   await Deno.rename(unfinished, folder);
 }
 
-/** Flags that stand in place of one setting each. */
-function overrides(flags: RunFlags, given: GivenSource): Settings {
-  const own: Settings = {
-    AWS_REGION: flags.region,
-    GATEWAY_URL: flags.gatewayUrl,
-    KAFKA_BROKERS: flags.kafkaBrokers,
-    KAFKA_AUTH: flags.kafkaAuth,
-    AWS_ENDPOINT_URL_S3: flags.s3Endpoint,
-    AWS_ENDPOINT_URL_KINESIS: flags.kinesisEndpoint,
-    S3_BUCKET: flags.bucket,
-    ...("engine" in flags ? databricksOverrides(flags) : {}),
-    MYSQL_URL: given.kind === "server" ? given.url : undefined,
-  };
-  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-}
-
-function databricksOverrides(flags: BatchFlags): Settings {
-  return {
-    DATABRICKS_HOST: flags.databricksHost,
-    DATABRICKS_WAREHOUSE_ID: flags.databricksWarehouse,
-    DATABRICKS_CATALOG: flags.databricksCatalog,
-    DATABRICKS_SCHEMA: flags.databricksSchema,
-  };
-}
-
-/** A host that this task may not reach is a wrong task, not a broken network. */
-async function checkNetwork(target: Target, pipeline: PipelineName): Promise<void> {
-  const { hostsOf } = await import("./pipelines/target.ts");
-  await checkHosts(hostsOf(target, pipeline), pipeline);
-}
-
-async function checkHosts(hosts: readonly string[], pipeline: PipelineName): Promise<void> {
-  for (const host of hosts) {
-    const { state } = await Deno.permissions.query({ name: "net", host });
-    if (state === "granted") continue;
-    throw new UsageError(
-      `${host} is outside of what this task may reach: use deno task ${pipeline}:aws for real ` +
-        "targets",
-    );
-  }
-}
-
 /** `kafka=9092` and so on. */
 function portsOf(words: readonly string[]): Partial<Record<ServiceName, number>> {
   return Object.fromEntries(words.map((word) => {
@@ -573,26 +549,6 @@ function portsOf(words: readonly string[]): Partial<Record<ServiceName, number>>
     const names = Object.keys(stablePorts).join(", ");
     throw new UsageError(`--port is '${word}': must be a service and a port; services: ${names}`);
   }));
-}
-
-/** Where the parts of the simulated cloud are, for a person; passwords are in the file alone. */
-function endpointLines(sim: Sim, file: string): string {
-  const { MYSQL_HOST, MYSQL_TCP_PORT, KAFKA_BROKERS, GATEWAY_URL, AWS_ENDPOINT_URL_S3 } =
-    sim.settings;
-  const { AWS_ENDPOINT_URL_KINESIS } = sim.settings;
-  return `Simulated cloud  MySQL ${MYSQL_HOST}:${MYSQL_TCP_PORT}  Kafka ${KAFKA_BROKERS}  ` +
-    `Kinesis ${AWS_ENDPOINT_URL_KINESIS}  gateway ${GATEWAY_URL}  S3 ${AWS_ENDPOINT_URL_S3}\n` +
-    `Other programs   . ${file}`;
-}
-
-/** What a person who stays with a simulator wants besides: the rest of it, and how to make more. */
-function moreLines({ settings }: Sim): string {
-  const { KAFKA_BROKERS, KAFKA_REST_URL, DATABRICKS_HOST } = settings;
-  return `  (with keys and passwords, which --print-env prints)
-Also             Kafka REST ${KAFKA_REST_URL}  Databricks ${DATABRICKS_HOST}
-More topics      kafka-topics.sh --bootstrap-server ${KAFKA_BROKERS} --create --topic NAME
-More streams     aws kinesis create-stream --stream-name NAME --stream-mode-details StreamMode=ON_DEMAND
-The simulator runs until Ctrl-C.`;
 }
 
 async function writeEndpoints(sim: Sim): Promise<string> {

@@ -118,10 +118,18 @@ async function* inBatches(posts: Iterable<Post>): AsyncGenerator<Post[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** Cells in column order -> a post as the source database would give it. */
-export function postOfCells(cells: Readonly<Record<TableName, readonly unknown[]>>): Post {
-  const rows = perTable((table) => rowOfCells(table, cells[table]));
-  return { index: rows.pin[sourceTables.pin.key], rows, pauseSeconds: 0 };
+/**
+ * Cells in column order -> a post as the source database would give it.
+ * @param without tables that are left out
+ */
+export function postOfCells(
+  cells: Readonly<Record<TableName, readonly unknown[]>>,
+  without: readonly TableName[] = [],
+): Post {
+  const rows: Post["rows"] = perTable((table) => rowOfCells(table, cells[table]));
+  const index = rows.pin?.[sourceTables.pin.key];
+  for (const table of without) delete rows[table];
+  return { index, rows, pauseSeconds: 0 };
 }
 
 function rowOfCells(table: TableName, cells: readonly unknown[]): Row {

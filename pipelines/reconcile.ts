@@ -5,7 +5,7 @@
  *         database, the files it wrote
  *   out   counts and content hashes per hop and table, and every problem with its first rows
  *
- * The equations, per table: posted = source; the content of every posted row is among the landed,
+ * The equations, per table: source = posted + unreadable; the content of every posted row is among the landed,
  * as often as it was posted; no offset landed twice; landed = cleaned + duplicates + rejected;
  * cleaned keys are the keys of the accepted records, each once; cleaning them once more gives the
  * same rows; the files hold what was computed.
@@ -18,6 +18,7 @@ import { literal, quoted } from "./record/duckdb_reading.ts";
 import type { Spool } from "./batch/spool.ts";
 import type { Transformed, Work } from "./batch/transform.ts";
 import { type TableName, tableNames } from "./tables.ts";
+import { countUnreadable, missingUnreadable, withUnreadable } from "./unreadable.ts";
 import type { DuckDbWarehouse, Row } from "./warehouse/duckdb.ts";
 import type { Model } from "./warehouse/models.ts";
 
@@ -31,10 +32,11 @@ export const hopNames = [
   "duplicates",
   "rejected",
 ] as const;
-export type Hops = Record<typeof hopNames[number], Counts>;
+/** `unreadable`: rows of source files that no reader could take, if there are any. */
+export type Hops = Record<typeof hopNames[number], Counts> & { unreadable?: Counts };
 
 /** Where a problem was found: on the way to this hop. */
-export type ProblemHop = "posted" | "landed" | "cleaned" | "written";
+export type ProblemHop = "unreadable" | "posted" | "landed" | "cleaned" | "written";
 
 export interface Problem {
   hop: ProblemHop;
@@ -69,6 +71,8 @@ export interface Reconciled {
 export interface ReconcileInput {
   /** Rows read from the source (draws, with `--course`), earlier runs on the same data included. */
   source: Counts;
+  /** What could not be read of the source, as a list; default: nothing. */
+  unreadable?: string | null | undefined;
   /** Paths of the ledgers; one that does not exist is an empty one. Rows posted again have their own. */
   ledgers: Record<TableName, string | readonly string[]>;
   thisRun?: {
@@ -96,10 +100,11 @@ export async function reconcile(batch: Transformed, input: ReconcileInput): Prom
     const ofRun = await hop.countsOfRun(input.thisRun);
     for (const name of hopNames) thisRun[name][table] = ofRun[name];
   }
+  const unreadable = await countUnreadable(batch.work.db, input.unreadable ?? null);
   return {
     reconciled: problems.length === 0,
-    hops,
-    ...(input.thisRun === undefined ? {} : { thisRun }),
+    hops: withUnreadable(hops, unreadable),
+    ...(input.thisRun === undefined ? {} : { thisRun: withUnreadable(thisRun, unreadable) }),
     hashes: hashes as Record<TableName, HopHashes>,
     problems,
   };
@@ -143,8 +148,10 @@ class TableProof {
     this.#problems = problems;
   }
 
-  async check({ source, ledgers, endOffsets }: ReconcileInput): Promise<HopCounts> {
+  async check(input: ReconcileInput): Promise<HopCounts> {
+    const { source, ledgers, endOffsets } = input;
     const table = this.#table;
+    await this.#checkUnreadable(input.unreadable ?? null);
     await this.#createLedger();
     for (const path of [ledgers[table]].flat()) await this.#readLedger(path);
     const counts = await this.#count(source[table]);
@@ -156,6 +163,13 @@ class TableProof {
     if (this.#problems.length === problemCount) await this.#checkCleanedAgain();
     await this.#checkWritten();
     return counts;
+  }
+
+  /** What could not be read is among the rejects. */
+  async #checkUnreadable(path: string | null): Promise<void> {
+    const missing = await missingUnreadable(this.#db, path, this.#table, "rejects");
+    const what = "unreadable, and not among the rejects";
+    this.#note("unreadable", what, missing.length, missing);
   }
 
   /** `ledger_<table>`, in source order. */
@@ -179,7 +193,7 @@ class TableProof {
       (select count(partition) from ledger_${table}) as posted,
       (select count(*) from ${quoted(table)}) as cleaned,
       (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates,
-      (select count(*) from rejects where "table" = '${table}') as rejected`);
+      (select count(*) from rejects where "table" = '${table}' and topic is not null) as rejected`);
     return {
       source,
       posted: Number(row?.posted),

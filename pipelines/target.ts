@@ -5,6 +5,7 @@
  * behind this file knows which of the two it talks to. Each setting replaces one endpoint by
  * itself. All problems are reported at once; a secret is never part of a message.
  */
+import { isMysqlUrl, ownHost, plainMysqlUrl, withoutPasswords, withOwnHost } from "./addresses.ts";
 import { UsageError } from "./errors.ts";
 
 /** A text that does not show itself in logs, templates or JSON. */
@@ -243,8 +244,8 @@ export function hostsOf(target: Target, pipeline: PipelineName = "batch"): strin
 export function parseMysqlUrl(text: string, problems: string[]): MysqlTarget {
   const empty = { host: "", port: 0, user: "", password: new Secret(""), database: "", tls: false };
   if (!text) return empty;
-  const url = URL.parse(text);
-  if (url === null || url.protocol !== "mysql:" || url.hostname === "") {
+  const url = isMysqlUrl(text) ? URL.parse(plainMysqlUrl(text)) : null;
+  if (url === null || url.hostname === "") {
     problems.push("MYSQL_URL must look like mysql://user:password@host:port/database");
     return empty;
   }
@@ -255,13 +256,15 @@ export function parseMysqlUrl(text: string, problems: string[]): MysqlTarget {
     return empty;
   }
   if (database === "") problems.push("MYSQL_URL names no database: add /pinterest_data at its end");
+  const tls = url.searchParams.get("ssl") === "true";
+  const host = url.hostname.replace(/^\[|\]$/g, "");
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
+    host: tls ? host : ownHost(host),
     port: url.port === "" ? 3306 : Number(url.port),
     user: user || "root",
     password: new Secret(password),
     database,
-    tls: url.searchParams.get("ssl") === "true",
+    tls,
   };
 }
 
@@ -278,17 +281,24 @@ function parseHttpUrl(key: string, text: string, problems: string[]): string {
   if (!text) return "";
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    problems.push(`${key} is '${text}': must begin with http:// or https://`);
+    const shown = withoutPasswords(text);
+    problems.push(`${key} is '${shown}': must begin with http:// or https://`);
     return "";
   }
-  return text.replace(/\/+$/, "");
+  if (url.username !== "" || url.password !== "") {
+    problems.push(`${key} holds a user or a password before its host: must be without them`);
+    return "";
+  }
+  return withOwnHost(text).replace(/\/+$/, "");
 }
 
-function parseBrokers(text: string, problems: string[]): string[] {
-  const brokers = text.split(",").map((broker) => broker.trim()).filter((broker) => broker !== "");
+/** `host:port,host:port` as a list. */
+export function parseBrokers(text: string, problems: string[]): string[] {
+  const brokers = text.split(",").map((broker) => broker.trim()).filter((broker) => broker !== "")
+    .map((broker) => broker.replace(/^[^\s:@]+(?=:)/, ownHost));
   for (const broker of brokers) {
-    if (!/^[^\s:]+:[0-9]{1,5}$/.test(broker)) {
-      problems.push(`KAFKA_BROKERS has '${broker}': each must be host:port`);
+    if (!/^[^\s:@]+:[0-9]{1,5}$/.test(broker)) {
+      problems.push(`KAFKA_BROKERS has '${withoutPasswords(broker)}': each must be host:port`);
     }
   }
   return brokers;

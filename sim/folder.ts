@@ -9,8 +9,10 @@
  * write. So a run that is refused leaves everything as it was.
  */
 import { SimError } from "./errors.ts";
+import { noFaults } from "./faults/plan.ts";
 import { serviceFolders } from "./permissions.ts";
 import { drawSecrets, readSecrets, type Secrets, secretsFile, writeSecrets } from "./secrets.ts";
+import { replaceFile } from "./storage/append_file.ts";
 import { SafeFolder } from "./storage/safe_path.ts";
 
 const lockFile = ".lock";
@@ -63,7 +65,9 @@ export class DataFolder implements Disposable {
     const { dir, options } = this;
     try {
       const root = new SafeFolder(dir);
-      for (const file of [secretsFile, formatFile]) root.at(file);
+      // A fresh run removes links; one that goes on would read and write behind them.
+      const kept = options.fresh ? [] : [`${formatFile}.new`, ...serviceFolders];
+      for (const name of [secretsFile, formatFile, ...kept]) root.at(name);
       this.#lock = await Deno.open(root.at(lockFile), { create: true, write: true });
     } catch (error) {
       throw cannotWrite(dir, (error as Error).message);
@@ -95,7 +99,7 @@ export class DataFolder implements Disposable {
       const secrets = await keptSecrets(dir);
       if (this.#format === formatNow) return secrets;
       if (!isNew) await closeToOthers(dir);
-      await writeFormat(dir, options.id);
+      writeFormat(dir, options.id);
       return secrets;
     } catch (error) {
       throw error instanceof SimError ? error : cannotWrite(dir, (error as Error).message);
@@ -201,8 +205,7 @@ function checkFormat(dir: string, { format, ids }: Format, id: string): void {
   );
 }
 
-async function writeFormat(dir: string, id: string): Promise<void> {
-  const draft = `${dir}/${formatFile}.new`;
-  await Deno.writeTextFile(draft, `${JSON.stringify({ format: formatNow, id })}\n`);
-  await Deno.rename(draft, `${dir}/${formatFile}`);
+function writeFormat(dir: string, id: string): void {
+  const text = `${JSON.stringify({ format: formatNow, id })}\n`;
+  replaceFile(`${dir}/${formatFile}`, new TextEncoder().encode(text), noFaults);
 }

@@ -10,13 +10,21 @@ import { DataFolder } from "./folder.ts";
 import { mayRead, type WorkerPermissions, workerPermissions } from "./permissions.ts";
 import { idOf, planOf, settingsOf, type SimOptions } from "./plan.ts";
 import { checkPorts } from "./ports.ts";
-import type { Answer, News, Ports, Request, ServiceName, SourceFiles } from "./protocol.ts";
+import type {
+  Answer,
+  LoadedSource,
+  LoadOptions,
+  News,
+  Request,
+  ServiceName,
+  SourceFiles,
+} from "./protocol.ts";
 import { printNote, type Tell } from "./storage/tell.ts";
 
 export { SimError } from "./errors.ts";
 export type { GatewayRoute } from "./gateway/mod.ts";
 export { expectedSettings, type SimOptions } from "./plan.ts";
-export type { ServiceName, SourceFiles } from "./protocol.ts";
+export type { LoadedSource, LoadOptions, ServiceName, SourceFiles } from "./protocol.ts";
 
 export interface Sim extends AsyncDisposable {
   /** Where everything is, under the names of environment variables. */
@@ -29,7 +37,7 @@ export interface Sim extends AsyncDisposable {
    * `<dir>/source`, or the start was told of them.
    * @throws {Error} named SourceFileError if a file is missing or malformed.
    */
-  loadSource(files: SourceFiles): Promise<void>;
+  loadSource(files: SourceFiles, options?: LoadOptions): Promise<LoadedSource>;
   /** Takes one service away, as an outage would: its port closes, its files stay. */
   stopService(service: ServiceName): Promise<void>;
   /** Brings it back on the same port. */
@@ -56,7 +64,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       brokers: plan.brokers ?? [],
     });
     thread = new WorkerThread(permissions, options.tell ?? printNote);
-    const ports = await thread.ask({ call: "start", plan });
+    const { ports } = await thread.ask({ call: "start", plan });
     return running(thread, folder, permissions, settingsOf(plan, ports));
   } catch (error) {
     thread?.end();
@@ -75,9 +83,11 @@ function running(
     dir: folder.dir,
     diskFull: thread.diskFull,
     settings,
-    async loadSource(files) {
-      for (const path of Object.values(files)) checkReadable(path, permissions);
-      await thread.ask({ call: "loadSource", files });
+    async loadSource(files, options = {}) {
+      for (const path of Object.values(files).flat()) checkReadable(path, permissions);
+      const { loaded } = await thread.ask({ call: "loadSource", files, options });
+      if (loaded === null) throw new Error("The simulator did not say what it loaded");
+      return loaded;
     },
     stopService: async (service) => void await thread.ask({ call: "stopService", service }),
     startService: async (service) => void await thread.ask({ call: "startService", service }),
@@ -111,10 +121,12 @@ function openWorker(permissions: WorkerPermissions): Worker {
 /** A request without its number; `Omit` alone would melt the union into one shape. */
 type Call = Request extends infer R ? R extends Request ? Omit<R, "id"> : never : never;
 
+type Done = Extract<Answer, { ok: true }>;
+
 /** Questions to the Worker and their answers, matched by number. */
 class WorkerThread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, PromiseWithResolvers<Ports>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Done>>();
   readonly #diskFull = new AbortController();
   #asked = 0;
 
@@ -134,9 +146,9 @@ class WorkerThread {
     return this.#diskFull.signal;
   }
 
-  ask(call: Call): Promise<Ports> {
+  ask(call: Call): Promise<Done> {
     const id = ++this.#asked;
-    const answer = Promise.withResolvers<Ports>();
+    const answer = Promise.withResolvers<Done>();
     this.#waiting.set(id, answer);
     this.#worker.postMessage({ ...call, id });
     return answer.promise;
@@ -154,7 +166,7 @@ class WorkerThread {
   #answered(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (answer.ok) waiting?.resolve(answer.ports);
+    if (answer.ok) waiting?.resolve(answer);
     else waiting?.reject(revived(answer.failure));
   }
 }

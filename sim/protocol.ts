@@ -1,6 +1,9 @@
 /** What the main thread and the simulator's Worker say to each other. Plain data only. */
 
 import type { GatewayRoute } from "./gateway/mod.ts";
+import type { LoadedSource, LoadOptions, SourceFiles } from "./mysql/mod.ts";
+
+export type { LoadedSource, LoadOptions, SourceFiles };
 
 export const serviceNames = [
   "kafka",
@@ -53,16 +56,11 @@ export interface Credentials {
   secretAccessKey: string;
 }
 
-/** The source files that the simulated database serves, by the name of their table. */
-export type SourceFiles = Partial<
-  Record<"pinterest_data" | "geolocation_data" | "user_data", string>
->;
-
 export type Ports = Partial<Record<ServiceName, number>>;
 
 export type Request =
   | { id: number; call: "start"; plan: SimPlan }
-  | { id: number; call: "loadSource"; files: SourceFiles }
+  | { id: number; call: "loadSource"; files: SourceFiles; options: LoadOptions }
   | { id: number; call: "stopService"; service: ServiceName }
   | { id: number; call: "startService"; service: ServiceName }
   | { id: number; call: "stop" };
@@ -82,5 +80,5 @@ export type News =
   | { news: "damage"; what: string };
 
 export type Answer =
-  | { id: number; ok: true; ports: Ports }
+  | { id: number; ok: true; ports: Ports; loaded: LoadedSource | null }
   | { id: number; ok: false; failure: Failure };

@@ -16,6 +16,8 @@ import type { ServiceFolder } from "./permissions.ts";
 import { portError } from "./ports.ts";
 import type {
   Answer,
+  LoadedSource,
+  LoadOptions,
   News,
   Ports,
   Request,
@@ -44,7 +46,7 @@ class Cloud {
   readonly #plan: SimPlan;
   readonly #running = new Map<ServiceName, Service>();
   readonly #ports: Ports = {};
-  #source: SourceFiles | null = null;
+  #source: { files: SourceFiles; options: LoadOptions } | null = null;
 
   constructor(plan: SimPlan) {
     this.#plan = plan;
@@ -71,7 +73,8 @@ class Cloud {
     });
     this.#running.set(name, service);
     this.#ports[name] = service.port;
-    if (name === "mysql" && this.#source !== null) await this.load(this.#source);
+    if (name !== "mysql" || this.#source === null) return;
+    await this.load(this.#source.files, this.#source.options);
   }
 
   async stop(name: ServiceName): Promise<void> {
@@ -85,11 +88,11 @@ class Cloud {
     for (const name of stopOrder) await this.stop(name);
   }
 
-  async load(files: SourceFiles): Promise<void> {
-    this.#source = files;
+  async load(files: SourceFiles, options: LoadOptions): Promise<LoadedSource> {
+    this.#source = { files, options };
     const server = this.#running.get("mysql") as MysqlServer | undefined;
     if (server === undefined) throw new Error("The simulated MySQL is stopped");
-    await server.load(files);
+    return await server.load(files, options);
   }
 
   #open(name: ServiceName, port: number): Promise<Service> {
@@ -170,7 +173,8 @@ class Cloud {
 
 let cloud: Cloud | null = null;
 
-async function serve(request: Request): Promise<void> {
+/** Gives what was loaded, where that was asked for. */
+async function serve(request: Request): Promise<LoadedSource | void> {
   if (request.call === "start") {
     cloud = new Cloud(request.plan);
     return await cloud.startAll();
@@ -178,7 +182,7 @@ async function serve(request: Request): Promise<void> {
   if (cloud === null) throw new Error(`The simulator was asked to ${request.call} before start`);
   switch (request.call) {
     case "loadSource":
-      return await cloud.load(request.files);
+      return await cloud.load(request.files, request.options);
     case "stopService":
       return await cloud.stop(request.service);
     case "startService":
@@ -190,8 +194,8 @@ async function serve(request: Request): Promise<void> {
 
 async function answer(request: Request): Promise<Answer> {
   try {
-    await serve(request);
-    return { id: request.id, ok: true, ports: cloud?.ports ?? {} };
+    const loaded = await serve(request) ?? null;
+    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded };
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };

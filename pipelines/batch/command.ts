@@ -9,6 +9,7 @@ import { UsageError } from "../errors.ts";
 import { answerSummaries, type Outcome, tell, writeReport } from "../report/outcome.ts";
 import { problemLines, type ProblemToTell, refusalLines } from "../report/proof.ts";
 import { checkStateFolder } from "../state_folder.ts";
+import { rate, speed, verdict } from "../report/verdict.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { DatabricksTarget, Target } from "../target.ts";
 import type { Comparison } from "./compare.ts";
@@ -24,6 +25,10 @@ export interface BatchWorld {
   /** When the program began, as performance.now(). */
   startMs: number;
   random: () => number;
+  /** What was found in the source that a person may not expect. */
+  notes: readonly string[];
+  /** Rows of the source that were unreadable, as a list; null: there are none. */
+  unreadable: string | null;
   /** Posts of the source, where that is known. */
   posts: number | null;
   /** With `--engine databricks`: where it is. */
@@ -45,6 +50,8 @@ export async function batchCommand(
   const course = flags.course === true;
   const result = await runBatch(target, {
     source: world.source,
+    without: flags.without,
+    unreadable: world.unreadable,
     stateDir: world.stateDir,
     outDir,
     rows: rowsOf(flags),
@@ -63,7 +70,7 @@ export async function batchCommand(
     progress,
   });
   progress.stop();
-  const outcome = outcomeOf(result);
+  const outcome = outcomeOf(result, flags);
   const facts: [string, string][] = [
     ["run", startedAt],
     ["target", target.name],
@@ -78,7 +85,7 @@ export async function batchCommand(
     summary,
     rejectsFile: summary.files.rejects,
     remarks: result.compared?.equal ? ["Equal to the stream's tables, row by row."] : [],
-    closing: closingLine(summary),
+    closing: closingLine(summary, postCount(result.ingested)),
   });
   return summary.ok ? 0 : 1;
 }
@@ -146,7 +153,7 @@ function summarise(
   { outDir, report, startedAt }: Written,
 ): BatchSummary {
   const work = Math.max(seconds.ingest, seconds.land) + seconds.transform + seconds.reconcile;
-  const posts = Math.max(...tableNames.map((table) => ingested.tables[table].postedThisRun));
+  const { answers } = transformed;
   return {
     run: startedAt,
     target: target.name,
@@ -154,6 +161,8 @@ function summarise(
     seed: flags.seed,
     id: target.id,
     source: world.source,
+    without: flags.without,
+    notes: world.notes,
     ok: reconciled.reconciled && compared?.equal !== false,
     hops: reconciled.hops,
     thisRun: {
@@ -163,7 +172,7 @@ function summarise(
     },
     reconciled: reconciled.reconciled,
     problems: [...reconciled.problems, ...ingested.refusals],
-    answers: answerSummaries(transformed.answers),
+    answers: answerSummaries({ answers, without: flags.without }),
     tables: deltaTables,
     ...(compared === null ? {} : { compared }),
     rejects: transformed.rejects,
@@ -172,9 +181,10 @@ function summarise(
     seconds: {
       total: (performance.now() - world.startMs) / 1000,
       setUp: world.setUpSeconds,
+      work,
       ...seconds,
     },
-    postsPerSecond: Math.round(posts / work),
+    postsPerSecond: rate(postCount(ingested), work),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     files: {
       report,
@@ -186,10 +196,15 @@ function summarise(
   };
 }
 
-function outcomeOf(result: BatchResult): Outcome {
+/** Posts of this run: a post has a row in the table that has the most. */
+function postCount({ tables }: BatchResult["ingested"]): number {
+  return Math.max(...tableNames.map((table) => tables[table].postedThisRun));
+}
+
+function outcomeOf(result: BatchResult, { without }: BatchFlags): Outcome {
   const { answers, rejects, nulled } = result.transformed;
   const { reconciled, hops } = result.reconciled;
-  return { answers, reconciled, hops, rejects, nulled, sentences: sentences(result) };
+  return { answers, reconciled, hops, rejects, nulled, without, sentences: sentences(result) };
 }
 
 /** Everything that does not add up, and every record that could not be posted, a line each. */
@@ -210,10 +225,9 @@ function differences({ tables }: Comparison): ProblemToTell[] {
   });
 }
 
-function closingLine({ reconciled, seconds, postsPerSecond, files }: BatchSummary): string {
-  const verdict = reconciled
-    ? "Reconciled: every row arrived exactly once."
-    : "NOT reconciled: see above.";
-  const speed = `${seconds.total.toFixed(1)} s, ${postsPerSecond.toLocaleString("en-GB")} posts/s`;
-  return `${verdict} ${speed}. Report: ${files.report}`;
+function closingLine(summary: BatchSummary, posts: number): string {
+  const { seconds, files } = summary;
+  const found = verdict(summary, "every row arrived exactly once", files.rejects);
+  const work = posts === 0 ? "Nothing new was posted" : speed(posts, "posts", seconds.work);
+  return `${found} ${work}; set up in ${seconds.setUp.toFixed(1)} s. Report: ${files.report}`;
 }

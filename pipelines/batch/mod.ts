@@ -44,6 +44,10 @@ import {
 export interface BatchOptions {
   /** Where the posts come from, in words; a state folder belongs to one source. */
   source: string;
+  /** Tables of the source that are left out; default: none. */
+  without?: readonly TableName[] | undefined;
+  /** Rows of the source that were unreadable, as a list; default: there are none. */
+  unreadable?: string | null | undefined;
   stateDir: string;
   /** Folder of the results. */
   outDir: string;
@@ -125,6 +129,7 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
       id: target.id,
       outDir: options.outDir,
       layout: sink,
+      unreadable: options.unreadable,
       signal: options.signal,
       onProgress: (step) => showStep(bar, step),
     };
@@ -232,7 +237,8 @@ interface Together {
 /** What was rejected and is mended first, then the source; both count as rows of the source. */
 async function ingestStage(together: Together): Promise<Ingested> {
   const { target, options, goal } = together;
-  await using source = openSource(target.mysql, { limitMs: options.giveUpAfterMs });
+  const { giveUpAfterMs: limitMs, without } = options;
+  await using source = openSource(target.mysql, { limitMs, without });
   const bar = options.progress.stage(
     "ingest",
     "rows",
@@ -360,6 +366,7 @@ async function prove({ ingested, since, until }: Moved, work: Transformed, optio
   const folders = await ledgerFolders(options.stateDir);
   const proof = await reconcile(work, {
     source: await sourceOf(folders),
+    unreadable: options.unreadable,
     ledgers: perTable((table) => folders.map((folder) => ledgerPaths(folder)[table])),
     thisRun: {
       source: read,

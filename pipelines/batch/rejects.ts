@@ -1,13 +1,16 @@
 /**
  * Rejects: the records that cannot be used -> one table, with reason, place and original bytes.
  *
- *   in    aside_<table>, landed_<table>, odd_<table>, undecodable_<table>, the spool file
+ *   in    aside_<table>, landed_<table>, odd_<table>, undecodable_<table>, the spool file; the
+ *         rows of the source that were unreadable (unreadable.ts)
  *   out   rejects: table, reason, topic, partition, offset, bytes (base64, null for no value);
- *         table by table in the order (partition, offset)
+ *         table by table in the order (partition, offset), and before them all what was unreadable,
+ *         which never had a topic
  */
 import { type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { literal, scanLines } from "../record/duckdb_reading.ts";
+import { unreadableRows } from "../unreadable.ts";
 import type { Spool } from "./spool.ts";
 
 export interface RejectCount {
@@ -17,9 +20,14 @@ export interface RejectCount {
   count: number;
 }
 
-export async function createRejects(db: DuckDbWarehouse): Promise<void> {
+/** @param unreadable the list of what could not be read of the source; null: there is none */
+export async function createRejects(
+  db: DuckDbWarehouse,
+  unreadable: string | null = null,
+): Promise<void> {
   await db.run(`create or replace table rejects ("table" varchar, reason varchar, topic varchar,
     partition integer, "offset" bigint, bytes varchar)`);
+  await db.run(`insert into rejects by name from ${unreadableRows(unreadable)}`);
 }
 
 /** Adds the rejects of a table, each with the bytes it landed with. */

@@ -2,6 +2,7 @@
  * Summary: what the stages of a run counted -> the one JSON document of `batch --json`.
  */
 import type { Counts, Hops, Problem } from "../reconcile.ts";
+import type { AnswerSummary } from "../report/outcome.ts";
 import type { TableName } from "../tables.ts";
 import type { Comparison } from "./compare.ts";
 import type { WrittenTable } from "./delta_tables.ts";
@@ -17,6 +18,10 @@ export interface BatchSummary {
   seed: number;
   id: string;
   source: string;
+  /** Tables of the source that were left out. */
+  without: readonly TableName[];
+  /** What was found in the source that a person may not expect. */
+  notes: readonly string[];
   /** Done, and everything adds up. */
   ok: boolean;
   /** All runs on the same `--data` together. */
@@ -26,7 +31,7 @@ export interface BatchSummary {
   reconciled: boolean;
   /** What does not add up: the hop, the table, and the first rows that differ. */
   problems: readonly (Problem | Refused)[];
-  answers: Record<string, { rows: number; file: string }>;
+  answers: Record<string, AnswerSummary>;
   /** The clean tables and the rejects as Delta tables. */
   tables: Record<string, WrittenTable>;
   /** With `--compare-stream`: rows that only one of the two has. */
@@ -36,8 +41,9 @@ export interface BatchSummary {
   nulled: readonly Nulled[];
   /** Promises of the clean tables that were not kept, and values that are odd. */
   audits: readonly AuditFinding[];
-  seconds: Record<string, number> & { total: number };
-  /** Posts of this run over the time from the first read to the proof. */
+  /** `work`: from the first read to the proof; `total`: with starting, generating and loading. */
+  seconds: Record<string, number> & { total: number; setUp: number; work: number };
+  /** Posts of this run over `seconds.work`. */
   postsPerSecond: number;
   peakRssBytes: number;
   files: { report: string; rejects: string; nulled: string; clean: string; answers: string };

@@ -38,6 +38,8 @@ export interface TransformOptions {
   layout?: SinkLayout;
   /** What DuckDB may keep in memory; default 256 MB, more goes to files. */
   memoryLimitBytes?: number;
+  /** Rows of the source that were unreadable, as a list; default: there are none. */
+  unreadable?: string | null | undefined;
   /** Folder of the models; default: the project's `sql/`. */
   modelsFolder?: string | URL;
   signal?: AbortSignal | undefined;
@@ -217,11 +219,11 @@ async function cleanAll(
   records: RecordSql,
   spools: { landed: Spools; undecodable: Spools },
   models: Models,
-  { signal, onProgress }: TransformOptions,
+  { signal, onProgress, unreadable }: TransformOptions,
 ): Promise<Pick<Transformed, "counts" | "nulled">> {
   const counts: Partial<Record<TableName, TableCounts>> = {};
   const nulled: Nulled[] = [];
-  await createRejects(db);
+  await createRejects(db, unreadable);
   for (const [done, table] of tableNames.entries()) {
     signal?.throwIfAborted();
     onProgress?.({ step: "clean", table, done, total: tableNames.length });
@@ -245,7 +247,7 @@ export async function countTable(
   const [row] = await db.rows(`select
     (select count(*) from ${quoted(table)}) as cleaned,
     (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates,
-    (select count(*) from rejects where "table" = '${table}') as rejected`);
+    (select count(*) from rejects where "table" = '${table}' and topic is not null) as rejected`);
   return {
     cleaned: Number(row?.cleaned),
     duplicates: Number(row?.duplicates),

@@ -8,6 +8,7 @@
  *   'expands k'     cases whose name holds these words
  */
 import { UsageError } from "../errors.ts";
+import { nearNames } from "../near_names.ts";
 import type { Project, ProjectModel, TestCase } from "./types.ts";
 
 export interface Selection {
@@ -96,28 +97,10 @@ function casesNamed(project: Project, words: string): TestCase[] {
 }
 
 function unknownName(project: Project, name: string): string {
-  const near = [...project.models.keys()]
-    .map((model) => ({ model, distance: editDistance(model, name) }))
-    .filter(({ model, distance }) => distance <= Math.max(2, model.length / 3))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3).map(({ model }) => model);
+  const near = nearNames(name, project.models.keys());
   const groups = new Set([...project.models.values()].map(({ group }) => group));
   const hint = near.length > 0
     ? `did you mean ${near.join(" or ")}?`
     : `models are in ${[...groups].join(", ")}`;
   return `Nothing in ${project.folder} is named '${name}': ${hint}`;
-}
-
-/** How many letters have to be put in, taken out or changed. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const above = row;
-    row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(changed, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-  }
-  return row[b.length] ?? 0;
 }

@@ -2,6 +2,7 @@
  * Flags: texts from the command line -> checked values, or one sentence that says what is wrong.
  */
 import { UsageError } from "../errors.ts";
+import { sourceTables, type TableName, tableNames } from "../tables.ts";
 
 /** A whole number within limits, both included. */
 export function wholeNumber(flag: string, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) {
@@ -25,6 +26,19 @@ export function oneOf<const T extends string>(flag: string, words: readonly T[])
     if (found !== undefined) return found;
     throw new UsageError(`${flag} is '${text}': must be ${words.join(" or ")}`);
   };
+}
+
+/** `geo`, `geo,user` or the name in the source; may be given again. */
+export function tablesLeftOut(text: string, before: TableName[] = []): TableName[] {
+  const named = text.split(",").map((word) => {
+    const plain = word.trim().toLowerCase();
+    const table = tableNames.find((one) => one === plain || sourceTables[one].source === plain);
+    if (table !== undefined) return table;
+    throw new UsageError(`--without is '${text}': must be of ${tableNames.join(", ")}`);
+  });
+  const all = tableNames.filter((table) => before.includes(table) || named.includes(table));
+  if (all.length < tableNames.length) return all;
+  throw new UsageError("--without names all tables: nothing would be left");
 }
 
 /** The prefix of all names. */

@@ -7,7 +7,16 @@ import { Command, CommanderError, Option } from "commander";
 import { fileHelp } from "../check/help.ts";
 import { UsageError } from "../errors.ts";
 import project from "../../deno.json" with { type: "json" };
-import { duration, oneOf, pipelineId, rowCount, seconds, wholeNumber } from "./flags.ts";
+import type { TableName } from "../tables.ts";
+import {
+  duration,
+  oneOf,
+  pipelineId,
+  rowCount,
+  seconds,
+  tablesLeftOut,
+  wholeNumber,
+} from "./flags.ts";
 
 /** Flags that every command with a world shares. */
 export interface WorldFlags {
@@ -15,6 +24,10 @@ export interface WorldFlags {
   seed: number;
   id?: string;
   source?: string;
+  /** Tables of the source that are left out. */
+  without: TableName[];
+  /** What is done with a row of a source file that cannot be read. */
+  badCells: "stop" | "reject";
   out: string;
   data?: string;
   json?: true;
@@ -203,7 +216,9 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
         .argParser(oneOf("--engine", ["duckdb", "databricks"])).default("duckdb"),
     )
     .addOption(faultsOption())
-    .action((flags: Given<BatchFlags, "sink">) => found({ ...flags, sink: flags.sink ?? [] }));
+    .action((flags: Given<BatchFlags, "sink" | "without">) =>
+      found({ ...flags, sink: flags.sink ?? [], without: flags.without ?? [] })
+    );
   databricksFlags(kafkaFlags(endpointFlags(worldFlags(command))));
   example(command, [
     "batch",
@@ -211,6 +226,7 @@ function batchCommand(program: Command, found: (flags: BatchFlags) => void): voi
     "batch --engine databricks",
     "batch --course --rows 20 --data out/course",
     "batch --source ./my-dumps",
+    "batch --source ./my-dumps --without geo --bad-cells reject",
     "batch --source mysql://me:secret@127.0.0.1/pinterest_data --kafka-brokers 127.0.0.1:9092",
   ]);
 }
@@ -241,7 +257,9 @@ function streamCommand(program: Command, found: (flags: StreamFlags) => void): v
     .option("--accept-gap", "go on where records have left the stream unread, and say so")
     .addOption(giveUpOption())
     .addOption(faultsOption())
-    .action((flags: StreamFlags) => found(flags));
+    .action((flags: Given<StreamFlags, "without">) =>
+      found({ ...flags, without: flags.without ?? [] })
+    );
   endpointFlags(worldFlags(command));
   example(command, [
     "stream",
@@ -295,7 +313,9 @@ function simCommand(program: Command, found: (flags: SimFlags) => void): void {
     .option("--print-env", "print the export lines, passwords included, on standard output")
     .addOption(limitsOption("on"))
     .addOption(faultsOption())
-    .action((flags: Given<SimFlags, "port">) => found({ ...flags, port: flags.port ?? [] }));
+    .action((flags: Given<SimFlags, "port" | "without">) =>
+      found({ ...flags, port: flags.port ?? [], without: flags.without ?? [] })
+    );
   worldFlags(command);
   example(command, [
     "sim",
@@ -365,6 +385,11 @@ function worldFlags(command: Command): Command {
     .addOption(seedOption())
     .option("--id <hex>", "prefix of all names, twelve hex digits (default: by seed)", pipelineId)
     .option("--source <where>", "a folder with the three tables, or mysql://user:password@host/db")
+    .option("--without <tables>", "of pin, geo, user: meant to be absent", tablesLeftOut)
+    .addOption(
+      new Option("--bad-cells <how>", "a row that cannot be read: stop, or reject (and go on)")
+        .argParser(oneOf("--bad-cells", ["stop", "reject"])).default("stop"),
+    )
     .option("--out <dir>", "folder for results", "out")
     .option("--data <dir>", "folder to keep, and to go on from next time")
     .option("--json", "one JSON document on standard output; all else on standard error")

@@ -8,6 +8,7 @@
  * terminal that has gone (SIGHUP) asks like Ctrl-C does: what is on the way is finished all the
  * same, with nobody to read it.
  */
+import { withoutPasswords } from "../addresses.ts";
 import { UsageError } from "../errors.ts";
 import { noRoom } from "../no_room.ts";
 import { sayOn } from "./output.ts";
@@ -86,8 +87,12 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof Error && usage.includes(error.name) ? 2 : 1;
 }
 
-/** One line a problem, causes included; the stack only on request. */
+/** One line a problem, causes included; the stack only on request; never a password. */
 export function describe(error: unknown, debug: boolean): string {
+  return withoutPasswords(told(error, debug));
+}
+
+function told(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
   if (debug) return `${error.stack ?? error.message}${causeOf(error)}`;
   const full = noRoom(error);

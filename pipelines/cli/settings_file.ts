@@ -44,8 +44,9 @@ export async function readSettingsFile(path: string): Promise<Record<string, str
     if (line.trim() === "" || line.startsWith("#")) continue;
     const found = /^(?:export )?([A-Z0-9_]+)=(?:'((?:[^']|'\\'')*)'|([^'\s]*))\s*$/.exec(line);
     if (found === null) {
-      // What stands there may be a password.
-      throw new UsageError(`${path}:${at + 1}: expected export NAME='value', found another form`);
+      // Behind the sign may stand a password.
+      const shown = line.replace(/=.*/, "=…");
+      throw new UsageError(`${path}:${at + 1}: expected export NAME='value', found: ${shown}`);
     }
     settings[found[1] ?? ""] = found[2]?.replaceAll(`'\\''`, "'") ?? found[3] ?? "";
   }

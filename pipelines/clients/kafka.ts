@@ -14,7 +14,9 @@
  * Source: kafkajs 2.2.4, whose last release is of 2023: hence the interface.
  * Left out: SASL for MSK (KAFKA_AUTH=iam), transactions (control records are skipped).
  */
+import { connect as connectSocket, type Socket } from "node:net";
 import process from "node:process";
+import { ownHost } from "../addresses.ts";
 import { UsageError } from "../errors.ts";
 import type { KafkaTarget } from "../target.ts";
 import { type Assignment, atMost, GroupConsumer, mayPass } from "./kafka_consumer.ts";
@@ -60,8 +62,22 @@ export interface KafkaCluster extends AsyncDisposable {
 const requestTimeoutMs = 30_000;
 const connectionTimeoutMs = 5_000;
 const closingMs = 2_000;
+/** As kafkajs has it by itself. */
+const keepAliveMs = 60_000;
 /** What kafkajs tries by itself, below our own retries. */
 const innerRetries = 3;
+
+/** Brokers on this machine may tell of themselves as `localhost`. */
+function openSocket({ host, port, onConnect }: SocketRequest): Socket {
+  const socket = connectSocket({ host: ownHost(host), port }, onConnect);
+  return socket.setKeepAlive(true, keepAliveMs);
+}
+
+interface SocketRequest {
+  host: string;
+  port: number;
+  onConnect(): void;
+}
 
 export async function openKafka(
   { brokers, auth }: KafkaTarget,
@@ -85,6 +101,7 @@ export async function openKafka(
     connectionTimeout: Math.min(connectionTimeoutMs, limitMs),
     requestTimeout: Math.min(requestTimeoutMs, limitMs),
     retry: settings,
+    socketFactory: openSocket,
   });
   const where = `Kafka at ${brokers.join(",")}`;
   const admin = kafka.admin();

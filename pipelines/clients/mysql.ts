@@ -10,7 +10,7 @@
  *
  * A server that says nothing for `limitMs`, at the door or in the middle of a result, is given up.
  *
- * A table that does not exist has no rows and is named in `absent`.
+ * A table that is left out has no rows; one that does not exist ends the reading.
  *
  * Left out: IAM tokens as passwords; a certificate bundle of our own (TLS checks against the
  * runtime's roots: DENO_CERT adds one).
@@ -32,8 +32,6 @@ export interface Source extends AsyncDisposable {
   readTable(table: TableName): AsyncIterable<Row[]>;
   /** The nth row as the course asks for it, without an order; undefined past the end. */
   rowAt(table: TableName, n: number): Promise<Row | undefined>;
-  /** Tables that were asked for and do not exist in the source. */
-  readonly absent: ReadonlySet<TableName>;
 }
 
 const batchRows = 500;
@@ -41,13 +39,16 @@ const queuedBatchesMax = 4;
 const connectTimeoutMs = 10_000;
 /** A server gives up a result that nobody takes for this long; its default is a minute. */
 const writeTimeoutSeconds = 3_600;
-const noSuchTable = 1146;
+
+export interface SourceOptions extends Partial<Pick<RetryLimits, "limitMs">> {
+  /** Tables that are not read, whether they exist or not. */
+  without?: readonly TableName[] | undefined;
+}
 
 export function openSource(
   target: MysqlTarget,
-  { limitMs }: Pick<RetryLimits, "limitMs"> = defaultRetryLimits,
+  { limitMs = defaultRetryLimits.limitMs, without = [] }: SourceOptions = {},
 ): Source {
-  const absent = new Set<TableName>();
   const open = new Map<Connection, Socket>();
   const forRows = new Map<TableName, Promise<Connection>>();
 
@@ -66,20 +67,20 @@ export function openSource(
   }
 
   async function* readTable(table: TableName): AsyncGenerator<Row[]> {
+    if (without.includes(table)) return;
     const connection = await connect();
     const { source, key } = sourceTables[table];
     try {
       yield* stream(connection, `SELECT * FROM \`${source}\` ORDER BY \`${key}\``, limitMs);
     } catch (error) {
-      if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
-      absent.add(table);
+      throw troubleWith(target, `read ${source}`, error);
     } finally {
       close(connection);
     }
   }
 
   async function rowAt(table: TableName, n: number): Promise<Row | undefined> {
-    if (absent.has(table)) return undefined;
+    if (without.includes(table)) return undefined;
     const { source } = sourceTables[table];
     try {
       let connection = forRows.get(table);
@@ -87,14 +88,11 @@ export function openSource(
       const sql = `SELECT * FROM \`${source}\` LIMIT ${n}, 1`;
       return await inTime(limitMs, firstRow(await connection, sql));
     } catch (error) {
-      if (errorNumber(error) !== noSuchTable) throw troubleWith(target, `read ${source}`, error);
-      absent.add(table);
-      return undefined;
+      throw troubleWith(target, `read ${source}`, error);
     }
   }
 
   return {
-    absent,
     readTable,
     rowAt,
     [Symbol.asyncDispose]() {
@@ -102,6 +100,28 @@ export function openSource(
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * The rows of a question whose answer is small, on a connection of its own.
+ * @throws {OutsideError} saying what was done, if it cannot be answered
+ */
+export async function ask(
+  target: MysqlTarget,
+  doing: string,
+  sql: string,
+  limitMs: number = defaultRetryLimits.limitMs,
+): Promise<Row[]> {
+  const socket = connectSocket({ host: target.host, port: target.port });
+  const connection = await connectTo(target, socket, limitMs);
+  try {
+    return (await Array.fromAsync(stream(connection, sql, limitMs))).flat();
+  } catch (error) {
+    throw troubleWith(target, doing, error);
+  } finally {
+    connection.destroy();
+    socket.destroy();
+  }
 }
 
 async function connectTo(
@@ -213,10 +233,6 @@ function withTexts(row: Row, columns: string[]): Row {
     if (Buffer.isBuffer(value)) row[column] = value.toString("utf8");
   }
   return row;
-}
-
-function errorNumber(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "errno" in error ? error.errno : undefined;
 }
 
 /** What to look at first, for the errors that people meet. */

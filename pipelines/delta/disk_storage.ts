@@ -162,9 +162,7 @@ async function acting<T>(what: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    const advice = /os error 28/.test(error.message)
-      ? "; the disk is full: make room, or choose another folder"
-      : "";
+    const advice = /os error 28/.test(error.message) ? "; make room, or choose another folder" : "";
     const told = `Cannot ${what}: ${error.message}${advice}`;
     throw new OutsideError(told, { retryable: false, cause: error });
   }

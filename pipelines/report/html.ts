@@ -20,6 +20,10 @@ export interface ReportInput {
   rejects: Table;
   /** Cells that held something and became null: table, column, how many, examples. */
   nulled: Table;
+  /** Tables of the source that were left out. */
+  without?: readonly string[];
+  /** Answers that are empty for that reason: by name, the sentence that says so. */
+  empty?: ReadonlyMap<string, string>;
 }
 
 /** The whole page as text. */
@@ -31,7 +35,8 @@ export async function htmlReport(input: ReportInput): Promise<string> {
     const drawing = question.picture.kind === "figure"
       ? figure(table, question.picture.label, question.picture.value)
       : await chart(table, question.picture);
-    sections.push(answerSection(question.name, question.title, drawing, table));
+    const reason = input.empty?.get(question.name) ?? "No rows.";
+    sections.push(answerSection(question.name, question.title, drawing, table, reason));
   }
   return page(input, sections.join("\n"));
 }
@@ -60,7 +65,7 @@ function page(input: ReportInput, answers: string): string {
 <h2>The proof</h2>
 <p>Every row of the source, followed through each hop. Landed records are cleaned rows,
 duplicates and rejects, and the content of every posted row is among the landed.</p>
-${htmlTable(input.proof)}
+${leftOutLine(input.without ?? [])}${htmlTable(input.proof)}
 ${problemList(input.problems)}
 </section>
 <section id="rejects">
@@ -79,10 +84,17 @@ ${answers}
 `;
 }
 
-function answerSection(name: string, title: string, drawing: string | null, table: Table): string {
+/** @param reason told in place of rows, where there are none */
+function answerSection(
+  name: string,
+  title: string,
+  drawing: string | null,
+  table: Table,
+  reason: string,
+): string {
   const rows = table.rows.length;
   const body = rows === 0
-    ? "<p>No rows.</p>"
+    ? `<p>${escape(reason)}</p>`
     : `<details${rows <= 12 ? " open" : ""}><summary>${shown(rows)} ${
       rows === 1 ? "row" : "rows"
     }</summary>${htmlTable(table)}</details>`;
@@ -118,6 +130,11 @@ function htmlTable(table: Table): string {
   return `<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${
     rows.join("\n")
   }</tbody></table></div>`;
+}
+
+function leftOutLine(without: readonly string[]): string {
+  if (without.length === 0) return "";
+  return `<p>Left out of the source (--without): ${escape(without.join(", "))}.</p>\n`;
 }
 
 function problemList(problems: readonly string[]): string {

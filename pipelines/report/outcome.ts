@@ -9,8 +9,16 @@ import type { TableName } from "../tables.ts";
 import type { Answer } from "../warehouse/answer.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
 import { questions, type Table } from "./answers.ts";
-import { answerTables, nulledTable, proofTable, rejectTable, writeWhole } from "./proof.ts";
+import {
+  answerTables,
+  nulledTable,
+  proofTable,
+  proofTitle,
+  rejectTable,
+  writeWhole,
+} from "./proof.ts";
 import { textTable } from "./terminal.ts";
+import { emptyBecause, leftOut } from "./verdict.ts";
 
 export interface Outcome {
   /** By name; those that were not asked for are missing. */
@@ -20,6 +28,8 @@ export interface Outcome {
   rejects: readonly { table: TableName; reason: string; count: number }[];
   /** Cells that held something and became null. */
   nulled: readonly Nulled[];
+  /** Tables of the source that were left out. */
+  without: readonly TableName[];
   /** What does not add up, a line each. */
   sentences: readonly string[];
 }
@@ -43,6 +53,8 @@ export async function writeReport(
     problems: [...outcome.sentences],
     rejects: rejectTable(outcome.rejects),
     nulled: nulledTable(outcome.nulled),
+    without: outcome.without,
+    empty: emptyAnswers(outcome),
   });
   const file = `${outDir}/report.html`;
   await writeWhole(file, html);
@@ -72,9 +84,12 @@ export function tell(outcome: Outcome, telling: Telling): void {
 
 function printTables(outcome: Outcome, { tables = [], rejectsFile, remarks = [] }: Telling): void {
   const found = answerTables(outcome.answers);
+  const empty = emptyAnswers(outcome);
   for (const { name, title } of questions) {
     const [table, file] = [found.get(name), outcome.answers.get(name)?.file];
-    if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
+    const reason = empty.get(name);
+    if (reason !== undefined) print(`${title}\n${reason}\n`);
+    else if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
   }
   for (const { title, table } of tables) print(textTable(table, { title }));
   if (outcome.rejects.length > 0) {
@@ -84,16 +99,37 @@ function printTables(outcome: Outcome, { tables = [], rejectsFile, remarks = [] 
   if (outcome.nulled.length > 0) {
     print(textTable(nulledTable(outcome.nulled), { title: "Nulled", rowsMax: Infinity }));
   }
-  print(textTable(proofTable(outcome.hops), { title: "The proof" }));
+  print(textTable(proofTable(outcome.hops), { title: proofTitle(outcome.without) }));
   for (const remark of remarks) print(remark);
+}
+
+/** Answers that are empty because a table was left out: by name, the sentence that says so. */
+function emptyAnswers({ answers, without }: Outcome): Map<string, string> {
+  const empty = new Map<string, string>();
+  for (const [name, { reads }] of answers) {
+    const missing = leftOut(reads, without);
+    if (missing.length > 0) empty.set(name, emptyBecause(missing));
+  }
+  return empty;
+}
+
+export interface AnswerSummary {
+  rows: number;
+  file: string;
+  /** The tables that it reads and that were left out: why it is empty. */
+  without?: TableName[];
 }
 
 /** Of each answer how many rows it has, and where it is. */
 export function answerSummaries(
-  answers: Outcome["answers"],
-): Record<string, { rows: number; file: string }> {
+  { answers, without }: Pick<Outcome, "answers" | "without">,
+): Record<string, AnswerSummary> {
   return Object.fromEntries(
-    answers.entries().map(([name, { rows, file }]) => [name, { rows: rows.length, file }] as const),
+    answers.entries().map(([name, { rows, file, reads }]) => {
+      const missing = leftOut(reads, without);
+      const summary = { rows: rows.length, file };
+      return [name, missing.length > 0 ? { ...summary, without: missing } : summary] as const;
+    }),
   );
 }
 

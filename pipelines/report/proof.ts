@@ -26,6 +26,11 @@ export function proofTable(hops: Readonly<Record<string, Record<TableName, numbe
   };
 }
 
+/** A table that was left out has nothing to prove, and is named. */
+export function proofTitle(without: readonly TableName[]): string {
+  return without.length === 0 ? "The proof" : `The proof, without ${without.join(" and ")}`;
+}
+
 /** Rejects of each kind, counted. */
 export function rejectTable(
   rejects: readonly { table: TableName; reason: string; count: number }[],

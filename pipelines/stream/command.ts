@@ -16,6 +16,7 @@ import {
   writeReport,
 } from "../report/outcome.ts";
 import { problemLines, refusalLines, writeWhole } from "../report/proof.ts";
+import { speed, verdict } from "../report/verdict.ts";
 import { checkStateFolder } from "../state_folder.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
@@ -29,6 +30,10 @@ export interface StreamWorld {
   /** When the program began, as performance.now(). */
   startMs: number;
   random: () => number;
+  /** What was found in the source that a person may not expect. */
+  notes: readonly string[];
+  /** Rows of the source that were unreadable, as a list; null: there are none. */
+  unreadable: string | null;
   /** Posts of the source, where that is known. */
   posts: number | null;
   /** More posts than the source holds, from an index on; null: there are no more. */
@@ -50,6 +55,8 @@ export async function streamCommand(
   const startedAt = new Date(Date.now() - (performance.now() - world.startMs)).toISOString();
   const result = await runStream(target, {
     source: world.source,
+    without: flags.without,
+    unreadable: world.unreadable,
     stateDir: world.stateDir,
     outDir,
     rows: rowsOf(flags),
@@ -71,7 +78,7 @@ export async function streamCommand(
     onTrouble: (what) => say(`Note: ${what}`),
   });
   progress.stop();
-  const outcome = outcomeOf(result);
+  const outcome = outcomeOf(result, flags);
   const facts: [string, string][] = [
     ["run", startedAt],
     ["target", target.name],
@@ -132,6 +139,8 @@ function summarise(
     seed: flags.seed,
     id: target.id,
     source: world.source,
+    without: flags.without,
+    notes: world.notes,
     limits: flags.target === "sim" && flags.endpoints === undefined ? flags.limits : null,
     ok: proof.reconciled,
     hops: proof.hops,
@@ -145,7 +154,7 @@ function summarise(
     latencyMs: result.latencyMs,
     recordsPerSecond: result.recordsPerSecond,
     tables: result.tables,
-    answers: answerSummaries(answers),
+    answers: answerSummaries({ answers, without: flags.without }),
     seconds: {
       total: (performance.now() - world.startMs) / 1000,
       setUp: world.setUpSeconds,
@@ -160,10 +169,10 @@ function summarise(
   };
 }
 
-function outcomeOf(result: StreamResult): Outcome {
+function outcomeOf(result: StreamResult, { without }: StreamFlags): Outcome {
   const { answers, proof, rejects, nulled } = result;
   const { reconciled, hops } = proof;
-  return { answers, reconciled, hops, rejects, nulled, sentences: sentences(result) };
+  return { answers, reconciled, hops, rejects, nulled, without, sentences: sentences(result) };
 }
 
 function sentences({ proof, ingested, gaps }: StreamResult): string[] {
@@ -190,16 +199,15 @@ function deltaTables({ tables }: StreamSummary): Table {
 }
 
 function closingLine(summary: StreamSummary): string {
-  const { reconciled, seconds, commits, latencyMs, recordsPerSecond, files, thisRun } = summary;
-  const postedCount = tableNames.reduce((sum, table) => sum + thisRun.posted[table], 0);
-  const verdict = reconciled
-    ? "Reconciled: every post is in its table exactly once."
-    : "NOT reconciled: see above.";
-  const speed = postedCount === 0
-    ? "nothing new was posted"
-    : `${recordsPerSecond.toLocaleString("en-GB")} records/s, ${commits} commits, ` +
+  const { seconds, commits, latencyMs, files, thisRun, tables } = summary;
+  const { uri = "", localPath = null } = tables["rejects"] ?? {};
+  const found = verdict(summary, "every post is in its table exactly once", localPath ?? uri);
+  const count = tableNames.reduce((sum, table) => sum + thisRun.read[table], 0);
+  const work = count === 0
+    ? "Nothing new was posted"
+    : `${speed(count, "records", seconds.stream)}, ${commits} commits, ` +
       `post to commit ${latencyWords(latencyMs)}`;
-  return `${verdict} ${seconds.total.toFixed(1)} s, ${speed}. Report: ${files.report}`;
+  return `${found} ${work}; set up in ${seconds.setUp.toFixed(1)} s. Report: ${files.report}`;
 }
 
 function latencyWords(latencyMs: StreamSummary["latencyMs"]): string {

@@ -42,6 +42,10 @@ import type { TableCommit } from "./write.ts";
 export interface StreamOptions {
   /** Where the posts come from, in words; a state folder belongs to one source. */
   source: string;
+  /** Tables of the source that are left out; default: none. */
+  without?: readonly TableName[] | undefined;
+  /** Rows of the source that were unreadable, as a list; default: there are none. */
+  unreadable?: string | null | undefined;
   stateDir: string;
   /** Folder of the results. */
   outDir: string;
@@ -110,6 +114,7 @@ export async function runStream(target: Target, options: StreamOptions): Promise
   await claimStateFolder(options.stateDir, identity);
   const run = new Run(target, options);
   await using sink = await openSink(target, options, run.retry, run);
+  await sink.rejects.takeUnreadable(options.unreadable ?? null);
   const { value: ingested, seconds } = await timed(() => run.stream(sink));
   const proof = await timed(() => run.prove(sink, ingested));
   const answers = await timed(() => run.answer(sink));
@@ -201,10 +206,15 @@ class Run implements SinkEvents {
     return ingested;
   }
 
+  #openSource(): Source {
+    const { without } = this.#options;
+    return openSource(this.#target.mysql, { limitMs: this.retry.limits.limitMs, without });
+  }
+
   /** Follows every row from the source to its table. */
   async prove(sink: Sink, ingested: Ingested): Promise<StreamProof> {
-    await using source = openSource(this.#target.mysql, this.retry.limits);
-    const { stateDir } = this.#options;
+    const { stateDir, unreadable } = this.#options;
+    await using source = this.#openSource();
     const bar = this.#options.progress.stage("prove", "steps", 1);
     const proof = await prove({
       id: this.#target.id,
@@ -213,6 +223,7 @@ class Run implements SinkEvents {
       workDir: sink.workDir,
       posts: this.#posts(source),
       source: await sourceOf([stateDir]),
+      unreadable,
       ledgers: ledgerPaths(stateDir),
       thisRun: {
         source: perTable((table) => ingested.tables[table].source),
@@ -243,7 +254,7 @@ class Run implements SinkEvents {
 
   async #ingest(): Promise<Ingested> {
     const { stateDir, batchSize, postForMs, recordsPerSecond, onStep } = this.#options;
-    await using source = openSource(this.#target.mysql, this.retry.limits);
+    await using source = this.#openSource();
     using time = new TimeLimit(postForMs);
     const posted = perTable(() => 0);
     const gateway = openGatewayStreams(this.#target.gatewayUrl, this.retry);

@@ -5,7 +5,7 @@
  *         the source, read once more
  *   out   counts per hop and table, and every problem with its first rows
  *
- * The equations, per table: posted = source; every acknowledged record is at or below the
+ * The equations, per table: source = posted + unreadable; every acknowledged record is at or below the
  * positions; read = committed + duplicates + rejected; the files hold the rows that were
  * committed, each `ind` once; the rejects hold the records that were rejected, each once. And row
  * by row: what was acknowledged is in its table with the values that cleaning the source gives,
@@ -18,6 +18,7 @@ import type { Post } from "../posts.ts";
 import type { Counts } from "../reconcile.ts";
 import { literal, quoted } from "../record/duckdb_reading.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
+import { countUnreadable, missingUnreadable, withUnreadable } from "../unreadable.ts";
 import { type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
 import { appIdOf, noTotals, readCheckpoint, type Totals } from "./checkpoint.ts";
@@ -27,7 +28,7 @@ import { streamHopNames, type StreamHops } from "./summary.ts";
 
 export interface StreamProblem {
   /** Found on the way to this hop. */
-  hop: "posted" | "read" | "committed" | "rejected";
+  hop: "unreadable" | "posted" | "read" | "committed" | "rejected";
   table: TableName;
   /** What does not add up, one sentence without a full stop. */
   what: string;
@@ -59,6 +60,8 @@ export interface ProveInput {
   posts: AsyncIterable<Post[]>;
   /** Rows read from the source, earlier runs on the same state included. */
   source: Counts;
+  /** What could not be read of the source, as a list; default: nothing. */
+  unreadable?: string | null | undefined;
   /** Paths of the ledgers; one that does not exist is an empty one. */
   ledgers: Readonly<Record<TableName, string>>;
   thisRun: {
@@ -111,7 +114,14 @@ async function proveOn(
     for (const name of streamHopNames) thisRun[name][table] = ofRun[name];
     foreign[table] = await proof.foreignCount();
   }
-  return { reconciled: problems.length === 0, hops, thisRun, foreign, problems };
+  const unreadable = await countUnreadable(db, input.unreadable ?? null);
+  return {
+    reconciled: problems.length === 0,
+    hops: withUnreadable(hops, unreadable),
+    thisRun: withUnreadable(thisRun, unreadable),
+    foreign,
+    problems,
+  };
 }
 
 function emptyHops(): StreamHops {
@@ -192,9 +202,10 @@ class TableProof {
 
   async check(
     rejects: DeltaTable,
-    { id, storages, source }: ProveInput,
+    { id, storages, source, unreadable }: ProveInput,
   ): Promise<{ totals: Totals; counts: HopCounts }> {
     const table = this.#table;
+    await this.#checkUnreadable(rejects, unreadable ?? null);
     const appId = appIdOf(id, table);
     const { totals, positions } = this.#delta.txnVersion(appId) === null
       ? { totals: noTotals, positions: {} }
@@ -218,6 +229,13 @@ class TableProof {
     const table = this.#table;
     return await this.#count(`select count(*) as count from found_${table} as found
       where not exists (from fate_${table} as fate where fate.ind = found.ind)`);
+  }
+
+  /** What could not be read of the source is among the rejects. */
+  async #checkUnreadable(rejects: DeltaTable, path: string | null): Promise<void> {
+    const missing = await missingUnreadable(this.#db, path, this.#table, await rejects.scan());
+    const what = "unreadable, and not among the rejects";
+    this.#note("unreadable", what, missing.length, missing);
   }
 
   /** `found_<table>`: key and hash of every row that a reader of the table sees. */

@@ -8,6 +8,9 @@
  * own. A process that dies between the two leaves rejects of records that will be read again:
  * `ahead` names them, so that they keep their verdict and are not written twice. The three
  * writers of a process take turns.
+ *
+ * Rows of source files that no reader could take were in no stream: they are committed once, with
+ * stream, shard and number null.
  */
 import { createTable, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
@@ -15,8 +18,10 @@ import { literal, quoted } from "../record/duckdb_reading.ts";
 import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";
+import { unreadableRows } from "../unreadable.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { placeOf } from "./batch.ts";
+import { appIdOf } from "./checkpoint.ts";
 import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
@@ -130,6 +135,25 @@ export class Rejects implements AsyncDisposable {
         await Deno.remove(path).catch(() => {});
       }
       await this.#maintenance.after(this.table);
+    });
+  }
+
+  /** Commits what could not be read of the source, unless an earlier run did. */
+  takeUnreadable(path: string | null): Promise<void> {
+    return this.#inTurn(async () => {
+      if (path === null) return;
+      const rows = `(from ${unreadableRows(path)} except all
+        select "table", reason, bytes from ${await this.table.scan()} where stream is null)`;
+      const [row] = await this.#options.db.rows(`select count(*) as count from ${rows}`);
+      if (Number(row?.["count"]) === 0) return;
+      const appId = appIdOf(this.#options.id, "unreadable");
+      await this.table.append(
+        `select "table", reason, null::varchar as stream, null::varchar as shard,
+          null::varchar as sequence_number, bytes from ${rows}`,
+        { txn: { appId, version: (this.table.txnVersion(appId) ?? 0) + 1 } },
+      ).catch((error) => {
+        throw error instanceof Fenced ? atWork(error, this.#options) : error;
+      });
     });
   }
 

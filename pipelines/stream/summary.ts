@@ -2,6 +2,7 @@
  * Summary: what the stages of a stream counted -> the one JSON document of `stream --json`.
  */
 import type { Counts } from "../reconcile.ts";
+import type { AnswerSummary } from "../report/outcome.ts";
 import type { TableName } from "../tables.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
 
@@ -14,7 +15,8 @@ export const streamHopNames = [
   "duplicates",
   "rejected",
 ] as const;
-export type StreamHops = Record<typeof streamHopNames[number], Counts>;
+/** `unreadable`: rows of source files that no reader could take, if there are any. */
+export type StreamHops = Record<typeof streamHopNames[number], Counts> & { unreadable?: Counts };
 
 /** One Delta table after the run. */
 export interface TableSummary {
@@ -36,6 +38,10 @@ export interface StreamSummary {
   seed: number;
   id: string;
   source: string;
+  /** Tables of the source that were left out. */
+  without: readonly TableName[];
+  /** What was found in the source that a person may not expect. */
+  notes: readonly string[];
   /** Shards of the simulated streams have AWS's throughput, or no limit; null: not simulated here. */
   limits: "on" | "off" | null;
   /** Done, and everything adds up. */
@@ -60,8 +66,8 @@ export interface StreamSummary {
   recordsPerSecond: number;
   tables: Record<string, TableSummary>;
   /** With `--answers`. */
-  answers: Record<string, { rows: number; file: string }>;
-  seconds: Record<string, number> & { total: number };
+  answers: Record<string, AnswerSummary>;
+  seconds: Record<string, number> & { total: number; setUp: number; stream: number };
   peakRssBytes: number;
   files: { report: string; nulled: string; answers: string | null };
 }

@@ -69,8 +69,8 @@ export class Transform {
     this.#stream = stream;
     this.#path = `${workDir}/${table}.lines`;
     this.#columns = model.header.output.map(({ name }) => quoted(name));
-    this.#nulledColumns = nulledColumns(model.header).map(quoted);
-    this.#nulledQuery = rewriteForDuckDb(nulledQuery(model.header, `kept_${table}`));
+    this.#nulledColumns = nulledColumns(model).map(quoted);
+    this.#nulledQuery = rewriteForDuckDb(nulledQuery(model, `kept_${table}`));
   }
 
   /** Builds the model as a view, once; on a database that no other transform of this table uses. */

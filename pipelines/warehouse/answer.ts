@@ -13,6 +13,8 @@ export interface Answer {
   rows: Value[][];
   /** Path of its CSV file; the Parquet file stands beside it. */
   file: string;
+  /** The tables that it is made of. */
+  reads: string[];
 }
 
 export interface AnswerOptions {
@@ -50,6 +52,7 @@ export async function answerAll(
       columns,
       rows: rows.map((row) => columns.map((column) => row[column] ?? null)),
       file: `${outDir}/answers/${name}.csv`,
+      reads: model.header.inputs.map(({ table }) => table),
     });
   }
   onProgress?.(questionNames.length, questionNames.length);

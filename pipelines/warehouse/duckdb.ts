@@ -98,13 +98,19 @@ async function createInstance(duckdb: DuckDb, options: DuckDbOptions): Promise<D
   }
 }
 
+const interruptEveryMs = 20;
+
 export class DuckDbWarehouse implements AsyncDisposable {
   readonly #duckdb: DuckDb;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #ownsInstance: boolean;
   readonly #signal: AbortSignal | undefined;
-  readonly #interrupt = () => this.#connection.interrupt();
+  /** Again and again: DuckDB forgets an interrupt that comes before a statement has begun. */
+  readonly #interrupt = () => {
+    this.#interrupting ??= setInterval(() => this.#connection.interrupt(), interruptEveryMs);
+  };
+  #interrupting: ReturnType<typeof setInterval> | undefined;
   #closed = false;
 
   /** Use `openDuckDb`. */
@@ -232,6 +238,7 @@ export class DuckDbWarehouse implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#signal?.removeEventListener("abort", this.#interrupt);
+    clearInterval(this.#interrupting);
     this.#connection.closeSync();
     if (this.#ownsInstance) this.#instance.closeSync();
   }

@@ -16,7 +16,7 @@ export function explain(error: unknown, doing: string, file?: string): unknown {
 
 function advice(message: string): string {
   if (/No space left on device|os error 28/.test(message)) {
-    return "; the disk is full: make room, or choose another folder";
+    return "; make room, or choose another folder";
   }
   if (/File too large|os error 27/.test(message)) {
     return "; a limit on the size of files is in force";

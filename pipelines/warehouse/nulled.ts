@@ -11,7 +11,8 @@
  * gives the same, and those of parts can be put together.
  */
 import {
-  type Header,
+  isSymbol,
+  isWord,
   rewriteForDuckDb,
   significant,
   type Token,
@@ -35,39 +36,48 @@ export interface Nulled {
 const examplePlaces = [1, 2, 3];
 const exampleCharsMax = 60;
 
-/** The columns that may become null: the key cannot, or there would be no clean row. */
-const nullable = ({ output, grain }: Header): string[] =>
-  output.map(({ name }) => name).filter((name) => !grain.includes(name));
+/** What is read of a model here. */
+type Told = Pick<Model, "text" | "header">;
+
+/**
+ * The columns that may become null. The key cannot, or there would be no clean row; nor can what
+ * the final select only names: it is as it was posted.
+ */
+function nullable({ text, header: { output, grain } }: Told): string[] {
+  const never = new Set([...grain, ...selectedAsTheyAre(text)]);
+  return output.map(({ name }) => name).filter((name) => !never.has(name));
+}
 
 /** The columns that `tellingText` adds to a model, all text. */
-export const nulledColumns = (header: Header): string[] =>
-  nullable(header).map((column) => `nulled_${column}`);
+export const nulledColumns = (model: Told): string[] =>
+  nullable(model).map((column) => `nulled_${column}`);
 
 /**
  * The text of the model with a column for what it nulls beside each of its own; without comments,
  * and its lines stay lines, so that those in errors are those of its file.
  */
-export function tellingText({ text, header }: Pick<Model, "text" | "header">): string {
+export function tellingText(model: Told): string {
+  const { header } = model;
   const declared = [
     ...header.output.map(({ name, type }) => `${name} ${type}`),
-    ...nulledColumns(header).map((name) => `${name} string`),
+    ...nulledColumns(model).map((name) => `${name} string`),
   ];
   const selected = [
     ...header.output.map(({ name }) => ticked(name)),
-    ...nullable(header).map((column) =>
+    ...nullable(model).map((column) =>
       `case when ${ticked(column)} is null then posted_${column} end as nulled_${column}`
     ),
   ];
   return `-- output   ${declared.join(", ")}\n` +
-    `select ${selected.join(", ")} from (${withPosted(text, header).replace("\n", "")}\n)`;
+    `select ${selected.join(", ")} from (${withPosted(model).replace("\n", "")}\n)`;
 }
 
 /** Puts what the final select reads beside what it makes of it. */
-function withPosted(text: string, header: Header): string {
-  const posted = nullable(header).map((column) =>
-    ` ${asPosted(column, header.parts[column])} as posted_${column},`
+function withPosted(model: Told): string {
+  const posted = nullable(model).map((column) =>
+    ` ${asPosted(column, model.header.parts[column])} as posted_${column},`
   );
-  const tokens = tokenize(text);
+  const tokens = tokenize(model.text);
   const final = finalSelect(tokens);
   return tokens.map((token) => {
     if (token.kind === "comment") return "";
@@ -85,6 +95,30 @@ function finalSelect(tokens: readonly Token[]): Token | undefined {
   });
 }
 
+/** The columns that are nothing but a name in the list of the final select. */
+function selectedAsTheyAre(text: string): string[] {
+  const tokens = significant(tokenize(text));
+  const select = finalSelect(tokens);
+  return listFrom(tokens, tokens.findLastIndex((token) => token === select) + 1).filter((
+    { length },
+  ) => length === 1)
+    .flatMap(([only]) => only?.kind === "word" ? [only.text] : []);
+}
+
+/** The items of a select list, which ends at its `from`. */
+function listFrom(tokens: readonly Token[], start: number): Token[][] {
+  const items: Token[][] = [[]];
+  for (let at = start, depth = 0; at < tokens.length; at++) {
+    const token = tokens[at]!;
+    if (isSymbol(token, "(")) depth++;
+    if (isSymbol(token, ")")) depth--;
+    if (depth === 0 && isWord(token, "from")) break;
+    if (depth === 0 && isSymbol(token, ",")) items.push([]);
+    else items.at(-1)?.push(token);
+  }
+  return items;
+}
+
 /** Parts stand in their order: `91, null`. */
 function asPosted(column: string, parts: readonly string[] | undefined): string {
   if (parts === undefined) return ticked(column);
@@ -99,9 +133,9 @@ function asPosted(column: string, parts: readonly string[] | undefined): string 
  * Databricks SQL of the subset; `readNulled` reads its rows.
  * @param relation what has the columns of `tellingText`: a name, or a query in brackets
  */
-export function nulledQuery(header: Header, relation: string): string {
-  const names = nulledColumns(header);
-  const cells = nullable(header).map((column) =>
+export function nulledQuery(model: Told, relation: string): string {
+  const names = nulledColumns(model);
+  const cells = nullable(model).map((column) =>
     `concat('${column}=', substring(nulled_${column}, 1, ${exampleCharsMax}))`
   );
   const examples = examplePlaces.map((place) =>
@@ -158,16 +192,16 @@ export function readNulled(table: string, rows: readonly Row[]): Nulled[] {
 
 /** What a model nulls of the rows that it reads now, for an engine that cannot drop columns. */
 export async function countNulled(there: DatabricksWarehouse, model: Model): Promise<Nulled[]> {
-  const query = nulledQuery(model.header, `(${tellingText(model)})`);
+  const query = nulledQuery(model, `(${tellingText(model)})`);
   return readNulled(model.name, await there.rows(query));
 }
 
 /** Builds the table of a model and counts what it nulled, in one pass over the rows. */
 export async function buildAndCount(db: DuckDbWarehouse, model: Model): Promise<Nulled[]> {
-  const { name, header, file } = model;
+  const { name, file } = model;
   await db.model(name, tellingText(model), { as: "table", file });
-  const rows = await db.rows(rewriteForDuckDb(nulledQuery(header, ticked(name))));
-  for (const column of nulledColumns(header)) {
+  const rows = await db.rows(rewriteForDuckDb(nulledQuery(model, ticked(name))));
+  for (const column of nulledColumns(model)) {
     await db.run(`alter table ${quote(name)} drop column ${quote(column)}`);
   }
   return readNulled(name, rows);

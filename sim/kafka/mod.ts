@@ -15,9 +15,11 @@
 import { Port, type Visit } from "../net/port.ts";
 import { FrameError, FrameReader, writeAll } from "../net/tcp.ts";
 import type { Service, ServiceContext } from "../service.ts";
+import { lookOver } from "../storage/look_over.ts";
 import type { Session } from "./api.ts";
 import { Broker, type KafkaOptions } from "./broker.ts";
 import { type Answer, answerTo, ProtocolError } from "./requests.ts";
+import { joined } from "../net/joined.ts";
 
 export type { KafkaOptions } from "./broker.ts";
 
@@ -38,15 +40,23 @@ export async function startKafka(
 ): Promise<KafkaBroker> {
   const port = new Port({ port: options.port ?? 0 }, (visit) => serve(visit, broker));
   const broker = openBroker(ctx, options, port);
+  const looking = lookOver(logsOf(broker), () => broker.stopped.aborted);
   return {
     port: broker.port,
     clusterId: broker.clusterId,
     async [Symbol.asyncDispose]() {
       port.close();
       broker[Symbol.dispose]();
+      await looking;
       await port[Symbol.asyncDispose]();
     },
   };
+}
+
+function logsOf({ topics }: Broker): (() => unknown)[] {
+  return topics.all().flatMap(({ partitions }) =>
+    partitions.map((partition) => () => partition.hasLog && partition.log)
+  );
 }
 
 function openBroker(ctx: ServiceContext, options: KafkaOptions, port: Port): Broker {
@@ -91,11 +101,5 @@ async function send(connection: Deno.Conn, parts: Answer): Promise<void> {
     for (const part of parts) await writeAll(connection, part);
     return;
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  await writeAll(connection, whole);
+  await writeAll(connection, joined(parts, size));
 }

@@ -1,9 +1,10 @@
 /**
  * Partition: a segment log, what its producers have sent, and who waits for more of it.
  *
- * The log is opened when the partition is first used: a broker with many partitions is ready at
- * once, and what a crash left is mended by whoever needs it.
+ * The log is opened when the partition is first used, or looked over soon after the start: a broker
+ * with many partitions is ready at once, and what a crash left is mended all the same.
  */
+import { existsSync } from "node:fs";
 import type { Faults } from "../faults/plan.ts";
 import type { BatchHeader } from "../storage/record_batch.ts";
 import { SegmentLog } from "../storage/segment_log.ts";
@@ -41,6 +42,11 @@ export class Partition implements Disposable {
   /** @throws {StorageError} if it is opened now and cannot be. */
   get log(): SegmentLog {
     return this.#log ??= this.#openLog();
+  }
+
+  /** Whether anything was ever stored. @throws {StorageError} if a link is in the way */
+  get hasLog(): boolean {
+    return existsSync(this.dir());
   }
 
   #openLog(): SegmentLog {

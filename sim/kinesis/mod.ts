@@ -9,6 +9,7 @@
  * sim/iam), channels, growth of streams on demand, HTTPS.
  */
 import type { Service, ServiceContext } from "../service.ts";
+import { lookOver } from "../storage/look_over.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
 import { createStream, shape } from "./actions/create_stream.ts";
 import type { KinesisContext } from "./context.ts";
@@ -61,9 +62,15 @@ export async function startKinesis(
     port: options.port,
     losesAnswer: () => faults.strikes("net.answer_lost"),
   });
+  let isEnded = false;
+  const shards = streams.all().flatMap((stream) => stream.shards);
+  const looks = shards.map((shard) => () => shard.hasLog && shard.endOffset);
+  const looking = lookOver(looks, () => isEnded);
   return {
     port: service.port,
     async [Symbol.asyncDispose]() {
+      isEnded = true;
+      await looking;
       await service[Symbol.asyncDispose]();
       streams[Symbol.dispose]();
     },

@@ -4,6 +4,7 @@
  * The place of a record is its offset in the log; its arrival time is that of its batch. Records
  * older than the retention are cut off when somebody looks, so that a clock that jumps is obeyed.
  */
+import { existsSync } from "node:fs";
 import { StorageError } from "../storage/append_file.ts";
 import {
   encodeRecordBatch,
@@ -82,6 +83,11 @@ export class Shard {
 
   get #log(): SegmentLog {
     return this.#logs.open(this.#dir);
+  }
+
+  /** Whether anything was ever stored. */
+  get hasLog(): boolean {
+    return existsSync(this.#dir);
   }
 
   get endOffset(): bigint {

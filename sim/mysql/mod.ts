@@ -17,7 +17,7 @@ import type { Service, ServiceContext } from "../service.ts";
 import { connectionsMax, serverVersion } from "./admin/variables.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { command } from "./commands.ts";
-import { Engine, type SourceFiles } from "./engine/engine.ts";
+import { Engine, type LoadedSource, type LoadOptions, type SourceFiles } from "./engine/engine.ts";
 import { MysqlError } from "./errors.ts";
 import { logIn, type LoginContext } from "./login.ts";
 import { type Server, Session, timeText } from "./session.ts";
@@ -26,7 +26,7 @@ import { ConnStream } from "./wire/conn_stream.ts";
 import { err, errBeforeLogin, ok } from "./wire/packets.ts";
 
 export { SourceFileError } from "./source/errors.ts";
-export type { SourceFiles } from "./engine/engine.ts";
+export type { LoadedSource, LoadOptions, SourceFiles } from "./engine/engine.ts";
 
 export interface MysqlOptions {
   /** Default: any free one. */
@@ -38,11 +38,11 @@ export interface MysqlOptions {
 
 export interface MysqlServer extends Service {
   /**
-   * Fills the named tables from CSV (`.csv`), JSON (`.jsonl`, `.ndjson`, `.json`) or Parquet
-   * (`.parquet`) files. A table that is not named does not exist.
+   * Fills the named tables from CSV (`.csv`, `.tsv`), JSON (`.jsonl`, `.ndjson`, `.json`) or
+   * Parquet (`.parquet`) files, also packed (`.gz`). A table that is not named does not exist.
    * @throws {SourceFileError} which file, line and column, and what was expected there.
    */
-  load(files: SourceFiles): Promise<void>;
+  load(files: SourceFiles, options?: LoadOptions): Promise<LoadedSource>;
 }
 
 /** Documented: `connect_timeout` by default, for the whole of a login. */
@@ -84,7 +84,7 @@ export async function startMysql(
   server.port = listener.port;
   return {
     port: server.port,
-    load: (files) => engine.load(files),
+    load: (files, options) => engine.load(files, options),
     async [Symbol.asyncDispose]() {
       listener.close();
       for (const session of server.sessions.values()) session.interrupt();

@@ -6,11 +6,12 @@
  * Left out: accents, which that collation disregards too; table names are found in any case.
  */
 import { refusalOf } from "../duckdb/gate.ts";
+import type { Interruption } from "../duckdb/interruption.ts";
 import { type Answer, rowsOf } from "./admin/answers.ts";
 import { encodeQuery, type Origin } from "./engine/encode.ts";
 import { refusedByGate, toMysqlError } from "./engine/errors.ts";
 import { blobChunks, type RowChunk, valueChunks } from "./engine/rows.ts";
-import { MysqlError } from "./errors.ts";
+import { interrupted, MysqlError } from "./errors.ts";
 import { sourceTables } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { constantRow } from "./sql/constants.ts";
@@ -35,25 +36,27 @@ export async function query(
   const shorter = withoutNeedlessOrder(tokens, keyOf);
   const rewritten = rewrite(sql, shorter, session);
   const failed = { sql, tokens, rewritten, database: session.database ?? session.server.database };
-  const checkInterrupt = session.interruptCheck();
+  const statement = session.startStatement();
   const connection = await session.connection(needsTables);
   try {
     const refusal = await refusalOf(rewritten.sql, connection, session.server.engine.rules);
     if (refusal !== null) throw refusedByGate(refusal, failed);
-    const statement = await connection.prepare(rewritten.sql);
-    const outputs = Array.from({ length: statement.columnCount }, (_, at) => ({
-      name: statement.columnName(at),
-      type: statement.columnType(at),
+    const prepared = await connection.prepare(rewritten.sql);
+    const outputs = Array.from({ length: prepared.columnCount }, (_, at) => ({
+      name: prepared.columnName(at),
+      type: prepared.columnType(at),
     }));
-    statement.destroySync();
-    checkInterrupt();
+    prepared.destroySync();
+    // Also where the engine was not at work when it came.
+    if (statement.hasBegun) throw interrupted();
     const origin = originOf(tokens, session);
     const encoded = encodeQuery(rewritten.sql, outputs, { origin, isSmall: isSmall(tokens) });
     const result = await connection.stream(encoded.sql);
     const rows = encoded.isEncoded ? blobChunks(result) : valueChunks(result);
-    const chunks = counted(rows, session, (error) => toMysqlError(error, failed));
+    const chunks = counted(rows, session, (error) => toMysqlError(error, failed), statement);
     return { kind: "rows", columns: encoded.columns, chunks };
   } catch (error) {
+    statement.end();
     throw toMysqlError(error, failed);
   }
 }
@@ -62,6 +65,7 @@ async function* counted(
   chunks: AsyncGenerator<RowChunk>,
   session: Session,
   translate: (error: unknown) => MysqlError,
+  statement: Interruption,
 ): AsyncGenerator<RowChunk> {
   let count = 0;
   try {
@@ -72,6 +76,7 @@ async function* counted(
   } catch (error) {
     throw translate(error);
   } finally {
+    statement.end();
     session.countRows(count);
   }
 }

@@ -2,9 +2,9 @@
  * Session: what one connection has chosen and set, and what its queries need of it.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { Interruption } from "../duckdb/interruption.ts";
 import { Variables } from "./admin/variables.ts";
 import type { Engine } from "./engine/engine.ts";
-import { interrupted } from "./errors.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import type { SqlContext, SqlValue } from "./sql/context.ts";
 import { capability, serverStatus } from "./wire/packets.ts";
@@ -47,7 +47,7 @@ export class Session implements SqlContext {
   sinceMs: number;
   #capabilities: number;
   #rowCount = -1;
-  #interruptCount = 0;
+  #statement: Interruption | null = null;
   #connection: { generation: number; connection: DuckDBConnection } | null = null;
   #scratch: DuckDBConnection | null = null;
 
@@ -153,20 +153,19 @@ export class Session implements SqlContext {
 
   /** KILL QUERY. */
   interrupt(): void {
-    this.#interruptCount++;
-    this.#connection?.connection.interrupt();
-    this.#scratch?.interrupt();
+    this.#statement?.begin();
   }
 
-  /** Throws once this statement was killed, also where the engine was not at work just then. */
-  interruptCheck(): () => void {
-    const before = this.#interruptCount;
-    return () => {
-      if (this.#interruptCount !== before) throw interrupted();
-    };
+  /** What a KILL QUERY ends from now on, until the next statement begins. */
+  startStatement(): Interruption {
+    this.#statement?.end();
+    const connections = () =>
+      [this.#connection?.connection, this.#scratch].filter((one) => one != null);
+    return this.#statement = new Interruption(connections);
   }
 
   close(): void {
+    this.#statement?.end();
     this.#connection?.connection.closeSync();
     this.#scratch?.closeSync();
     this.#connection = null;

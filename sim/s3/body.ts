@@ -22,6 +22,7 @@ import {
 import { refusal } from "./errors.ts";
 import type { S3Request } from "./http.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
+import { joined } from "../net/joined.ts";
 
 /** Up to here a body is kept in memory. */
 const memoryBytesMax = 1_048_576;
@@ -176,16 +177,6 @@ class Collector implements Disposable {
   [Symbol.dispose](): void {
     this.#file?.[Symbol.dispose]();
   }
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 /** All that is summed up over a body at once. */

@@ -9,4 +9,4 @@ export { macros, settings } from "./macros.ts";
 export { type Column, duckDbType, type Header, type Input, readHeader } from "./model.ts";
 export { parametersOf, rewriteForDuckDb } from "./rewrite.ts";
 export { splitStatements, type Statement } from "./statements.ts";
-export { significant, type Token, tokenize } from "./tokens.ts";
+export { isSymbol, isWord, significant, type Token, tokenize } from "./tokens.ts";

@@ -93,7 +93,9 @@ function rewriteCall(tokens: readonly Token[], at: number, token: Token, replace
   else if (name === "except" && isSymbol(tokens[at - 1], "*")) replaced.set(token, "EXCLUDE");
   else if (name === "div") replaced.set(token, "//");
   else if (other !== undefined) replaced.set(token, other);
-  else if (formatted.has(name)) rewriteFormat(tokens, at, name, replaced);
+  else if (name === "concat" && ofTextAlone(tokens, at + 1)) {
+    replaced.set(token, "system.main.concat");
+  } else if (formatted.has(name)) rewriteFormat(tokens, at, name, replaced);
   else if (aggregate !== undefined) {
     replaced.set(token, aggregate.name);
     wrapFirst(tokens, at + 1, aggregate.argument, replaced);
@@ -102,6 +104,18 @@ function rewriteCall(tokens: readonly Token[], at: number, token: Token, replace
     replace(tokens[at + 1], collection, replaced);
     replace(tokens[closing(tokens, at + 1)], "))", replaced);
   }
+}
+
+/**
+ * Are these arguments texts and `chr(9)`s? None is null or of another type then, and the macro,
+ * which cares for those, only costs: it is unfolded again in each place of each query.
+ */
+function ofTextAlone(tokens: readonly Token[], open: number): boolean {
+  return argumentsOf(tokens, open).every(([first, ...more]) =>
+    more.length === 0
+      ? first?.kind === "string"
+      : isWord(first, "chr") && more.length === 3 && more[1]?.kind === "number"
+  );
 }
 
 /** `cast(x as int)` -> `cast_to_int(x)`; a decimal keeps its cast, around the number's text. */

@@ -135,6 +135,22 @@ export const stepsOfAll: Record<string, (court: Court) => Promise<void>> = {
     await agree(court, dir, written);
   },
 
+  "reads our table when we have cleaned old commits out of its log": async (court) => {
+    const dir = await copyTable(court.ours, `${court.folder}/cleaned`);
+    const commit = (version: number) =>
+      `${dir}/_delta_log/${String(version).padStart(20, "0")}.json`;
+    const old = new Date(Date.now() - 40 * 86_400_000);
+    await using opened = await reopen(dir);
+    const last = opened.table.version;
+    for (let version = 0; version <= last; version++) await Deno.utime(commit(version), old, old);
+    await opened.table.append(queryOf([newRow]));
+    await opened.table.checkpoint();
+    await assert.rejects(Deno.stat(commit(0)), Deno.errors.NotFound);
+    await agree(court, dir, [...written, newRow]);
+    await court.judge.append(dir, schema, [{ ...newRow, ind: 99_002 }]);
+    await agree(court, dir, [...written, newRow, { ...newRow, ind: 99_002 }]);
+  },
+
   "is read by us: types, nulls, overwriting": async (court) => {
     const dir = `${court.folder}/theirs`;
     await court.judge.append(dir, schema, rows);

@@ -23,7 +23,12 @@ const posts = 700;
 
 /** Versions in the log of the first table found below a folder whose name ends like this. */
 async function commitCount(folder: string, ending: string): Promise<number> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+  // What is being made may have another name a moment later.
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  });
+  for (const { name, isDirectory } of entries) {
     if (!isDirectory) continue;
     const below = `${folder}/${name}`;
     const names = name.endsWith(ending)

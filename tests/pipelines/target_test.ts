@@ -59,6 +59,40 @@ Deno.test("readTarget refuses malformed values, each with the form it wants", ()
   assert.match(problems({ ...complete, MYSQL_URL: "mysql://me:50%@host/db" }).join(), /%25/);
 });
 
+Deno.test("localhost is 127.0.0.1 wherever an address is given", () => {
+  const { mysql, gatewayUrl, kafka, s3, kinesis } = readTarget("aws", {
+    ...complete,
+    MYSQL_URL: "mysql+pymysql://me:pw@localhost/pinterest_data",
+    GATEWAY_URL: "http://localhost:8080/prod/",
+    KAFKA_BROKERS: "localhost:9092,LOCALHOST:9093",
+    AWS_ENDPOINT_URL_S3: "http://localhost:9000",
+    AWS_ENDPOINT_URL_KINESIS: "http://localhost:4567",
+  });
+  assert.deepEqual([mysql.host, mysql.database], ["127.0.0.1", "pinterest_data"]);
+  assert.equal(gatewayUrl, "http://127.0.0.1:8080/prod");
+  assert.deepEqual(kafka.brokers, ["127.0.0.1:9092", "127.0.0.1:9093"]);
+  assert.equal(s3.endpoint, "http://127.0.0.1:9000");
+  assert.equal(kinesis.endpoint, "http://127.0.0.1:4567");
+  const tls = { ...complete, MYSQL_URL: "mysql://me:pw@localhost/db?ssl=true" };
+  assert.equal(readTarget("aws", tls).mysql.host, "localhost", "a certificate is for a name");
+});
+
+Deno.test("an address with a user or a password in it is refused without them", () => {
+  for (
+    const change of [
+      { GATEWAY_URL: "http://me:hush@127.0.0.1/prod" },
+      { GATEWAY_URL: "me:hush@127.0.0.1/prod" },
+      { AWS_ENDPOINT_URL_S3: "http://hush@127.0.0.1:9000" },
+      { KAFKA_BROKERS: "me:hush@b-1:9092" },
+      { KAFKA_BROKERS: "SASL://me:hush@b-1:9092" },
+    ]
+  ) {
+    const found = problems({ ...complete, ...change });
+    assert.equal(found.length, 1);
+    assert.doesNotMatch(found.join(), /hush/);
+  }
+});
+
 Deno.test("no secret shows itself in a message, in JSON or in an inspection", () => {
   const target = readTarget("aws", complete);
   const shown = JSON.stringify(target) + Deno.inspect(target, { depth: 9 }) +

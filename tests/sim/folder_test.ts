@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SimError } from "../../sim/errors.ts";
 import { type ClaimOptions, DataFolder } from "../../sim/folder.ts";
+import { serviceFolders } from "../../sim/permissions.ts";
 import type { Secrets } from "../../sim/secrets.ts";
 
 const [id, otherId] = ["0a1b2c3d4e5f", "ffffffffffff"];
@@ -73,8 +74,15 @@ Deno.test("a fresh start empties the folder and keeps its secrets, also for anot
     const secrets = await prepared(dir);
     await Deno.mkdir(`${dir}/s3/bucket`, { recursive: true });
     assert.deepEqual(await prepared(dir, { id: otherId, fresh: true }), secrets);
-    const names = Array.from(Deno.readDirSync(dir), ({ name }) => name).toSorted();
-    assert.deepEqual(names, [".lock", "format.json", "secrets.json"]);
+    const names = Array.from(Deno.readDirSync(dir), ({ name }) => name);
+    assert.deepEqual(
+      names.toSorted(),
+      [
+        ...[".lock", "format.json", "secrets.json"],
+        ...serviceFolders,
+      ].toSorted(),
+    );
+    assert.deepEqual([...Deno.readDirSync(`${dir}/s3`)], []);
     await refused(dir, /holds the pipeline with id 'ffffffffffff', this run has '0a1b2c3d4e5f'/);
   }));
 
@@ -134,4 +142,23 @@ Deno.test("a folder in use, somebody else's, and a file are refused", () =>
     await refused(`${folder}/mine`, /Cannot write .*holds other files/);
     await Deno.writeTextFile(`${folder}/file`, "");
     await refused(`${folder}/file`, /Cannot write/);
+  }));
+
+Deno.test("a link where something is to be written or read is refused, and nothing is behind it", () =>
+  inFolder(async (folder) => {
+    const [dir, outside] = [`${folder}/data`, `${folder}/outside`];
+    await prepared(dir);
+    await Deno.mkdir(`${outside}/user-${otherId}-bucket`, { recursive: true });
+    await Deno.remove(`${dir}/format.json`); // As a program before format 1 left it.
+    for (const name of ["format.json", "format.json.new", "s3", "kafka"]) {
+      const [path, aside] = [`${dir}/${name}`, `${folder}/aside`];
+      const wasThere = await Deno.rename(path, aside).then(() => true, () => false);
+      await Deno.symlink(`${outside}/${name === "s3" ? "" : name}`, path);
+      await refused(dir, /a link is in the way, which is not followed/);
+      await Deno.remove(path);
+      if (wasThere) await Deno.rename(aside, path);
+    }
+    assert.deepEqual(Array.from(Deno.readDirSync(outside), ({ name }) => name), [
+      `user-${otherId}-bucket`,
+    ]);
   }));

@@ -3,7 +3,8 @@
  * says what was found and what to do, exit code 2, and no stack trace.
  */
 import assert from "node:assert/strict";
-import { each, inFolder, json, run } from "./harness.ts";
+import { startSim } from "../../sim/mod.ts";
+import { each, inFolder, json, run, type Summary } from "./harness.ts";
 
 async function refused(words: string[], said: RegExp, code = 2): Promise<void> {
   const found = await run(...words);
@@ -73,7 +74,10 @@ Deno.test("a source folder that is not there, or empty, is refused", () =>
   inFolder(async (folder) => {
     const out = ["--out", `${folder}/out`];
     await refused(["batch", ...out, "--source", `${folder}/nowhere`], /Cannot read the source/);
-    await refused(["batch", ...out, "--source", folder], /No source in/);
+    await refused(
+      ["batch", ...out, "--source", folder],
+      /No pinterest_data\.\*, geolocation_data\.\*, user_data\.\* in/,
+    );
   }));
 
 Deno.test("a malformed source file is named with line and column", () =>
@@ -109,16 +113,87 @@ Deno.test("a source of one's own with quotes, new lines and emoji arrives whole"
     ]);
   }));
 
-Deno.test("a source without one table posts what it has", () =>
+Deno.test("a table that is missing is refused before anything is written, unless it is left out", () =>
   inFolder(async (folder) => {
     await writeSource(`${folder}/source`, { "geolocation_data.csv": null });
     const flags = ["--out", `${folder}/out`, "--source", `${folder}/source`];
-    const { code, stdout, stderr } = await run("batch", ...flags, "--json", "--quiet");
-    assert.equal(code, 0, stderr);
-    const summary = JSON.parse(stdout);
-    assert.equal(summary.reconciled, true);
+    await refused(["batch", ...flags], /No geolocation_data\.\* in .*--without geo/);
+    await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
+    const summary = await json<Summary & { without: string[] }>("batch", ...flags, "--without=geo");
+    assert.deepEqual([summary.reconciled, summary.without], [true, ["geo"]]);
     assert.deepEqual(summary.hops["cleaned"], { pin: 2, geo: 0, user: 2 });
-    assert.match(stderr, /no geolocation_data\.\*.*stays empty/);
+    const { most_followed_country: country, users_joined_by_year: joined } = summary.answers;
+    assert.deepEqual(country && { ...country, file: "" }, { rows: 0, file: "", without: ["geo"] });
+    assert.ok(joined !== undefined && joined.rows > 0 && !("without" in joined));
+    const report = await Deno.readTextFile(`${folder}/out/batch/report.html`);
+    assert.match(report, /Empty: geo was left out [(]--without geo[)]/);
+    assert.match(report, /Left out of the source [(]--without[)]: geo/);
+  }));
+
+Deno.test("with --bad-cells reject a row that cannot be read is a reject, also when going on", () =>
+  inFolder(async (folder) => {
+    const dir = `${folder}/source`;
+    const bad = "xyz,C,D,30,2016-01-01 00:00:00";
+    await writeSource(dir, {
+      "user_data.csv": `ind,first_name,last_name,age,date_joined,mood\n` +
+        `0,A,B,20,2016-01-01 00:00:00,good\n${bad},good\n`,
+    });
+    const flags = ["--out", `${folder}/out`, "--source", dir, "--data", `${folder}/data`];
+    await refused(["batch", ...flags], /user_data\.csv, line 3, column 'ind'/);
+    for (let start = 0; start < 2; start++) {
+      const { code, stdout, stderr } = await run("batch", ...flags, "--bad-cells", "reject");
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^Note: .*user_data\.csv: these columns are not taken: 'mood'$/m);
+      assert.match(stdout, /unreadable +0 +0 +1 *$/m);
+      assert.match(stdout, /source +2 +2 +2 *$/m);
+      const rejects = `${folder}/out/batch/rejects.csv`;
+      assert.ok(stdout.includes(`exactly once; 1 was unreadable: ${rejects}.`), stdout);
+      const [, row = ""] = (await Deno.readTextFile(rejects)).split("\n");
+      assert.match(row, /^user,"unreadable: user_data.csv, line 3, column 'ind': .*'xyz'",,,,/);
+      assert.equal(atob(row.slice(row.lastIndexOf(",") + 1)), `${bad},good`);
+    }
+  }));
+
+Deno.test("a MySQL server without a table is refused before anything is written, unless it is left out", () =>
+  inFolder(async (folder) => {
+    await writeSource(`${folder}/source`);
+    const dir = `${folder}/theirs`;
+    await using sim = await startSim({ dir, seed: 1, sources: [`${folder}/source`] });
+    const [pin, user] = ["pinterest_data", "user_data"].map((name) =>
+      `${folder}/source/${name}.csv`
+    );
+    await sim.loadSource({ pinterest_data: pin!, user_data: user! });
+    const url = sim.settings["MYSQL_URL"]!.replace("mysql://", "mysql+pymysql://")
+      .replace("127.0.0.1", "localhost");
+    const password = sim.settings["MYSQL_PWD"]!;
+    const words = ["batch", "--out", `${folder}/out`, "--source", url];
+    const { code, stderr } = await run(...words, "--debug");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /No table geolocation_data in the database pinterest_data.*--without geo/);
+    assert.ok(!stderr.includes(password));
+    await assert.rejects(Deno.stat(`${folder}/out`), Deno.errors.NotFound);
+    const summary = await json(...words, "--without", "geo");
+    assert.deepEqual(summary.hops["cleaned"], { pin: 2, geo: 0, user: 2 });
+    assert.ok(!JSON.stringify(summary).includes(password));
+  }));
+
+Deno.test("addresses of other systems are refused with what to do, and without a password", () =>
+  inFolder(async (folder) => {
+    const out = ["--out", `${folder}/out`];
+    const refusals: [string[], RegExp][] = [
+      [["--source", "postgres://me:hush-hush@h/db"], /PostgreSQL/],
+      [["--source", "mysql:/me:hush-hush@h/db"], /malformed/],
+      [["--source", "me:hush-hush@h/db"], /of a kind [(]me:[)].*mysql:\/\/user:password@host/],
+      [["--gateway-url", "http://me:hush-hush@127.0.0.1/x"], /GATEWAY_URL holds a user/],
+      [["--gateway-url", "me:hush-hush@127.0.0.1/x"], /must begin with http/],
+      [["--sorce=mysql://me:hush-hush@h/db"], /unknown option/],
+    ];
+    for (const [words, said] of refusals) {
+      const { code, stdout, stderr } = await run("batch", ...out, ...words, "--debug");
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, said);
+      assert.doesNotMatch(stdout + stderr, /hush/);
+    }
   }));
 
 Deno.test("a folder that cannot be written to is refused", () =>

@@ -3,7 +3,8 @@
  * beside, and either made good or the reason why the run does not reconcile. Never silence.
  */
 import assert from "node:assert/strict";
-import { each, inFolder, json, run, type Summary } from "./harness.ts";
+import { startSim } from "../../sim/mod.ts";
+import { each, inFolder, json, run, type Summary, until } from "./harness.ts";
 
 const flags = (folder: string) => [
   ...["--rows", "300", "--out", `${folder}/out`, "--data", `${folder}/data`],
@@ -56,6 +57,24 @@ for (const [where, share] of [["in the middle", 0.5], ["at the end", 0.99]] as c
     }));
 }
 
+Deno.test("a start alone tells what is damaged in Kafka and in Kinesis, before anybody asks", () =>
+  inFolder(async (folder) => {
+    const dir = `${folder}/data`;
+    await json("batch", ...flags(folder));
+    await json("stream", ...flags(folder));
+    const damaged = [
+      await find(`${dir}/kafka/logs`, /\.geo\.[0-9a-f]+\/0\/0+\.log$/),
+      await find(`${dir}/kinesis`, /-user\.stream\/shardId-[0-9]+\/0+\.log$/),
+    ];
+    for (const path of damaged) await damage(path, 0.5);
+    const told: string[] = [];
+    await using _sim = await startSim({ dir, seed: 1, tell: (sentence) => told.push(sentence) });
+    await until("both are told", () => told.length >= damaged.length);
+    for (const path of damaged) {
+      assert.equal(told.filter((sentence) => sentence.startsWith(`${path}: cut `)).length, 1, path);
+    }
+  }));
+
 Deno.test("stream after damage to a Kinesis segment tells it, and goes on once the gap is accepted", () =>
   inFolder(async (folder) => {
     const streaming = ["--rows", "300", "--out", `${folder}/out`, "--data", `${folder}/data`];
@@ -64,9 +83,10 @@ Deno.test("stream after damage to a Kinesis segment tells it, and goes on once t
     const bytes = await damage(path, 0.5);
     const { code, stdout, stderr } = await run("stream", ...streaming, "--json");
     await assertTold(stderr, path, bytes);
-    // All that this shard had was in one batch: nothing is left to say that it had been read.
-    assert.deepEqual([code, stdout], [1, ""], stderr);
-    assert.match(stderr, /^Error: Cannot go on reading .*shardId-000000000000 was read up to/m);
+    // What is gone was committed before. Where it was all that the shard had, nothing is left to say
+    // that it had been read; how many requests the posts came in is a matter of speed.
+    if (code === 0) assert.equal((JSON.parse(stdout) as Summary).reconciled, true);
+    else assert.match(stderr, /^Error: Cannot go on reading .*shardId-0+ was read up to/m);
     const again = await run("stream", ...streaming, "--accept-gap", "--json");
     assert.equal(again.code, 0, again.stderr);
     assert.doesNotMatch(again.stderr, /^Note: /m);

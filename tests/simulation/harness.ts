@@ -95,7 +95,7 @@ export function each(count: number): Record<"pin" | "geo" | "user", number> {
 export async function until(
   what: string,
   isTrue: () => boolean | Promise<boolean>,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const endMs = Date.now() + limitMs;
   while (!await isTrue()) {

@@ -101,7 +101,7 @@ async function rivalled(
     ...["stream", "--source", `${folder}/source`, "--out", `${folder}/out`],
     ...["--data", `${folder}/data`, "--delta-dir", delta, "--flush-age", "100ms"],
   ];
-  const child = start(...words, "--rate", "1200", "--batch-size", "50", "--json");
+  const child = start(...words, "--rate", "500", "--batch-size", "50", "--json");
   const output = ended(child);
   await until("a few commits", () => hasCommits(delta, "geo", 4));
   const name = await Array.fromAsync(Deno.readDir(delta), (entry) => entry.name);

@@ -32,7 +32,7 @@ export interface StreamJson {
   latencyMs: { p50: number; p95: number; max: number } | null;
   recordsPerSecond: number;
   tables: Record<string, { uri: string; localPath: string; version: number; rows: number }>;
-  answers: Record<string, { rows: number; file: string }>;
+  answers: Record<string, { rows: number; file: string; without?: string[] }>;
   rejects: { table: string; reason: string; count: number }[];
   gaps: { stream: string; shardId: string; position: string; found: string }[];
   problems: { table: string; what: string; count: number }[];

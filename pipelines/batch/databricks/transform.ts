@@ -283,7 +283,7 @@ async function cleanAll(
   undecodable: Spools,
 ): Promise<Record<TableName, TableCounts>> {
   const { here, there, models, options, workDir } = session;
-  await createRejects(here);
+  await createRejects(here, options.unreadable);
   const counts = perTable((): TableCounts | null => null);
   for (const [done, table] of tableNames.entries()) {
     options.onProgress?.({ step: "clean", table, done, total: tableNames.length });
@@ -339,6 +339,7 @@ async function answerAll(session: Session): Promise<Map<string, Answer>> {
       columns,
       rows: values.map((row) => columns.map((column) => row[column] ?? null)),
       file: `${options.outDir}/answers/${name}.csv`,
+      reads: header.inputs.map(({ table }) => table),
     });
   }
   options.onProgress?.({ step: "answer", done: questionNames.length, total: questionNames.length });

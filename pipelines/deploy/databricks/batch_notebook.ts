@@ -143,7 +143,7 @@ select
     cell_count as cells,
     array_compact(array(example_1, example_2, example_3)) as examples
 from (
-${nulledQuery(model.header, `(\n${told}\n)`)}
+${nulledQuery(model, `(\n${told}\n)`)}
 )`;
 }
 

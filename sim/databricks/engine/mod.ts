@@ -9,6 +9,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/nod
 import { macros, settings } from "../../../sql/dialect/mod.ts";
 import { SafeFolder } from "../../storage/safe_path.ts";
 import { refusalOf, type Rules } from "../../duckdb/gate.ts";
+import { Interruption } from "../../duckdb/interruption.ts";
 import { closedSettings, lockSettings } from "../../duckdb/settings.ts";
 import { notHere, SqlError, unknownTable } from "../errors.ts";
 import { engineFunctions } from "../sql/engine_functions.ts";
@@ -66,7 +67,8 @@ export class Engine implements AsyncDisposable {
     });
     const { duckdb, instance, rules } = await this.#opening;
     const connection = await instance.connect();
-    const interrupt = () => connection.interrupt();
+    const interruption = new Interruption(connection);
+    const interrupt = () => interruption.begin();
     request.signal.addEventListener("abort", interrupt, { once: true });
     try {
       request.signal.throwIfAborted();
@@ -75,6 +77,7 @@ export class Engine implements AsyncDisposable {
       await new Execution(tools, request, sink).run(plan);
     } finally {
       request.signal.removeEventListener("abort", interrupt);
+      interruption.end();
       connection.closeSync();
     }
   }

@@ -16,7 +16,7 @@ import { Double, JavaList, JavaMap, type Value, whole } from "./values.ts";
 const depthMax = 1000;
 const quote = 0x22;
 const backslash = 0x5c;
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- JSON allows none of these in a text
 const controls = /[\x00-\x1f]/;
 const numbers = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 /** Escapes that a compact writer would use itself. */

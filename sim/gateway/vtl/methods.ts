@@ -149,7 +149,7 @@ const entry = (kinds: string, run: Method<MapEntry>["run"]) => method<MapEntry>(
 const nothing = "";
 
 /** Of Java's `trim()`: everything up to the blank. */
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- Java's trim takes them too
 const trimmed = /^[\x00-\x20]+|[\x00-\x20]+$/g;
 
 const textMethods = table<string>({

@@ -15,6 +15,7 @@ import { crc32c } from "../../net/crc32c.ts";
 import { AppendFile, readFileIfAny, replaceFile, StorageError } from "../../storage/append_file.ts";
 import { keepCut } from "../../storage/cuts.ts";
 import { printNote, type Tell } from "../../storage/tell.ts";
+import { joined } from "../../net/joined.ts";
 
 const journalBytesMin = 1024 * 1024;
 
@@ -107,7 +108,7 @@ export class Offsets implements Disposable {
   /** All lines or none. */
   #write(lines: readonly Line[]): void {
     const encoded = lines.map(encodeLine);
-    this.#journal.append(joined(encoded, encoded.reduce((sum, { length }) => sum + length, 0)));
+    this.#journal.append(joined(encoded));
     for (const line of lines) this.#apply(line);
     if (this.#journal.size >= this.#rewriteAtBytes) this.#rewrite();
   }
@@ -117,7 +118,7 @@ export class Offsets implements Disposable {
       encodeLine([group, [...offsets.values()].map(toLine)])
     );
     const parts = [encodeLine(firstLine), ...lines];
-    const bytes = joined(parts, parts.reduce((sum, { length }) => sum + length, 0));
+    const bytes = joined(parts);
     this.#rewriteAtBytes = Math.max(journalBytesMin, bytes.length * 4);
     try {
       replaceFile(this.#path, bytes, this.#faults);
@@ -175,14 +176,4 @@ function decodeLine(bytes: Uint8Array): Line | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -12,13 +12,28 @@ import { closedSettings, lockSettings, offlineSettings } from "../../duckdb/sett
 import { MysqlError } from "../errors.ts";
 import { type SourceTableName, sourceTableNames, sourceTables } from "../schema.ts";
 import { loadTable } from "../source/load.ts";
+import { UnreadableRows } from "../source/unreadable.ts";
 import { engineFunctions } from "../sql/engine_functions.ts";
 import { macros } from "../sql/functions.ts";
 import { informationSchema, quoteName } from "../sql/rewrite.ts";
 import { encodingMacros } from "./encode.ts";
 import { informationSchemaStatements, type LoadedTable } from "./information_schema.ts";
 
-export type SourceFiles = Partial<Record<SourceTableName, string>>;
+/** The file of each table, or its parts in their order. */
+export type SourceFiles = Partial<Record<SourceTableName, string | readonly string[]>>;
+
+export interface LoadOptions {
+  /** What is done with a row that cannot be read: it ends the load (the default), or is left out. */
+  badCells?: "stop" | "reject" | undefined;
+}
+
+export interface LoadedSource {
+  /** What was found in the files that a person may not expect, each a sentence. */
+  notes: string[];
+  rowCounts: Partial<Record<SourceTableName, number>>;
+  /** The rows that were left out, as JSON lines `{table, reason, bytes}`; null: there are none. */
+  unreadable: { path: string; rowCounts: Partial<Record<SourceTableName, number>> } | null;
+}
 
 /** What sorts and joins may hold in memory; the rest goes to files. */
 const memoryLimit = "192MB";
@@ -39,7 +54,7 @@ export class Engine implements AsyncDisposable {
   readonly #tables = new Map<SourceTableName, LoadedTable>();
   #reading: Promise<DuckDBInstance> | null = null;
   #scratch: Promise<DuckDBInstance> | null = null;
-  #loading: Promise<void> | null = null;
+  #loading: Promise<LoadedSource> | null = null;
   /** The connection that loads, while it does. */
   #writing: DuckDBConnection | null = null;
   #loaded = Promise.withResolvers<void>();
@@ -56,41 +71,55 @@ export class Engine implements AsyncDisposable {
    * Replaces the tables of the given files.
    * @throws {SourceFileError} if one cannot be used: then none of them is replaced for readers.
    */
-  async load(files: SourceFiles): Promise<void> {
+  async load(files: SourceFiles, options: LoadOptions = {}): Promise<LoadedSource> {
     const before = this.#loading;
     const loading = (async () => {
       await before?.catch(() => {});
-      await this.#load(files);
+      return await this.#load(files, options);
     })();
     this.#loading = loading;
     if (before !== null) this.#loaded = Promise.withResolvers();
     this.#loaded.promise.catch(() => {});
     const loaded = this.#loaded;
     try {
-      await loading;
+      const found = await loading;
       loaded.resolve();
+      return found;
     } catch (error) {
       loaded.reject(error);
       throw error;
     }
   }
 
-  async #load(files: SourceFiles): Promise<void> {
+  async #load(files: SourceFiles, { badCells }: LoadOptions): Promise<LoadedSource> {
     const { dir, database, now } = this.#options;
     await this.#closeReading();
     const isFirst = this.generation === 0;
     this.generation++;
     if (isFirst) await removeDatabase(dir);
+    const scratchDir = await emptyScratch(dir);
+    using unreadable = new UnreadableRows(`${dir}/${unreadableFile}`);
     const instance = await openDatabase(dir, {});
     const connection = this.#writing = await instance.connect();
+    const found: LoadedSource = { notes: [], rowCounts: {}, unreadable: null };
     try {
       await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(database)}`);
       if (isFirst) await createMacros(connection);
       for (const name of sourceTableNames) {
-        const path = files[name];
-        if (path === undefined) continue;
+        const paths = [files[name] ?? []].flat();
+        if (paths.length === 0) continue;
         const table = sourceTables[name];
-        const rowCount = await loadTable(connection, path, table, database);
+        const rowCount = found.rowCounts[name] = await loadTable(
+          {
+            connection,
+            database,
+            scratchDir,
+            unreadable: badCells === "reject" ? unreadable : null,
+            onNote: (note) => found.notes.push(note),
+          },
+          paths,
+          table,
+        );
         this.#tables.set(name, { table, rowCount });
       }
       const statements = informationSchemaStatements(database, [...this.#tables.values()], now());
@@ -99,7 +128,12 @@ export class Engine implements AsyncDisposable {
       this.#writing = null;
       connection.closeSync();
       instance.closeSync();
+      await remove(scratchDir);
     }
+    unreadable.finish();
+    const { path, rowCounts } = unreadable;
+    if (Object.keys(rowCounts).length > 0) found.unreadable = { path, rowCounts };
+    return found;
   }
 
   /** The tables there are, once they are there. */
@@ -205,11 +239,24 @@ function databasePath(dir: string): string {
 }
 
 async function removeDatabase(dir: string): Promise<void> {
-  for (const path of [databasePath(dir), `${databasePath(dir)}.wal`]) {
-    await Deno.remove(path).catch((error: unknown) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
-  }
+  for (const path of [databasePath(dir), `${databasePath(dir)}.wal`]) await remove(path);
+}
+
+const unreadableFile = "unreadable.jsonl";
+
+/** A folder for copies; what an earlier load left out is forgotten with it. */
+async function emptyScratch(dir: string): Promise<string> {
+  const scratchDir = `${dir}/loading`;
+  await remove(`${dir}/${unreadableFile}`);
+  await remove(scratchDir);
+  await Deno.mkdir(scratchDir);
+  return scratchDir;
+}
+
+async function remove(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error: unknown) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 function searchPath(database: string): string {

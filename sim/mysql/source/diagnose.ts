@@ -1,100 +1,110 @@
 /**
- * Diagnose: a file that DuckDB refused -> the first record that is wrong, by line and column.
+ * Diagnose: a file that DuckDB refused -> its rows one by one, each with what is wrong with it.
  *
  * Reads the file once more, slowly and exactly; happens only when the load has failed.
  */
-import type { ColumnKind, SourceTable } from "../schema.ts";
-import { fieldValue, readCsv } from "./csv.ts";
-import { shown, SourceFileError } from "./errors.ts";
-import { readLines } from "./lines.ts";
+import type { FileColumn } from "./columns.ts";
+import { type CsvRecord, fieldValue, readCsv } from "./csv.ts";
+import { type Place, shown } from "./errors.ts";
+import { readLines, textOf } from "./lines.ts";
 import { expectedOf, isValue } from "./values.ts";
 
-/** The columns of a table by the position or name they have in the file. */
-export interface FileColumn {
-  /** As the file spells it. */
-  inFile: string;
-  kind: ColumnKind;
-  isKey: boolean;
+/** What cannot be read of a row, and where. */
+export interface Fault {
+  text: string;
+  place: Place;
 }
 
-/** Finds the fault of a CSV file, or nothing. */
-export async function diagnoseCsv(
+export interface JudgedRow {
+  /** As they stand in the file, without the last line break. */
+  bytes: Uint8Array;
+  fault: Fault | null;
+}
+
+/** The records of a CSV file, its header first. */
+export async function* judgeCsv(
   path: string,
+  separator: string,
   header: readonly string[],
   columns: readonly FileColumn[],
-): Promise<SourceFileError | null> {
-  const places = columns.map((column) => ({ ...column, at: header.indexOf(column.inFile) }));
+): AsyncGenerator<JudgedRow> {
+  const places = columns.map((column) => ({ column, at: header.indexOf(column.inFile) }));
   let isHeader = true;
-  try {
-    for await (const { line, fields } of readCsv(path)) {
-      if (!isHeader && fields.length !== header.length) {
-        return wrongCount(path, line, header, fields);
-      }
-      for (const column of isHeader ? [] : places) {
-        const field = fields[column.at];
-        const value = field === undefined ? null : fieldValue(field);
-        const problem = problemOf(column, value);
-        if (problem !== null) {
-          return new SourceFileError(path, problem, { line, column: column.inFile });
-        }
-      }
-      isHeader = false;
-    }
-  } catch (error) {
-    if (error instanceof SourceFileError) return error;
-    throw error;
+  for await (const record of readCsv(path, separator)) {
+    const fault = isHeader ? null : faultOfRecord(record, header.length, places);
+    isHeader = false;
+    yield { bytes: joinedLines(record.lines), fault };
+  }
+}
+
+function faultOfRecord(
+  { line, fields, problem }: CsvRecord,
+  fieldCount: number,
+  places: readonly { column: FileColumn; at: number }[],
+): Fault | null {
+  if (problem !== null) return { text: problem.text, place: { line: problem.line } };
+  if (fields.length !== fieldCount) {
+    const text = `Expected ${fieldCount} values, found ${fields.length}; a value with a ` +
+      "separator or a line break in it must stand in double quotes";
+    return { text, place: { line } };
+  }
+  for (const { column, at } of places) {
+    const field = fields[at];
+    const text = problemOf(column, field === undefined ? null : fieldValue(field));
+    if (text !== null) return { text, place: { line, column: column.inFile } };
   }
   return null;
 }
 
-function wrongCount(path: string, line: number, header: readonly string[], fields: unknown[]) {
-  return new SourceFileError(
-    path,
-    `Expected ${header.length} values, found ${fields.length}; a value with a comma or a line ` +
-      "break in it must stand in double quotes",
-    { line },
-  );
+function joinedLines(lines: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(lines.reduce((size, line) => size + line.length + 1, -1));
+  let at = 0;
+  for (const line of lines) {
+    bytes.set(line, at);
+    at += line.length;
+    if (at < bytes.length) bytes[at++] = 0x0a;
+  }
+  return bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes;
 }
 
 /** What is wrong with a cell, or null. */
-export function problemOf({ kind, isKey }: FileColumn, value: string | null): string | null {
+function problemOf({ kind, isKey }: FileColumn, value: string | null): string | null {
   if (value === null) return isKey ? `Expected ${expectedOf(kind)}, found nothing` : null;
   if (isValue(kind, value)) return null;
   return `Expected ${expectedOf(kind)}, found ${shown(value)}`;
 }
 
-/** Finds the fault of a JSON Lines file, or nothing. */
-export async function diagnoseJsonLines(
+/**
+ * The rows of a JSON Lines file.
+ * @param counted how a place is told: by `line`, or by `row` where the lines were made here
+ */
+export async function* judgeJsonLines(
   path: string,
   columns: readonly FileColumn[],
-): Promise<SourceFileError | null> {
-  let line = 0;
-  try {
-    for await (const text of readLines(path)) {
-      line++;
-      const problem = text.trim() === "" ? null : problemOfLine(text, columns);
-      if (problem === null) continue;
-      return new SourceFileError(path, problem.text, { line, ...problem.place });
-    }
-  } catch (error) {
-    if (error instanceof SourceFileError) return error;
-    throw error;
+  counted: "line" | "row" = "line",
+): AsyncGenerator<JudgedRow> {
+  let count = 0;
+  for await (const bytes of readLines(path)) {
+    count++;
+    const { text, isUtf8 } = textOf(bytes);
+    if (isUtf8 && text.trim() === "") continue;
+    const fault = isUtf8
+      ? faultOfLine(text, columns)
+      : { text: "Expected UTF-8, found other bytes", place: {} };
+    yield { bytes, fault: fault && { ...fault, place: { ...fault.place, [counted]: count } } };
   }
-  return null;
 }
 
-function problemOfLine(text: string, columns: readonly FileColumn[]) {
+function faultOfLine(text: string, columns: readonly FileColumn[]): Fault | null {
   const row = parseObject(text);
   if (row === null) return { text: `Expected a JSON object, found ${shown(text)}`, place: {} };
-  const problem = problemOfRow(row, columns);
-  return problem && { text: problem.text, place: { column: problem.column } };
-}
-
-function problemOfRow(row: Record<string, unknown>, columns: readonly FileColumn[]) {
   for (const column of columns) {
     const value = row[column.inFile];
-    const text = problemOf(column, value === null || value === undefined ? null : cellText(value));
-    if (text !== null) return { text, column: column.inFile };
+    const problem = problemOf(
+      column,
+      value === null || value === undefined ? null : cellText(value),
+    );
+    if (problem !== null) return { text: problem, place: { column: column.inFile } };
   }
   return null;
 }
@@ -111,31 +121,4 @@ function parseObject(text: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
-}
-
-/** Which columns of a table a file has, by its own spelling; the key may be called `index` or `ind`. */
-export function matchColumns(
-  path: string,
-  table: SourceTable,
-  found: readonly string[],
-  line?: number,
-): FileColumn[] {
-  const spelling = new Map(found.map((name) => [name.trim().toLowerCase(), name]));
-  const missing: string[] = [];
-  const columns = table.columns.map(({ name, kind }): FileColumn => {
-    const isKey = name === table.key;
-    const other = name === "index" ? "ind" : "index";
-    const inFile = spelling.get(name) ?? (isKey ? spelling.get(other) : undefined);
-    if (inFile === undefined) missing.push(`'${name}'`);
-    return { inFile: inFile ?? name, kind, isKey };
-  });
-  if (missing.length > 0) {
-    throw new SourceFileError(
-      path,
-      `Expected the columns of ${table.name}; missing: ${missing.join(", ")}; found: ` +
-        (found.map((name) => `'${name}'`).join(", ") || "nothing"),
-      line === undefined ? {} : { line },
-    );
-  }
-  return columns;
 }

@@ -1,20 +1,34 @@
+/** Where in a file something is wrong. */
+export interface Place {
+  /** From 1; where the record begins, if it has several lines. */
+  line?: number | undefined;
+  /** From 1, in files without lines of their own. */
+  row?: number | undefined;
+  column?: string | undefined;
+}
+
 /** A source file that cannot be used: the person who gave it can mend it. */
 export class SourceFileError extends Error {
   override readonly name = "SourceFileError";
   readonly file: string;
-  /** From 1; where the record begins, if it has several. */
   readonly line: number | undefined;
   readonly column: string | undefined;
 
-  constructor(file: string, problem: string, place: { line?: number; column?: string } = {}) {
-    const where = [file];
-    if (place.line !== undefined) where.push(`line ${place.line}`);
-    if (place.column !== undefined) where.push(`column '${place.column}'`);
-    super(`${where.join(", ")}: ${problem}`);
+  constructor(file: string, problem: string, place: Place = {}) {
+    super(placed(file, problem, place));
     this.file = file;
     this.line = place.line;
     this.column = place.column;
   }
+}
+
+/** `user_data.csv, line 3, column 'age': Expected …` */
+export function placed(file: string, problem: string, { line, row, column }: Place): string {
+  const where = [file];
+  if (line !== undefined) where.push(`line ${line}`);
+  if (row !== undefined) where.push(`row ${row}`);
+  if (column !== undefined) where.push(`column '${column}'`);
+  return `${where.join(", ")}: ${problem}`;
 }
 
 /** Long cells are cut in messages. */

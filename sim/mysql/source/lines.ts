@@ -1,27 +1,16 @@
 /**
- * Lines: a file -> its lines as text, without the line feed.
- * @throws {SourceFileError} at the first line that is not UTF-8.
+ * Lines: a file -> its lines as bytes, without the line feed; and the way back into a file.
  */
-import { SourceFileError } from "./errors.ts";
+import { joined } from "../../net/joined.ts";
 
 const lineFeed = 0x0a;
+const chunkBytes = 256 * 1024;
 
-export async function* readLines(path: string): AsyncGenerator<string> {
+/** The bytes are good until the next line is asked for. */
+export async function* readLines(path: string): AsyncGenerator<Uint8Array> {
   using file = await Deno.open(path);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const buffer = new Uint8Array(256 * 1024);
-  let line = 0;
+  const buffer = new Uint8Array(chunkBytes);
   let begun: Uint8Array[] = [];
-  const finish = (): string => {
-    line++;
-    const bytes = join(begun);
-    begun = [];
-    try {
-      return decoder.decode(bytes);
-    } catch {
-      throw new SourceFileError(path, "Expected UTF-8, found other bytes", { line });
-    }
-  };
   for (;;) {
     const count = await file.read(buffer);
     if (count === null) break;
@@ -30,22 +19,62 @@ export async function* readLines(path: string): AsyncGenerator<string> {
       const end = buffer.subarray(0, count).indexOf(lineFeed, from);
       if (end < 0) break;
       begun.push(buffer.subarray(from, end));
-      yield finish();
+      yield whole(begun);
+      begun = [];
       from = end + 1;
     }
     if (from < count) begun.push(buffer.slice(from, count));
   }
-  if (begun.length > 0) yield finish();
+  if (begun.length > 0) yield whole(begun);
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
+/** Most lines are in one piece, which is not copied. */
+function whole(parts: readonly Uint8Array[]): Uint8Array {
   const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+  return parts.length === 1 && first !== undefined ? first : joined(parts);
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+const lenient = new TextDecoder();
+
+/** A line as text; `isUtf8` false: with U+FFFD for what is no UTF-8. */
+export function textOf(bytes: Uint8Array): { text: string; isUtf8: boolean } {
+  try {
+    return { text: strict.decode(bytes), isUtf8: true };
+  } catch {
+    return { text: lenient.decode(bytes), isUtf8: false };
   }
-  return whole;
+}
+
+/** Writes lines into a new file, many at a time. */
+export class LineWriter implements Disposable {
+  readonly #file: Deno.FsFile;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  }
+
+  /** The bytes are copied. */
+  add(line: Uint8Array): void {
+    const ended = new Uint8Array(line.length + 1);
+    ended.set(line);
+    ended[line.length] = lineFeed;
+    this.#waiting.push(ended);
+    this.#waitingBytes += ended.length;
+    if (this.#waitingBytes >= chunkBytes) this.flush();
+  }
+
+  flush(): void {
+    for (let rest = joined(this.#waiting); rest.length > 0;) {
+      rest = rest.subarray(this.#file.writeSync(rest));
+    }
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
 }

@@ -15,6 +15,7 @@
  */
 import type { Duplex } from "node:stream";
 import { MysqlError } from "../errors.ts";
+import { joined } from "../../net/joined.ts";
 
 const headerSize = 4;
 export const packetPayloadMax = 0xff_ffff;
@@ -129,7 +130,7 @@ export class Channel {
     }
     const only = parts[0];
     if (parts.length === 1 && only !== undefined) return only;
-    return concat(parts, size);
+    return joined(parts, size);
   }
 
   async #readPacket(): Promise<Uint8Array | null> {
@@ -210,7 +211,7 @@ export class Channel {
     socket.off("data", this.#onData);
     socket.off("end", this.#onEnd);
     socket.off("drain", this.#onDrain);
-    const ahead = concat(this.#input, this.#inputSize);
+    const ahead = joined(this.#input, this.#inputSize);
     this.#input.length = 0;
     this.#inputSize = 0;
     if (ahead.length > 0) socket.unshift(ahead);
@@ -237,14 +238,4 @@ function tooLarge(): MysqlError {
     "ER_NET_PACKET_TOO_LARGE",
     "Got a packet bigger than 'max_allowed_packet' bytes",
   );
-}
-
-function concat(parts: Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

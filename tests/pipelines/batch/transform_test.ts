@@ -154,6 +154,7 @@ Deno.test("a few hundred posts give clean tables, answers and files with the rig
       columns: ["country", "follower_count"],
       rows: [["Svalbard & Jan Mayen Islands", 300_000]],
       file: `${outDir}/answers/most_followed_country.csv`,
+      reads: ["pin", "geo"],
     });
     assert.equal(
       await Deno.readTextFile(`${outDir}/answers/most_followed_country.csv`),

@@ -43,9 +43,11 @@ Deno.test("what main.ts loads before it knows the command is small", async () =>
     .replaceAll(/^import type\b[^;]*;/gm, "");
   const first = [...main.matchAll(/^import (?:[^;]*? from )?"([^"]+)";/gm)].map(([, name]) => name);
   assert.deepEqual(first.sort(), [
+    "./pipelines/cli/output.ts",
     "./pipelines/cli/program.ts",
     "./pipelines/cli/run_command.ts",
     "./pipelines/errors.ts",
+    "./pipelines/no_room.ts",
   ]);
 });
 

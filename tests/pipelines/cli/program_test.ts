@@ -38,6 +38,21 @@ Deno.test("batch takes its flags with their types", () => {
   assert.deepEqual(found.flags.sink, ["flush.size=3", "topics.dir=t"]);
 });
 
+Deno.test("tables that are left out may be listed or repeated, by either name", () => {
+  for (const command of ["batch", "stream", "sim"] as const) {
+    const plain = parseCommandLine([command]);
+    assert.ok(plain.command === command);
+    assert.deepEqual([plain.flags.without, plain.flags.badCells], [[], "stop"]);
+    const words = ["--without", "user", "--without", "GEOLOCATION_DATA", "--bad-cells", "reject"];
+    const found = parseCommandLine([command, ...words]);
+    assert.ok(found.command === command);
+    assert.deepEqual([found.flags.without, found.flags.badCells], [["geo", "user"], "reject"]);
+  }
+  const listed = parseCommandLine(["batch", "--without", "user,pin"]);
+  assert.ok(listed.command === "batch");
+  assert.deepEqual(listed.flags.without, ["pin", "user"]);
+});
+
 Deno.test("rows may be all", () => {
   const found = parseCommandLine(["batch", "--rows", "all"]);
   assert.ok(found.command === "batch");
@@ -53,6 +68,9 @@ for (
     [["batch", "--id", "xyz"], /twelve hex digits/],
     [["batch", "--batch-size", "0"], /--batch-size is '0': must be a whole number from 1/],
     [["batch", "--flush-size", "many"], /--flush-size is 'many'/],
+    [["batch", "--without", "pins"], /--without is 'pins': must be of pin, geo, user/],
+    [["stream", "--without", "pin,geo,user"], /--without names all tables/],
+    [["sim", "--bad-cells", "skip"], /--bad-cells is 'skip': must be stop or reject/],
     [["batch", "--nonsense"], /unknown option '--nonsense'/],
     [["batch", "extra"], /too many arguments/],
     [["sql"], /missing required argument 'query'/],

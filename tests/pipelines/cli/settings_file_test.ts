@@ -41,6 +41,14 @@ Deno.test("a line of another form is refused with file and line", () =>
     });
   }));
 
+Deno.test("what stands behind the sign of a refused line is not shown", () =>
+  withFile("export MYSQL_URL='mysql://me:hush@h/d' # mine\n", async (path) => {
+    await assert.rejects(
+      readSettingsFile(path),
+      (error: Error) => error.message.includes("MYSQL_URL=…") && !error.message.includes("hush"),
+    );
+  }));
+
 Deno.test("a file that is not there is wrong usage", async () => {
   await assert.rejects(readSettingsFile("/nowhere/endpoints.env"), UsageError);
 });

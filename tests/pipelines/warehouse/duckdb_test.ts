@@ -241,7 +241,7 @@ Deno.test("a signal ends the statement that runs, in every session, and all that
   const stop = new AbortController();
   await using warehouse = await openDuckDb({ signal: stop.signal });
   await using session = await warehouse.session();
-  const startMs = performance.now();
+  // A million times a million comparisons: none of them would end by itself.
   const long =
     "SELECT count(*) AS n FROM range(1000000) a, range(1000000) b WHERE a.range < b.range";
   const reason = new Error("stopped");
@@ -253,7 +253,6 @@ Deno.test("a signal ends the statement that runs, in every session, and all that
   setTimeout(() => stop.abort(reason), 100);
   await Promise.all(running);
   await assert.rejects(warehouse.rows("SELECT 1"), reason);
-  assert.ok(performance.now() - startMs < 10_000, "a million times a million comparisons");
 });
 
 Deno.test("a closed warehouse can be closed again, and nothing else", async () => {
@@ -332,7 +331,7 @@ Deno.test("a copy on a full disk says so, leaves nothing behind and keeps the fi
     await Deno.symlink("/dev/full", `${path}.part`); // Every write to it is ENOSPC.
     await assert.rejects(
       warehouse.copyTo("t", path, format),
-      fails(/Cannot write .*the disk is full/),
+      fails(/Cannot write .*make room/),
     );
     assert.equal(await Deno.readTextFile(path), "before");
     await assert.rejects(Deno.lstat(`${path}.part`), Deno.errors.NotFound);

@@ -5,6 +5,7 @@ import {
   addNulled,
   buildAndCount,
   createNulledTable,
+  nulledColumns,
   nulledQuery,
   tellingText,
 } from "../../../pipelines/warehouse/nulled.ts";
@@ -64,11 +65,22 @@ Deno.test("what is run is of the dialect, and its lines are those of the model",
   const model = small();
   const told = tellingText(model);
   assert.deepEqual(lint(told), []);
-  assert.deepEqual(lint(nulledQuery(model.header, `(${told})`)), []);
+  assert.deepEqual(lint(nulledQuery(model, `(${told})`)), []);
   const lineOf = (of: string, what: string) => of.split("\n").findIndex((at) => at.includes(what));
   for (const what of ["with posted", "from raw_small", "+ try_cast", "where id"]) {
     assert.equal(lineOf(told, what), lineOf(text, what), what);
   }
+});
+
+Deno.test("only what the final select makes something else of can become null in it", () => {
+  const model = { ...small(), text: text.replace("try_cast(size as int) as size", "size") };
+  assert.deepEqual(nulledColumns(small()), ["nulled_size", "nulled_middle"]);
+  assert.deepEqual(nulledColumns(model), ["nulled_middle"]);
+  const renamed = {
+    ...small(),
+    text: text.replace("try_cast(size as int) as size", "one as size"),
+  };
+  assert.deepEqual(nulledColumns(renamed), ["nulled_size", "nulled_middle"]);
 });
 
 Deno.test("a model whose final select does not read a column as it was posted is refused", async () => {

@@ -1,4 +1,5 @@
 /** What the tests of the simulated MySQL share: a server with a few rows, and a bare socket. */
+import mysql from "mysql2/promise";
 import { connect, type Socket } from "node:net";
 import { noFaults } from "../../../sim/faults/plan.ts";
 import { type MysqlServer, type SourceFiles, startMysql } from "../../../sim/mysql/mod.ts";
@@ -159,4 +160,18 @@ function loginPayload(greeting: Uint8Array, capabilities: number): Uint8Array {
   return new PayloadWriter().uint32(capabilities).uint32(1 << 24).uint8(45).zeros(23)
     .zeroText(account.user).uint8(proof.length).bytes(proof)
     .zeroText(account.database).zeroText("mysql_native_password").finish();
+}
+
+/** The rows of a query, through mysql2. */
+export async function rowsOf(server: TestServer, sql: string): Promise<unknown[][]> {
+  const connection = await mysql.createConnection({
+    ...account,
+    port: server.mysql.port,
+    host: "127.0.0.1",
+    rowsAsArray: true,
+    dateStrings: true,
+  });
+  const [rows] = await connection.query<mysql.RowDataPacket[][]>(sql);
+  await connection.end();
+  return rows;
 }

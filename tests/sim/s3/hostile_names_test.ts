@@ -70,6 +70,12 @@ const badBuckets: [path: string, host?: string][] = [
   ["/..%5C..%5Cetc/passwd"],
   ["/test-bucket%00/a"],
   ["/TEST-BUCKET/a"],
+  ["/passwd", "-etc.s3.amazonaws.com"],
+  ["/topics.json", "..kafka.s3.amazonaws.com"],
+];
+
+/** Hosts that are not even this machine's: refused at the door. */
+const foreignHosts: [path: string, host: string][] = [
   ["/passwd", "../../../../etc.s3.amazonaws.com"],
   ["/topics.json", "../kafka.s3.amazonaws.com"],
   ["/topics.json", "..%2fkafka.localhost"],
@@ -91,6 +97,19 @@ Deno.test("a bucket that no bucket can be is refused as InvalidBucketName, throu
     const url = { method: "GET", path, query, signer: null, ...(host ? { host } : {}) };
     const presigned = await send(at.s3.port, url);
     assert.equal(tag(presigned.text, "Code"), "InvalidBucketName", `presigned ${path}`);
+  }
+  at.mustBeUntouched();
+});
+
+Deno.test("a Host that is a path is refused before it is looked at", async () => {
+  await using at = await startFenced();
+  for (const [path, host] of foreignHosts) {
+    for (const request of entries(path, host)) {
+      const reply = await send(at.s3.port, request);
+      // No host name at all, or not one of this machine.
+      assert.ok([400, 403].includes(reply.status), `${request.method} ${host}: ${reply.status}`);
+      assert.doesNotMatch(reply.text, /secret/);
+    }
   }
   at.mustBeUntouched();
 });

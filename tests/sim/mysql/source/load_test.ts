@@ -1,14 +1,6 @@
-import mysql from "mysql2/promise";
 import assert from "node:assert/strict";
 import { SourceFileError } from "../../../../sim/mysql/mod.ts";
-import {
-  account,
-  serverWith,
-  smallFiles,
-  tempFolder,
-  type TestServer,
-  writeFiles,
-} from "../support.ts";
+import { rowsOf, serverWith, smallFiles, tempFolder, writeFiles } from "../support.ts";
 
 const geo = "ind,timestamp,latitude,longitude,country\n";
 const row = "0,2018-03-04 05:06:07,1,2,Albania\n";
@@ -67,7 +59,7 @@ const broken: [string, string, number | undefined, string | undefined, RegExp][]
     '[{"ind":1,"timestamp":"x","latitude":1,"longitude":2,"country":"A"}]',
     undefined,
     "timestamp",
-    /In row 1: .*'x'/,
+    /row 1, column 'timestamp': .*'x'/,
   ],
 ];
 
@@ -113,19 +105,6 @@ Deno.test("a path with brackets and stars is a path, not a pattern", async () =>
   await Deno.mkdir(dir);
   await server.mysql.load(await writeFiles(dir, smallFiles));
 });
-
-async function rowsOf(server: TestServer, sql: string): Promise<unknown[][]> {
-  const connection = await mysql.createConnection({
-    ...account,
-    port: server.mysql.port,
-    host: "127.0.0.1",
-    rowsAsArray: true,
-    dateStrings: true,
-  });
-  const [rows] = await connection.query<mysql.RowDataPacket[][]>(sql);
-  await connection.end();
-  return rows;
-}
 
 Deno.test("CSV, JSON Lines and Parquet with the same contents give the same rows", async () => {
   const samples = new URL("../../../../fixtures/samples/edges/", import.meta.url).pathname;

@@ -1,2 +1,0 @@
-const t0=performance.now();
-import { transform } from "../pipelines/batch/transform.ts";

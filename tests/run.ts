@@ -1,0 +1,33 @@
+/**
+ * `deno task test [PATH…]`: all tests or those below the paths, each with the permissions of the
+ * offline tasks and that to start programs.
+ *
+ *   run.ts            everything but other people's programs and benchmarks
+ *   run.ts --unit     without whole runs of the program either
+ *   run.ts --foreign  other people's programs
+ *
+ * Words behind these that are no paths go to `deno test` as they are (`--filter NAME`).
+ */
+const permissions = [
+  ...["--no-prompt", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys", "--allow-ffi"],
+  ...["--allow-read", "--allow-write", "--allow-run"],
+];
+
+const apart = ["tests/foreign", "tests/bench"];
+const everything = { paths: ["tests"], without: apart };
+const suites: Readonly<Record<string, typeof everything>> = {
+  "--unit": { paths: ["tests"], without: [...apart, "tests/simulation"] },
+  "--foreign": { paths: ["tests/foreign"], without: [] },
+};
+
+const suite = suites[Deno.args[0] ?? ""];
+const words = suite === undefined ? Deno.args : Deno.args.slice(1);
+const { paths, without } = suite ?? everything;
+const hasPaths = words.some((word) => /[/.]/.test(word) && !word.startsWith("-"));
+const args = [
+  ...["test", ...permissions],
+  ...(hasPaths || without.length === 0 ? [] : [`--ignore=${without.join(",")}`]),
+  ...(hasPaths ? words : [...words, ...paths]),
+];
+const { code } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).spawn().status;
+Deno.exit(code);
