@@ -9,7 +9,8 @@ import type { S3Objects } from "../clients/s3.ts";
 import { openTable, s3Storage } from "../delta/mod.ts";
 import { UsageError } from "../errors.ts";
 import { deltaTableOf, type TableName, tableNames } from "../tables.ts";
-import { type DuckDbWarehouse, quote, type Row } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse, Row } from "../warehouse/duckdb.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface TableComparison {
   /** Rows of the stream's table. */
@@ -62,8 +63,8 @@ async function compareTable(
   }
   await db.run(`create or replace table streamed as from ${await streamed.scan()}`);
   const [rows] = await db.rows("select count(*) as count from streamed");
-  const here = `select * from ${quote(table)}`;
-  const there = `select ${(await db.columns(table)).map(({ name }) => quote(name))} from streamed`;
+  const here = `select * from ${quoted(table)}`;
+  const there = `select ${(await db.columns(table)).map(({ name }) => quoted(name))} from streamed`;
   const [onlyHere, onlyThere] = [`${here} except all ${there}`, `${there} except all ${here}`];
   return {
     rows: Number(rows?.count),

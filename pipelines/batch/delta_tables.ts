@@ -11,8 +11,9 @@ import { createTable, type DeltaColumn, diskStorage, openTable } from "../delta/
 import { columnsOf } from "../delta/model_columns.ts";
 import { writing } from "../results.ts";
 import { deltaTableOf, type TableName, tableNames } from "../tables.ts";
-import { type DuckDbWarehouse, quote } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { modelOf, type Models } from "../warehouse/models.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface WrittenTable {
   uri: string;
@@ -58,7 +59,7 @@ async function writeTable(
   const options = { workDir };
   const table = await openTable(storage, db, options) ??
     await createTable(storage, db, { ...options, columns });
-  await table.overwrite(`select * from ${quote(name)}`);
+  await table.overwrite(`select * from ${quoted(name)}`);
   await table.vacuum({ olderThanMs: keptMs });
   const uri = pathToFileURL(await Deno.realPath(dir)).href;
   return { uri, localPath: dir, version: table.version };

@@ -11,18 +11,12 @@
  * from it, with any number of threads. The count of rows is compared with the count of lines.
  */
 import { RunError } from "../errors.ts";
-import {
-  contentHashOf,
-  hasNames,
-  literal,
-  quoted,
-  readLines,
-  scanLines,
-} from "../record/duckdb_reading.ts";
+import { contentHashOf, hasNames, readLines, scanLines } from "../record/duckdb_reading.ts";
 import { columnNames, type RecordSql } from "../record/record_sql.ts";
 import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Spool } from "./spool.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
 /** Fills `landed_<table>` and what explains it. */
 export async function loadTable(

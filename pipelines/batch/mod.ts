@@ -14,7 +14,7 @@ import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.t
 import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { Ledger, ledgerPaths } from "../ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
-import { reconcile, type Reconciled } from "../reconcile.ts";
+import { reconcile, type Reconciled } from "./reconcile.ts";
 import {
   checkStateFolder,
   claimStateFolder,

@@ -9,9 +9,10 @@
  */
 import { type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { literal, scanLines } from "../record/duckdb_reading.ts";
+import { scanLines } from "../record/duckdb_reading.ts";
 import { unreadableRows } from "../unreadable.ts";
 import type { Spool } from "./spool.ts";
+import { literal } from "../warehouse/quoting.ts";
 
 export interface RejectCount {
   table: TableName;

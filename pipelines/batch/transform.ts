@@ -17,7 +17,6 @@ import { type Audit, type DuckDbWarehouse, openDuckDb, type Row } from "../wareh
 import { type Model, modelOf, type Models, modelsByName } from "../warehouse/models.ts";
 import { buildAndCount, createNulledTable, type Nulled } from "../warehouse/nulled.ts";
 import { classifyTable } from "./classify.ts";
-import { quoted } from "../record/duckdb_reading.ts";
 import { readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
@@ -29,6 +28,7 @@ import {
   type SpoolOptions,
   spoolTopic,
 } from "./spool.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface TransformOptions {
   id: string;

@@ -21,10 +21,10 @@
  * thousand levels is no JSON there.
  */
 import type { TableName } from "../tables.ts";
-import { name, text } from "../warehouse/portable.ts";
 import { reasons } from "./reasons.ts";
 import { columnNames, type HasNames } from "./record_sql.ts";
 import { contentHash, mended } from "./spelling.ts";
+import { text, ticked } from "../warehouse/quoting.ts";
 
 /** What a line is called that is no JSON at all: where landing has set those aside, no object. */
 export type NotJson = typeof reasons.notJson | typeof reasons.notObject;
@@ -43,7 +43,7 @@ export function contentHashOf(table: TableName): string {
 /** Relation: what `lines` gives, with `byte_flaw`, `json_text` and the columns as posted. */
 export function readLines(table: TableName, lines: string, notJson: NotJson): string {
   const names = columnNames(table);
-  const schema = names.map((column) => `${name(column)} string`).join(", ");
+  const schema = names.map((column) => `${ticked(column)} string`).join(", ");
   return `(
     with written as (
         select
@@ -72,7 +72,7 @@ export function readLines(table: TableName, lines: string, notJson: NotJson): st
             when not (size(parts) <=> 2 and get(parts, 1) <=> md5(json_text)) then ${text(notJson)}
             when not is_object then ${text(reasons.notObject)}
         end as byte_flaw,
-        ${names.map((column) => `fields.${name(column)} as ${name(column)}`).join(",\n        ")}
+        ${names.map((column) => `fields.${ticked(column)} as ${ticked(column)}`).join(",\n        ")}
     from checked
 )`;
 }

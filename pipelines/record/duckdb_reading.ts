@@ -12,15 +12,10 @@
  */
 import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import type { TableName } from "../tables.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 import { reasons } from "./reasons.ts";
 import { columnNames, type HasNames } from "./record_sql.ts";
 import { contentHash, mended } from "./spelling.ts";
-
-/** `"index"`: a name that may be a word of the language. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** `'it''s'`: a text literal. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const list = (names: readonly string[]): string => `[${names.map(literal).join(", ")}]`;
 
@@ -35,26 +30,50 @@ export function contentHashOf(table: TableName): string {
 
 /** Relation: what `lines` gives, with `byte_flaw`, `json_text` and the columns as posted. */
 export function readLines(table: TableName, lines: string): string {
-  const names = columnNames(table);
-  const structure = literal(JSON.stringify(Object.fromEntries(names.map((n) => [n, "VARCHAR"]))));
-  const given = `try(json_transform(json_text, ${structure}))`;
-  const keys = "try(json_keys(json_text))";
-  return `(with written as (
+  return withColumns(table, `(
+    with written as (
       select *, ${rewriteForDuckDb(mended("line"))} as json_text from ${lines}
-    ),
-    parsed as (
-      select *, case
-          when not regexp_matches(json_text, '^[ \\t\\r\\n]*[{]') then null
-          when ${isWider("json_text")} then null
-          when ${keys} <> ${list(names)} and len(${keys}) <> len(list_distinct(${keys}))
-            then try(json_transform(${lastOfEqual("json_text")}, ${structure}))
-          else ${given}
-        end as parsed
-      from written
     )
+    select *, case
+        when not regexp_matches(json_text, '^[ \\t\\r\\n]*[{]') then null
+        when ${isWider("json_text")} then null
+        when ${hasEqualNames(table, "json_text")}
+          then ${parsed(table, lastOfEqual("json_text"))}
+        else ${parsed(table, "json_text")}
+      end as parsed
+    from written)`);
+}
+
+/**
+ * The same of lines that are JSON for certain, each an object without white space before it or
+ * `null`. Much cheaper: what is rare is not read here but has `is_odd`, and if there is any, all
+ * are to be read again by `readLines`.
+ */
+export function readPlainLines(table: TableName, lines: string): string {
+  return withColumns(table, `(
+    select *, line as json_text, ${parsed(table, "line")} as parsed,
+      line[1] = '{' and (parsed is null or ${hasEqualNames(table, "line")}) as is_odd
+    from ${lines})`);
+}
+
+function withColumns(table: TableName, parsed: string): string {
+  const names = columnNames(table).map(quoted);
+  return `(
     select *, case when parsed is null then ${literal(reasons.notObject)} end as byte_flaw,
-      ${names.map((name) => `parsed.${quoted(name)} as ${quoted(name)}`).join(", ")}
-    from parsed)`;
+      ${names.map((name) => `parsed.${name} as ${name}`).join(", ")}
+    from ${parsed})`;
+}
+
+function parsed(table: TableName, text: string): string {
+  const names = columnNames(table).map((name) => [name, "VARCHAR"]);
+  return `try(json_transform(${text}, ${literal(JSON.stringify(Object.fromEntries(names)))}))`;
+}
+
+/** Cheap where the names are the table's own in their order, as they nearly always are. */
+function hasEqualNames(table: TableName, text: string): string {
+  const keys = `try(json_keys(${text}))`;
+  return `case when ${keys} <> ${list(columnNames(table))}
+    then len(${keys}) <> len(list_distinct(${keys})) else false end`;
 }
 
 /** What DuckDB parses and JSON has not; the first two are looked for in the text as it stands. */

@@ -10,8 +10,7 @@
 import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import { UsageError } from "../errors.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
-import { name, text } from "../warehouse/portable.ts";
-import { canonicalNumber } from "./spelling.ts";
+import { text, ticked } from "../warehouse/quoting.ts";
 
 const files = ["read", "repeats", "verdicts", "accepted"] as const;
 type Texts = Record<typeof files[number], string>;
@@ -82,9 +81,8 @@ export class RecordSql {
     );
     return this.#filled("read", {
       source,
-      key: this.#name(sourceTables[table].key),
-      key_number: this.#own(canonicalNumber("key_text")),
-      values: valueColumns(table).map((column) => this.#name(column)).join(", "),
+      key: this.#ticked(sourceTables[table].key),
+      values: valueColumns(table).map((column) => this.#ticked(column)).join(", "),
       other_table: `case when ${has(valueColumns(table))} then null ${others.join(" ")} end`,
     });
   }
@@ -121,15 +119,15 @@ export class RecordSql {
   }
 
   #columns(table: TableName): string {
-    return columnNames(table).map((column) => `landed.${this.#name(column)}`).join(", ");
+    return columnNames(table).map((column) => `landed.${this.#ticked(column)}`).join(", ");
   }
 
   /** The columns as posted, another one in place of the key. */
   #keyed(table: TableName, key: string): string {
     return columnNames(table).map((column) =>
       column === sourceTables[table].key
-        ? this.#own(`cast(landed.${key} as string) as ${name(column)}`)
-        : `landed.${this.#name(column)}`
+        ? this.#own(`cast(landed.${key} as string) as ${ticked(column)}`)
+        : `landed.${this.#ticked(column)}`
     ).join(", ");
   }
 
@@ -141,13 +139,13 @@ export class RecordSql {
   /** A table whose only column is the key has nothing to differ in. */
   #same(columns: readonly string[], other: string): string {
     if (columns.length === 0) return "true";
-    const same = columns.map((column) => name(column))
+    const same = columns.map((column) => ticked(column))
       .map((column) => `cleaned.${column} <=> ${other}.${column}`);
     return this.#own(same.join(" and "));
   }
 
-  #name(column: string): string {
-    return this.#own(name(column));
+  #ticked(column: string): string {
+    return this.#own(ticked(column));
   }
 
   #filled(file: keyof Texts, holes: Readonly<Record<string, string>>): string {

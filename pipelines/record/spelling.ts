@@ -7,7 +7,7 @@
  * Expressions in the subset of sql/dialect, the same for every engine.
  */
 import { sourceTables, type TableName } from "../tables.ts";
-import { name } from "../warehouse/portable.ts";
+import { ticked } from "../warehouse/quoting.ts";
 
 const backslash = "chr(92)";
 const escapedBackslash = "chr(1)";
@@ -19,10 +19,13 @@ const halfOfPair = "chr(2)";
  * characters: a line that has one of them is no JSON, and is not mended.
  */
 export function mended(line: string): string {
-  const hasEscape = `(${line} like '%ud%' or ${line} like '%uD%')
-        and ${without(line, `concat(${backslash}, 'ud')`, `concat(${backslash}, 'uD')`)} <> ${line}
-        and ${without(line, escapedBackslash, halfOfPair)} = ${line}`;
-  return `case when ${hasEscape} then ${withoutHalves(line)} else ${line} end`;
+  const isMarkable = `${without(line, escapedBackslash, halfOfPair)} = ${line}`;
+  // No line without these letters is looked at any further: a case ends at its first answer.
+  return `case
+        when ${line} not like '%ud%' and ${line} not like '%uD%' then ${line}
+        when ${isMarkable} then ${withoutHalves(line)}
+        else ${line}
+    end`;
 }
 
 function without(text: string, ...pieces: readonly string[]): string {
@@ -47,7 +50,7 @@ export function contentHash(table: TableName): string {
   const parts = sourceTables[table].columns
     .toSorted((a, b) => a.name < b.name ? -1 : 1)
     .map(({ name: column, kind }) => {
-      const given = name(column);
+      const given = ticked(column);
       return `coalesce(${kind === "number" ? canonicalNumber(given) : given}, chr(30))`;
     });
   return `md5(concat_ws(chr(31), ${parts.join(", ")}))`;

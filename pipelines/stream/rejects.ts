@@ -14,7 +14,6 @@
  */
 import { createTable, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
-import { literal, quoted } from "../record/duckdb_reading.ts";
 import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";
@@ -26,6 +25,7 @@ import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { compareSequence, isPast, type Positions } from "./positions.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
 export interface Reject {
   table: TableName;

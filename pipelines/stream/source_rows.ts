@@ -9,12 +9,13 @@
  * of the stream's way is used here.
  */
 import type { Post } from "../posts.ts";
-import { contentHashOf, hasNames, quoted, readLines, scanLines } from "../record/duckdb_reading.ts";
+import { contentHashOf, hasNames, readLines, scanLines } from "../record/duckdb_reading.ts";
 import { columnNames, readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { writing } from "../results.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 const sliceRows = 20_000;
 

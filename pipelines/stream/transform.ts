@@ -13,7 +13,7 @@
  */
 import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import { RunError } from "../errors.ts";
-import { hasNames, quoted, readLines, scanLines } from "../record/duckdb_reading.ts";
+import { hasNames, readLines, readPlainLines, scanLines } from "../record/duckdb_reading.ts";
 import { columnNames, readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { writing } from "../results.ts";
 import type { TableName } from "../tables.ts";
@@ -28,6 +28,7 @@ import {
 } from "../warehouse/nulled.ts";
 import type { ClosedBatch } from "./batch.ts";
 import type { Reject } from "./rejects.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface TransformOptions {
   table: TableName;
@@ -79,11 +80,13 @@ export class Transform {
     const transform = new Transform(db, await readRecordSql("duckdb"), options);
     await Deno.mkdir(options.workDir, { recursive: true });
     await db.run(`create or replace table seen_${table} (ind integer, row_hash ubigint)`);
-    await db.run(transform.#landed("(select null::varchar as line limit 0)"));
+    await db.run(transform.#landed(readLines(table, "(select null::varchar as line limit 0)")));
     await db.run(transform.#repeats);
     await db.run(transform.#rawRepeats);
     await db.model(`cleaned_${table}`, tellingText(model), { as: "view", file: model.file });
     await db.run(transform.#compared);
+    await db.run(transform.#aside);
+    await db.run(transform.#accepted);
     return transform;
   }
 
@@ -104,14 +107,13 @@ export class Transform {
   async judge(batch: ClosedBatch): Promise<Judged> {
     const table = this.#table;
     await writing(this.#path, () => Deno.writeFile(this.#path, batch.lines()), "--data");
-    await this.#db.run(this.#landed(scanLines(this.#path, batch.longestLineBytes)));
-    await this.#db.run(this.#repeats);
-    if (await this.#count(`repeat_${table}`) > 0) {
+    await this.#load(batch);
+    if (await this.#hasRepeats()) {
       await this.#db.run(this.#rawRepeats);
       await this.#db.run(this.#compared);
-    }
-    await this.#db.run(this.#aside);
-    await this.#db.run(this.#accepted);
+      await this.#db.run(this.#aside);
+      await this.#db.run(this.#accepted);
+    } else await this.#db.run(this.#aside);
     const [counts] = await this.#db.rows(`
       create or replace temp table kept_${table} as from cleaned_${table};
       select count(*) as kept, count(coalesce(${this.#nulledColumns.join(", ")})) as nulled,
@@ -141,17 +143,25 @@ export class Transform {
     );
   }
 
-  async #count(relation: string): Promise<number> {
-    const [row] = await this.#db.rows(`select count(*) as count from ${relation}`);
-    return Number(row?.["count"]);
+  /** `landed_<table>`: the columns as posted, one row for each record; `rowid` is its number. */
+  async #load(batch: ClosedBatch): Promise<void> {
+    const table = this.#table;
+    const lines = scanLines(this.#path, batch.longestLineBytes);
+    await this.#db.run(this.#landed(readPlainLines(table, lines), ", is_odd"));
+    const [row] = await this.#db.rows(`select count(*) as odd from landed_${table} where is_odd`);
+    if (Number(row?.["odd"]) > 0) await this.#db.run(this.#landed(readLines(table, lines)));
   }
 
-  /** `landed_<table>`: the columns as posted, one row for each record; `rowid` is its number. */
-  #landed(source: string): string {
+  async #hasRepeats(): Promise<boolean> {
+    await this.#db.run(this.#repeats);
+    const [row] = await this.#db.rows(`select count(*) as repeats from repeat_${this.#table}`);
+    return Number(row?.["repeats"]) > 0;
+  }
+
+  #landed(lines: string, more = ""): string {
     const table = this.#table;
-    const lines = readLines(table, source);
     return `create or replace temp table landed_${table} as
-      select ${columnNames(table).map(quoted).join(", ")}, landed_key, flaw
+      select ${columnNames(table).map(quoted).join(", ")}, landed_key, flaw${more}
       from (${this.#records.read(table, lines, hasNames)})`;
   }
 

@@ -5,8 +5,8 @@
  * answer is small enough to be looked at.
  */
 import type { DuckDbWarehouse, Value } from "./duckdb.ts";
-import { quote } from "./duckdb.ts";
 import { modelOf, type Models, questionNames } from "./models.ts";
+import { quoted } from "./quoting.ts";
 
 export interface Answer {
   columns: string[];
@@ -47,7 +47,7 @@ export async function answerAll(
     const model = modelOf(models, name);
     await db.model(name, model.text, { as: "table", file: model.file });
     const columns = model.header.output.map((column) => column.name);
-    const rows = await db.rows(`from ${quote(name)}`);
+    const rows = await db.rows(`from ${quoted(name)}`);
     answers.set(name, {
       columns,
       rows: rows.map((row) => columns.map((column) => row[column] ?? null)),

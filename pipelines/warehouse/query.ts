@@ -11,8 +11,9 @@
  */
 import { UsageError } from "../errors.ts";
 import { textTable } from "../report/terminal.ts";
-import { type DuckDbWarehouse, openDuckDb, quote, type Row, type Value } from "./duckdb.ts";
+import { type DuckDbWarehouse, openDuckDb, type Row, type Value } from "./duckdb.ts";
 import type { StreamViews } from "./stream_views.ts";
+import { literal, quoted } from "./quoting.ts";
 
 export interface Run extends AsyncDisposable {
   /** Names of the views. */
@@ -41,7 +42,7 @@ export async function openRun(
   await using opened = new AsyncDisposableStack();
   const db = opened.use(await openDuckDb({ signal }));
   for (const [name, path] of files) {
-    await db.run(`create view ${quote(name)} as from read_parquet(${literal(path)})`);
+    await db.run(`create view ${quoted(name)} as from read_parquet(${literal(path)})`);
   }
   const stream = await streamViews(db, streamFolder);
   const tables = [...files.keys(), ...stream.names];
@@ -148,8 +149,6 @@ async function asUsage<T>(work: Promise<T>, tables: string[]): Promise<T> {
     throw new UsageError(`${said}${hint}`, { cause: error });
   }
 }
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 export interface QueryFlags {
   query: string;

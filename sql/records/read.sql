@@ -16,17 +16,19 @@ with trimmed as (
 spelled as (
     select
         *,
-        {key_number} as key_number
+        case
+            when key_text not like '%e%' and key_text not like '%E%' then key_text
+            when regexp_like(
+                key_text, '^-?[0-9]{1,9}([.][0-9]{0,9})?[eE]([+]?[0-9]{1,2}|-0?[0-8])$'
+            ) then cast(try_cast(key_text as decimal(38, 17)) as string)
+        end as key_number
     from trimmed
 ),
 
 keyed as (
     select
         *,
-        try_cast(
-            case when regexp_extract(key_number, '^-?[0-9]+', 0) = key_number then key_number end
-            as int
-        ) as landed_key
+        try_cast(regexp_extract(key_number, '^(-?[0-9]+)([.]0+)?$', 1) as int) as landed_key
     from spelled
 )
 
@@ -36,10 +38,9 @@ select
         byte_flaw,
         case when coalesce({values}) is null then {other_table} end,
         case
-            when landed_key is null then concat(
-                'key is no 32-bit integer: ',
-                coalesce(concat(chr(39), substring({key}, 1, 40), chr(39)), 'none')
-            )
+            when landed_key is not null then null
+            when {key} is null then 'key is no 32-bit integer: none'
+            else concat('key is no 32-bit integer: ', chr(39), substring({key}, 1, 40), chr(39))
         end
     ) as flaw
 from keyed

@@ -5,11 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
-import { type TableName, tableNames, topicOf } from "../../pipelines/tables.ts";
+import { type TableName, tableNames } from "../../pipelines/tables.ts";
 import { id, MemoryObjects } from "../pipelines/batch/landed_objects.ts";
 import { bytesOf, sequence, shardId } from "../pipelines/stream/streaming.ts";
 import { type Case, notJson, notUtf8 } from "../records/notation.ts";
-import { assertJudged, landCases, type Outcome, valuesOf } from "../records/placing.ts";
+import { assertJudged, landCases, type Judged, type Outcome, valuesOf } from "../records/placing.ts";
 import { reopen } from "./delta_tables.ts";
 import { type SourceRecord, writeRecordFile } from "./notebook_world.ts";
 import { onSpark, schema } from "./spark_notebooks.ts";
@@ -53,6 +53,8 @@ async function rowsOf(dir: string): Promise<Record<string, unknown>[]> {
   return await opened.db.rows(`from ${await opened.table.scan()}`);
 }
 
+const reasonOf = (row: Record<string, unknown>): string => String(row["reason"]);
+
 /** The notebooks keep no list of duplicates: of a key, all but the first that is not rejected. */
 function outcomeOf(
   places: Places,
@@ -87,13 +89,12 @@ Deno.test("Spark judges every record as the list of cases has it", async (t) => 
   ]);
   const tables = `${folder}/warehouse/${schema}.db`;
 
-  for (const table of tableNames) {
-    await t.step(`the batch notebook, ${topicOf(id, table)}`, async () => {
+  await t.step("the batch notebook, from objects", async () => {
+    const judged: Judged[] = [];
+    for (const table of tableNames) {
       const rejects = await rowsOf(`${tables}/rejects_${table}`);
       const reasons = new Map(
-        rejects.map((row) =>
-          [`${row["topic_partition"]}:${row["topic_offset"]}`, String(row["reason"])] as const
-        ),
+        rejects.map((row) => [`${row["topic_partition"]}:${row["topic_offset"]}`, reasonOf(row)]),
       );
       // What the sink could not decode is in no object of the topic.
       const landed = new Map(
@@ -101,24 +102,27 @@ Deno.test("Spark judges every record as the list of cases has it", async (t) => 
           enters !== "value" || (reason !== notJson && reason !== notUtf8)
         ),
       );
-      assertJudged(landed, outcomeOf(landed, reasons, await rowsOf(`${tables}/${table}`)));
+      judged.push([landed, outcomeOf(landed, reasons, await rowsOf(`${tables}/${table}`))]);
       assert.equal(rejects.length, [...landed.values()].filter((one) => one.reason).length);
-    });
+    }
+    assertJudged("batch notebook, Spark", judged);
+  });
 
-    await t.step(`the streaming notebook, ${table}`, async () => {
-      const rejects = await rowsOf(`${tables}/${id}_rejects_table`);
+  await t.step("the streaming notebook, from values", async () => {
+    const judged: Judged[] = [];
+    const rejects = await rowsOf(`${tables}/${id}_rejects_table`);
+    for (const table of tableNames) {
       const reasons = new Map(
-        rejects.filter((row) => row["table"] === table).map((
-          row,
-        ) => [
-          String(BigInt(`${row["sequence_number"]}`) - BigInt(sequence(0))),
-          `${row["reason"]}`,
+        rejects.filter((row) => row["table"] === table).map((row) => [
+          String(BigInt(String(row["sequence_number"])) - BigInt(sequence(0))),
+          reasonOf(row),
         ]),
       );
       const values = new Map(valuesOf(table).map((one, at) => [String(at), one]));
       const rows = await rowsOf(`${tables}/${id}_${table}_table`);
-      assertJudged(values, outcomeOf(values, reasons, rows));
-    });
-  }
+      judged.push([values, outcomeOf(values, reasons, rows)]);
+    }
+    assertJudged("streaming notebook, Spark", judged);
+  });
   await Deno.remove(folder, { recursive: true });
 });

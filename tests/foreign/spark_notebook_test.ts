@@ -9,12 +9,12 @@
 import assert from "node:assert/strict";
 import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
 import { questionNames } from "../../pipelines/warehouse/models.ts";
-import { quote } from "../../pipelines/warehouse/duckdb.ts";
 import { tables } from "../simulation/stream_source.ts";
 import { type JsonRow, ourRows, sorted } from "./delta_judge.ts";
 import { reopen } from "./delta_tables.ts";
 import { type NotebookWorld, notebookWorld, writeRecordFile } from "./notebook_world.ts";
 import { onSpark, schema } from "./spark_notebooks.ts";
+import { quoted } from "../../pipelines/warehouse/quoting.ts";
 
 const posts = 300;
 async function rowsOf(dir: string): Promise<JsonRow[]> {
@@ -95,7 +95,7 @@ async function assertSame(dir: string, file: string): Promise<void> {
   await using opened = await reopen(dir);
   const { db, table } = opened;
   const [theirs, ours] = [await table.scan(), `read_parquet('${file}')`];
-  const names = table.columns.map(({ name }) => quote(name)).join(", ");
+  const names = table.columns.map(({ name }) => quoted(name)).join(", ");
   const rows = await db.rows(`select
     (select count(*) from ${ours}) as ours,
     (select count(*) from (select ${names} from ${theirs}

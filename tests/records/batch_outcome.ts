@@ -1,9 +1,14 @@
 /** What a batch says of every record, by its place, whichever engine judged it. */
 import type { Transformed } from "../../pipelines/batch/transform.ts";
-import type { TableName } from "../../pipelines/tables.ts";
+import { type TableName, tableNames } from "../../pipelines/tables.ts";
 import type { Outcome } from "./placing.ts";
 
-export async function outcomeOf({ work: { db } }: Transformed, table: TableName): Promise<Outcome> {
+/** Table by table. */
+export function outcomesOf(batch: Transformed): Promise<Outcome[]> {
+  return Promise.all(tableNames.map((table) => outcomeOf(batch, table)));
+}
+
+async function outcomeOf({ work: { db } }: Transformed, table: TableName): Promise<Outcome> {
   const places = await db.rows(`
     select object.partition || ':' || (object.start_offset + landed.rowid - first_line) as place,
       coalesce(aside.reason, aside.verdict, 'kept') as verdict

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { transform } from "../../pipelines/batch/transform.ts";
 import { tableNames } from "../../pipelines/tables.ts";
 import { id, MemoryObjects } from "../pipelines/batch/landed_objects.ts";
-import { outcomeOf } from "./batch_outcome.ts";
+import { outcomesOf } from "./batch_outcome.ts";
 import { cases } from "./cases.ts";
 import { assertJudged, landCases } from "./placing.ts";
 
@@ -14,9 +14,8 @@ Deno.test("the embedded batch judges every record as the list of cases has it", 
   const outDir = await Deno.makeTempDir();
   try {
     await using batch = await transform(objects, { id, outDir });
-    for (const [at, table] of tableNames.entries()) {
-      assertJudged(places[at] ?? new Map(), await outcomeOf(batch, table));
-    }
+    const outcomes = await outcomesOf(batch);
+    assertJudged("embedded batch", places.map((found, at) => [found, outcomes[at]!]));
   } finally {
     await Deno.remove(outDir, { recursive: true });
   }

@@ -2,7 +2,7 @@
 import { type TableName, tableNames } from "../../pipelines/tables.ts";
 import { Cleaner, pageOf, sequence } from "../pipelines/stream/streaming.ts";
 import type { Case } from "./notation.ts";
-import { assertJudged, type Outcome, valuesOf } from "./placing.ts";
+import { assertJudged, type Judged, type Outcome, valuesOf } from "./placing.ts";
 
 async function outcomeOf(
   table: TableName,
@@ -27,10 +27,12 @@ async function outcomeOf(
 
 for (const size of [1000, 7]) {
   Deno.test(`micro-batches of ${size} judge every value as the list of cases has it`, async () => {
+    const judged: Judged[] = [];
     for (const table of tableNames) {
       const values = valuesOf(table);
       const places = new Map(values.map((one, at) => [String(at), one]));
-      assertJudged(places, await outcomeOf(table, values, size));
+      judged.push([places, await outcomeOf(table, values, size)]);
     }
+    assertJudged(`embedded stream, ${size} to a batch`, judged);
   });
 }

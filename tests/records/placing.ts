@@ -84,18 +84,30 @@ function landValues(objects: MemoryObjects, table: TableName): Map<string, Case>
   return places;
 }
 
-/** Every case has its verdict, and there is no row but those of the kept ones. */
-export function assertJudged(places: ReadonlyMap<string, Case>, { verdicts, rows }: Outcome) {
-  const wrong: string[] = [];
+/** The cases of a table by their places, and what an engine made of them. */
+export type Judged = readonly [places: ReadonlyMap<string, Case>, outcome: Outcome];
+
+/** Every case has its verdict, and there is no row but those of the kept ones. Tells how many. */
+export function assertJudged(engine: string, judged: readonly Judged[]) {
+  const wrong = judged.flatMap(([places, outcome]) => wrongOf(places, outcome));
+  const count = judged.reduce((sum, [places]) => sum + places.size, 0);
+  console.log(`${engine.padEnd(40)} ${count - wrong.length} of ${count} cases`);
+  assert.deepEqual(wrong.flat(), []);
+  for (const [places, { rows }] of judged) {
+    assert.equal(rows.length, [...places.values()].filter(({ row }) => row !== null).length);
+  }
+}
+
+/** The cases that were judged in another way, each with what is other. */
+function wrongOf(places: ReadonlyMap<string, Case>, { verdicts, rows }: Outcome): string[][] {
   const byKey = new Map(rows.map((row) => [Number(row["ind"]), row]));
-  for (const [place, one] of places) {
+  const all = [...places].map(([place, one]) => {
     const found = (verdicts[place] ?? "no verdict").split(":")[0];
     const expected = one.reason ?? one.verdict;
-    if (found !== expected) wrong.push(`${told(one)}: ${found}, not ${expected}`);
-    else if (one.row !== null) wrong.push(...differences(one, byKey));
-  }
-  assert.deepEqual(wrong, []);
-  assert.equal(rows.length, [...places.values()].filter(({ row }) => row !== null).length);
+    if (found !== expected) return [`${told(one)}: ${found}, not ${expected}`];
+    return one.row === null ? [] : differences(one, byKey);
+  });
+  return all.filter(({ length }) => length > 0);
 }
 
 function differences(one: Case, byKey: ReadonlyMap<number, Row>): string[] {

@@ -21,7 +21,6 @@ import {
   objectsOf,
   readLines,
 } from "../../record/databricks_reading.ts";
-import { quoted } from "../../record/duckdb_reading.ts";
 import { reasons } from "../../record/reasons.ts";
 import { columnNames, readRecordSql, type RecordSql } from "../../record/record_sql.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../../tables.ts";
@@ -35,7 +34,6 @@ import {
   modelsByName,
   questionNames,
 } from "../../warehouse/models.ts";
-import { name as ticked } from "../../warehouse/portable.ts";
 import { classifyTable } from "../classify.ts";
 import { countNulled, createNulledTable, type Nulled } from "../../warehouse/nulled.ts";
 import { loadObjects, loadOdd, loadUndecodable } from "../load.ts";
@@ -54,6 +52,7 @@ import {
 } from "../transform.ts";
 import { differences } from "./differences.ts";
 import { fetchTable } from "./fetch.ts";
+import { quoted, ticked } from "../../warehouse/quoting.ts";
 
 /** The bucket, and its address as Databricks knows it: `s3://<bucket>`. */
 export type Bucket = Readable & { readonly uri: string };

@@ -21,16 +21,8 @@ import { type TableName, tableNames, topicOf } from "../../tables.ts";
 import { type Model, modelOf, type Models, questionNames } from "../../warehouse/models.ts";
 import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import {
-  base64Of,
-  judgingSteps,
-  rejectedRows,
-  type Step,
-  text,
-  ticked,
-  typedQuery,
-  viewOf,
-} from "./records.ts";
+import { base64Of, judgingSteps, rejectedRows, type Step, typedQuery, viewOf } from "./records.ts";
+import { text, ticked } from "../../warehouse/quoting.ts";
 
 export interface BatchNotebookOptions {
   id: string;
@@ -105,8 +97,8 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
     ),
     ...steps.map((step) => code(step.title, step.isStored ? tableOf(step) : viewOf(step))),
     code(
-      `Table ${table}`,
-      `create or replace table ${ticked(table)} as\nselect * from cleaned_${table}`,
+      `Table ${table}, by ${model.file}`,
+      `create or replace table ${ticked(table)} as\n${typedQuery(model)}`,
     ),
     code(`Table rejects_${table}`, rejectsTable(table, options)),
     code("Landed = cleaned + duplicates + rejected", balance(table)),

@@ -3,7 +3,7 @@
  *
  *   in    a relation with n (the order of landing) and `line`
  *   out   landed_<table>, repeat_<table>, compared_<table>, aside_<table>, raw_<table>: as the
- *         texts of `sql/records/` make them; cleaned_<table> by the model
+ *         texts of `sql/records/` make them; the model reads raw_<table>
  *
  * What a record is and what becomes of it is decided by those texts, what a value means by the
  * model: all stand here as they are in `sql/`.
@@ -12,20 +12,7 @@ import { hasNames, type NotJson, readLines } from "../../record/databricks_readi
 import { columnNames, type RecordSql } from "../../record/record_sql.ts";
 import type { TableName } from "../../tables.ts";
 import type { Model } from "../../warehouse/models.ts";
-
-/** `` `index` ``: a name that may be a word of the language, or begin with a digit. */
-export const ticked = (name: string): string => `\`${name.replaceAll("`", "``")}\``;
-
-/**
- * `'text'`, for texts of ours.
- * @throws {RangeError} for a backslash, which begins an escape there, and for a quote: doubled it
- *   would be two literals beside each other, which are joined without it
- */
-export function text(value: string): string {
-  if (value.includes("\\")) throw new RangeError(`A backslash in the text ${value}`);
-  if (value.includes("'")) throw new RangeError(`A quote in the text ${value}`);
-  return `'${value}'`;
-}
+import { ticked } from "../../warehouse/quoting.ts";
 
 export interface Judging {
   table: TableName;
@@ -47,37 +34,39 @@ export interface Step {
   isStored: boolean;
 }
 
-/** From `landed_<table>` to `cleaned_<table>`. */
+/** From `landed_<table>` to `raw_<table>`, which the model reads. */
 export function judgingSteps(judging: Judging): Step[] {
-  const { table, model, records, seen } = judging;
+  const { table, model, records } = judging;
   const [landed, repeats] = [`landed_${table}`, `repeat_${table}`];
   const [compared, aside] = [`compared_${table}`, `aside_${table}`];
   const columns = model.header.output.map(({ name }) => name).filter((name) => name !== "ind");
-  const view = (title: string, name: string, query: string): Step => ({
+  const seen = judging.seen === null ? null : `seen_${table}`;
+  const step = (title: string, name: string, query: string, isStored = false): Step => ({
     title,
     name,
     query,
-    isStored: false,
-  });
-  const stored = (...given: [string, string, string]): Step => ({
-    ...view(...given),
-    isStored: true,
+    isStored,
   });
   return [
-    stored("Columns as posted, and what is wrong with a record", landed, landedQuery(judging)),
-    view("Records whose key landed before", repeats, records.repeats(table, { landed, seen })),
-    view(
+    step("Columns as posted, and what is wrong with a record", landed, landedQuery(judging), true),
+    ...judging.seen === null
+      ? []
+      : [step("What the table has of these keys", `seen_${table}`, `select had.*
+from ${judging.seen} as had
+left semi join ${landed} as arrived on arrived.landed_key = had.ind`)],
+    step("Records whose key landed before", repeats, records.repeats(table, { landed, seen })),
+    step(
       `The model over those, ${model.file}`,
       compared,
       overRaw(model, table, records.keyedByNumber(table, repeats)),
     ),
-    stored(
+    step(
       "Duplicates and rejects",
       aside,
       records.verdicts({ landed, repeats, compared, seen, columns }),
+      true,
     ),
-    view("What the model reads", `raw_${table}`, records.accepted(table, { landed, aside })),
-    view(`The model, ${model.file}`, `cleaned_${table}`, typedQuery(model)),
+    step("What the model reads", `raw_${table}`, records.accepted(table, { landed, aside })),
   ];
 }
 

@@ -25,7 +25,8 @@ import { deltaTableOf, streamOf, type TableName, tableNames } from "../../tables
 import { modelOf, type Models } from "../../warehouse/models.ts";
 import { origin } from "./batch_notebook.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import { base64Of, judgingSteps, rejectedRows, text, ticked, viewOf } from "./records.ts";
+import { base64Of, judgingSteps, rejectedRows, typedQuery } from "./records.ts";
+import { text, ticked } from "../../warehouse/quoting.ts";
 
 export interface StreamNotebookOptions {
   id: string;
@@ -130,12 +131,11 @@ function statementsCell(table: TableName, { id, models, records }: StreamNoteboo
   const seen = nameOf(id, table);
   const steps = judgingSteps({ table, model, records, lines, notJson, seen });
   const statements = [
-    python(arrivedView(table)),
-    ...steps.map((step) =>
-      step.isStored ? `("${step.name}", ${python(step.query)})` : python(viewOf(step))
+    ...[{ name: lines, query: arrived(table) }, ...steps].map(({ name, query }) =>
+      `("${name}", ${python(query)})`
     ),
     python(insertRejects(table, id)),
-    python(`insert into ${seen}\nselect * from cleaned_${table}`),
+    python(`insert into ${seen}\n${typedQuery(model)}`),
   ];
   return code(
     `What happens to a micro-batch of ${table}, by ${model.file}`,
@@ -143,9 +143,8 @@ function statementsCell(table: TableName, { id, models, records }: StreamNoteboo
   );
 }
 
-function arrivedView(table: TableName): string {
-  return `create or replace temporary view arrived_${table} as
-select
+function arrived(table: TableName): string {
+  return `select
     cast(
         row_number() over (order by shardId, length(sequenceNumber), sequenceNumber) as int
     ) as n,
@@ -194,7 +193,7 @@ function python(statement: string): string {
   return `r"""${statement}"""`;
 }
 
-/** A query with a name is kept while the micro-batch lasts: others read it many times. */
+/** A query with a name is kept while the micro-batch lasts, because others read and plan it again. */
 const microBatch = `def clean(table, statements):
     def run(batch, batch_id):
         session = batch.sparkSession

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { canonicalNumber, canonicalText, contentHash } from "../../../pipelines/record/content.ts";
-import { contentHashOf, literal, readLines } from "../../../pipelines/record/duckdb_reading.ts";
+import { contentHashOf, readLines } from "../../../pipelines/record/duckdb_reading.ts";
 import { contentHash as inSql } from "../../../pipelines/record/spelling.ts";
 import { sourceTables, tableNames } from "../../../pipelines/tables.ts";
 import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 import { lint, rewriteForDuckDb } from "../../../sql/dialect/mod.ts";
+import { literal } from "../../../pipelines/warehouse/quoting.ts";
 
 /** A spelling, and what it is made: by the rule, by hand. */
 const numbers: readonly [given: string, canonical: string][] = [
