@@ -49,6 +49,14 @@ export interface Judged {
   nulled: Nulled[];
 }
 
+/** What a batch has beside records to clean. */
+interface Found {
+  hasFlaws: boolean;
+  hasRepeats: boolean;
+  /** Lines that are not to be read as plain ones. */
+  isOdd: boolean;
+}
+
 export class Transform {
   readonly #db: DuckDbWarehouse;
   readonly #records: RecordSql;
@@ -107,13 +115,7 @@ export class Transform {
   async judge(batch: ClosedBatch): Promise<Judged> {
     const table = this.#table;
     await writing(this.#path, () => Deno.writeFile(this.#path, batch.lines()), "--data");
-    await this.#load(batch);
-    if (await this.#hasRepeats()) {
-      await this.#db.run(this.#rawRepeats);
-      await this.#db.run(this.#compared);
-      await this.#db.run(this.#aside);
-      await this.#db.run(this.#accepted);
-    } else await this.#db.run(this.#aside);
+    await this.#judge(await this.#load(batch));
     const [counts] = await this.#db.rows(`
       create or replace temp table kept_${table} as from cleaned_${table};
       select count(*) as kept, count(coalesce(${this.#nulledColumns.join(", ")})) as nulled,
@@ -144,18 +146,37 @@ export class Transform {
   }
 
   /** `landed_<table>`: the columns as posted, one row for each record; `rowid` is its number. */
-  async #load(batch: ClosedBatch): Promise<void> {
+  async #load(batch: ClosedBatch): Promise<Found> {
     const table = this.#table;
     const lines = scanLines(this.#path, batch.longestLineBytes);
     await this.#db.run(this.#landed(readPlainLines(table, lines), ", is_odd"));
-    const [row] = await this.#db.rows(`select count(*) as odd from landed_${table} where is_odd`);
-    if (Number(row?.["odd"]) > 0) await this.#db.run(this.#landed(readLines(table, lines)));
+    const found = await this.#find(", bool_or(is_odd) as is_odd");
+    if (!found.isOdd) return found;
+    await this.#db.run(this.#landed(readLines(table, lines)));
+    return await this.#find();
   }
 
-  async #hasRepeats(): Promise<boolean> {
+  async #find(more = ""): Promise<Found> {
     await this.#db.run(this.#repeats);
-    const [row] = await this.#db.rows(`select count(*) as repeats from repeat_${this.#table}`);
-    return Number(row?.["repeats"]) > 0;
+    const [row] = await this.#db.rows(`select count(flaw) > 0 as has_flaws,
+        exists (from repeat_${this.#table}) as has_repeats${more}
+      from landed_${this.#table}`);
+    return {
+      hasFlaws: row?.["has_flaws"] === true,
+      hasRepeats: row?.["has_repeats"] === true,
+      isOdd: row?.["is_odd"] === true,
+    };
+  }
+
+  /** `aside_<table>`, and `raw_<table>` for the model. Most batches have nothing to set aside. */
+  async #judge({ hasFlaws, hasRepeats }: Found): Promise<void> {
+    if (hasRepeats) {
+      await this.#db.run(this.#rawRepeats);
+      await this.#db.run(this.#compared);
+    }
+    if (hasRepeats || hasFlaws) await this.#db.run(this.#aside);
+    else await this.#db.run(`delete from aside_${this.#table}`);
+    if (hasRepeats) await this.#db.run(this.#accepted);
   }
 
   #landed(lines: string, more = ""): string {

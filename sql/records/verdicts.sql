@@ -38,7 +38,7 @@ select
     case when is_same then 'duplicate' else 'rejected' end as verdict,
     case
         when not is_same
-            then concat('ind was seen before with other content: ', cast(landed_key as string))
+            then concat('ind was seen before with other content: ', landed_key)
     end as reason,
     case when not is_seen then cast(first_n as bigint) end as first_n
 from paired

@@ -1,7 +1,7 @@
 /**
  * Judge: Apache Spark with Delta, running the generated notebooks over the list of cases in
- * tests/records: the objects, packed and not, that the batch notebook reads, and the values that
- * the streaming notebook follows, in two micro-batches.
+ * tests/records: the objects, packed and not, that the three cleaning notebooks of the batch read,
+ * and the values that the streaming notebook follows, in two micro-batches.
  */
 import assert from "node:assert/strict";
 import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
@@ -79,7 +79,11 @@ Deno.test("Spark judges every record as the list of cases has it", async (t) => 
   await writeValues(`${folder}/records`);
   const checkpoints = `${folder}/checkpoints`;
   await onSpark(folder, [
-    { notebook: `${notebooks}/batch.sql`, parameters: { schema }, bucket: `${folder}/bucket` },
+    ...tableNames.map((table) => ({
+      notebook: `${notebooks}/clean_${table}.sql`,
+      parameters: { schema },
+      bucket: `${folder}/bucket`,
+    })),
     {
       notebook: `${notebooks}/stream.py`,
       widgets: { catalog: "spark_catalog", schema, checkpoints, trigger: "available now" },

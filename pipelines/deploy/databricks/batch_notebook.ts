@@ -93,7 +93,7 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
     ),
     code(
       "Objects, in the order of landing",
-      `create or replace table object_${table} as\n${objectsOf(table)}`,
+      viewOf({ name: `object_${table}`, query: objectsOf(table) }),
     ),
     ...steps.map((step) => code(step.title, step.isStored ? tableOf(step) : viewOf(step))),
     code(
