@@ -12,7 +12,7 @@ import { openSource, type Source } from "../clients/mysql.ts";
 import { type Databricks, openDatabricks } from "../clients/databricks.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
 import { openObjects, type S3Objects } from "../clients/s3.ts";
-import { Ledger, ledgerPaths } from "../ledger.ts";
+import { Ledger, ledgerPaths } from "../record/ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { reconcile, type Reconciled } from "./reconcile.ts";
 import {

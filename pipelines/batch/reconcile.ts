@@ -25,7 +25,7 @@ import {
   proveUnreadable,
 } from "../record/proof.ts";
 import { type TableName, tableNames } from "../tables.ts";
-import { countUnreadable, withUnreadable } from "../unreadable.ts";
+import { countUnreadable, withUnreadable } from "../record/unreadable.ts";
 import type { DuckDbWarehouse, Row } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
 import { literal, quoted } from "../warehouse/quoting.ts";
@@ -267,7 +267,9 @@ class TableProof {
     const table = this.#table;
     if (this.#cleanAgain !== undefined) {
       const differences = await this.#cleanAgain(table);
-      for (const { what, count, rows } of differences) this.#findings.note("cleaned", what, count, rows);
+      for (const { what, count, rows } of differences) {
+        this.#findings.note("cleaned", what, count, rows);
+      }
       return;
     }
     const model = this.#models.get(table);
@@ -276,8 +278,16 @@ class TableProof {
     await this.#db.model(again, model.text, { as: "view", file: model.file });
     const computed = quoted(table);
     if (await this.#sumOf(computed) === await this.#sumOf(again)) return;
-    await this.#findings.find("cleaned", "clean rows that cleaning does not give", except(computed, again));
-    await this.#findings.find("cleaned", "rows that cleaning gives, not there", except(again, computed));
+    await this.#findings.find(
+      "cleaned",
+      "clean rows that cleaning does not give",
+      except(computed, again),
+    );
+    await this.#findings.find(
+      "cleaned",
+      "rows that cleaning gives, not there",
+      except(again, computed),
+    );
   }
 
   /** The files of clean rows and of rejects, read again. */
@@ -295,7 +305,11 @@ class TableProof {
     ];
     for (const { name, computed, written } of pairs) {
       if (await this.#sumOf(computed) === await this.#sumOf(written)) continue;
-      await this.#findings.find("written", `${name} rows not in the file`, except(computed, written));
+      await this.#findings.find(
+        "written",
+        `${name} rows not in the file`,
+        except(computed, written),
+      );
       const foreign = `${name} rows in the file that were not computed`;
       await this.#findings.find("written", foreign, except(written, computed));
     }

@@ -10,7 +10,7 @@
 import { type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { scanLines } from "../record/duckdb_reading.ts";
-import { unreadableRows } from "../unreadable.ts";
+import { unreadableRows } from "../record/unreadable.ts";
 import type { Spool } from "./spool.ts";
 import { literal } from "../warehouse/quoting.ts";
 

@@ -16,7 +16,7 @@ import type { Post, Row } from "../posts.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import { openDuckDb } from "../warehouse/duckdb.ts";
 import { type CsvLine, CsvSyntaxError, readCsv } from "../csv.ts";
-import { cleanObject } from "../json_line.ts";
+import { cleanObject } from "../record/json_line.ts";
 import { literal } from "../warehouse/quoting.ts";
 
 /** One row of the file. */

@@ -7,7 +7,7 @@ import type { TableName } from "../tables.ts";
 import type { Comparison } from "./compare.ts";
 import type { WrittenTable } from "./delta_tables.ts";
 import type { Hops, Problem } from "./reconcile.ts";
-import type { Refused } from "../lane.ts";
+import type { Refused } from "../record/lane.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
 import type { AuditFinding } from "./transform.ts";
 

@@ -83,7 +83,9 @@ export function duckDbTypeOf(type: DeltaType): string {
     case "map":
       return `MAP(${duckDbTypeOf(type.keyType)}, ${duckDbTypeOf(type.valueType)})`;
     case "struct": {
-      const fields = type.fields.map((field) => `${quoted(field.name)} ${duckDbTypeOf(field.type)}`);
+      const fields = type.fields.map((field) =>
+        `${quoted(field.name)} ${duckDbTypeOf(field.type)}`
+      );
       return `STRUCT(${fields.join(", ")})`;
     }
   }

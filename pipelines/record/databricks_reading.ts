@@ -72,7 +72,9 @@ export function readLines(table: TableName, lines: string, notJson: NotJson): st
             when not (size(parts) <=> 2 and get(parts, 1) <=> md5(json_text)) then ${text(notJson)}
             when not is_object then ${text(reasons.notObject)}
         end as byte_flaw,
-        ${names.map((column) => `fields.${ticked(column)} as ${ticked(column)}`).join(",\n        ")}
+        ${
+    names.map((column) => `fields.${ticked(column)} as ${ticked(column)}`).join(",\n        ")
+  }
     from checked
 )`;
 }

@@ -30,7 +30,9 @@ export function contentHashOf(table: TableName): string {
 
 /** Relation: what `lines` gives, with `byte_flaw`, `json_text` and the columns as posted. */
 export function readLines(table: TableName, lines: string): string {
-  return withColumns(table, `(
+  return withColumns(
+    table,
+    `(
     with written as (
       select *, ${rewriteForDuckDb(mended("line"))} as json_text from ${lines}
     )
@@ -41,7 +43,8 @@ export function readLines(table: TableName, lines: string): string {
           then ${parsed(table, lastOfEqual("json_text"))}
         else ${parsed(table, "json_text")}
       end as parsed
-    from written)`);
+    from written)`,
+  );
 }
 
 /**
@@ -50,10 +53,13 @@ export function readLines(table: TableName, lines: string): string {
  * are to be read again by `readLines`.
  */
 export function readPlainLines(table: TableName, lines: string): string {
-  return withColumns(table, `(
+  return withColumns(
+    table,
+    `(
     select *, line as json_text, ${parsed(table, "line")} as parsed,
       line[1] = '{' and (parsed is null or ${hasEqualNames(table, "line")}) as is_odd
-    from ${lines})`);
+    from ${lines})`,
+  );
 }
 
 function withColumns(table: TableName, parsed: string): string {

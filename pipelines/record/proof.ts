@@ -8,7 +8,7 @@
  * and streams each pipeline proves itself, in these same words: a problem is a query that has rows.
  */
 import { perTable, type TableName } from "../tables.ts";
-import { missingUnreadable } from "../unreadable.ts";
+import { missingUnreadable } from "./unreadable.ts";
 import type { DuckDbWarehouse, Row } from "../warehouse/duckdb.ts";
 import { literal } from "../warehouse/quoting.ts";
 

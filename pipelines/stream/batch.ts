@@ -9,7 +9,7 @@
  * is being committed.
  */
 import type { KinesisRecord } from "../clients/kinesis.ts";
-import { jsonLine } from "../json_line.ts";
+import { jsonLine } from "../record/json_line.ts";
 import { reasons } from "../record/reasons.ts";
 import { compareSequence, type Positions } from "./positions.ts";
 import type { Page } from "./read.ts";

@@ -11,8 +11,8 @@ import { openGatewayStreams } from "../clients/gateway_streams.ts";
 import { type KinesisStreams, openKinesis } from "../clients/kinesis.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
-import { ledgerPaths } from "../ledger.ts";
-import type { Ingested } from "../posting.ts";
+import { ledgerPaths } from "../record/ledger.ts";
+import type { Ingested } from "../record/posting.ts";
 import { chained, type Post, postsInOrder } from "../posts.ts";
 import {
   checkStateFolder,

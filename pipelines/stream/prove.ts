@@ -26,7 +26,7 @@ import {
   proveUnreadable,
 } from "../record/proof.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
-import { countUnreadable, withUnreadable } from "../unreadable.ts";
+import { countUnreadable, withUnreadable } from "../record/unreadable.ts";
 import { type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
 import { appIdOf, noTotals, readCheckpoint, type Totals } from "./checkpoint.ts";
@@ -109,7 +109,11 @@ async function proveOn(
   await readSourceRows(db, posts, { models, limits, workDir });
   const rejects = await open(input.storages.rejects, db, workDir);
   const problems: StreamProblem[] = [];
-  const [hops, thisRun, foreign] = [emptyHops(streamHopNames), emptyHops(streamHopNames), perTable(() => 0)];
+  const [hops, thisRun, foreign] = [
+    emptyHops(streamHopNames),
+    emptyHops(streamHopNames),
+    perTable(() => 0),
+  ];
   for (const table of tableNames) {
     const found = await open(input.storages[table], db, workDir);
     const proof = new TableProof(db, table, found, columnsOf(models.get(table)), problems);
@@ -255,7 +259,12 @@ class TableProof {
         acknowledged: highest ?? null,
         read: position ?? null,
       }];
-      this.#findings.note("read", "acknowledged in a shard that was not read so far", Number(count), rows);
+      this.#findings.note(
+        "read",
+        "acknowledged in a shard that was not read so far",
+        Number(count),
+        rows,
+      );
     }
   }
 
@@ -288,7 +297,12 @@ class TableProof {
     const found = `rejected_${this.#table}`;
     const rows = await this.#count(`select count(*) as count from ${found}`);
     if (rows !== rejected) {
-      this.#findings.note("rejected", `rejected, but ${rows} in the table of rejects`, rejected, []);
+      this.#findings.note(
+        "rejected",
+        `rejected, but ${rows} in the table of rejects`,
+        rejected,
+        [],
+      );
     }
     await this.#findings.find(
       "rejected",

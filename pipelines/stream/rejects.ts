@@ -17,7 +17,7 @@ import type { DeltaStorage } from "../delta/storage.ts";
 import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";
-import { unreadableRows } from "../unreadable.ts";
+import { unreadableRows } from "../record/unreadable.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { placeOf } from "./batch.ts";
 import { appIdOf } from "./checkpoint.ts";

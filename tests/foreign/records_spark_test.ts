@@ -9,7 +9,13 @@ import { type TableName, tableNames } from "../../pipelines/tables.ts";
 import { id, MemoryObjects } from "../pipelines/batch/landed_objects.ts";
 import { bytesOf, sequence, shardId } from "../pipelines/stream/streaming.ts";
 import { type Case, notJson, notUtf8 } from "../records/notation.ts";
-import { assertJudged, landCases, type Judged, type Outcome, valuesOf } from "../records/placing.ts";
+import {
+  assertJudged,
+  type Judged,
+  landCases,
+  type Outcome,
+  valuesOf,
+} from "../records/placing.ts";
 import { reopen } from "./delta_tables.ts";
 import { type SourceRecord, writeRecordFile } from "./notebook_world.ts";
 import { onSpark, schema } from "./spark_notebooks.ts";

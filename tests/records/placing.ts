@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { jsonLine } from "../../pipelines/json_line.ts";
+import { jsonLine } from "../../pipelines/record/json_line.ts";
 import type { TableName } from "../../pipelines/tables.ts";
 import { bytesOf } from "../pipelines/stream/streaming.ts";
 import {

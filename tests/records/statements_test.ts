@@ -15,7 +15,10 @@ Deno.test("statements judge every record as the list of cases has it", async () 
     const { bucket, databricks } = warehouse;
     await using batch = await transformThere(bucket, databricks, { id, outDir });
     const outcomes = await outcomesOf(batch);
-    assertJudged("statements, simulated warehouse", places.map((found, at) => [found, outcomes[at]!]));
+    assertJudged(
+      "statements, simulated warehouse",
+      places.map((found, at) => [found, outcomes[at]!]),
+    );
   } finally {
     await Deno.remove(outDir, { recursive: true });
   }

@@ -188,15 +188,21 @@ async function spoolOf({ there, objects, options }: Session, table: TableName): 
     lineCount: Number(row.line_count),
   }));
   const { found, ignoredKeys } = await landedObjects(objects, topic, { ...delimiters, folder });
-  checkObjects(topic, found.filter(({ size }) => size > 0).map(({ key }) => key), read);
+  const listed = found.filter(({ key, size }) =>
+    size > (key.endsWith(".gz") ? emptyPackedBytes : 0)
+  );
+  checkObjects(topic, listed.map(({ key }) => key), read);
   const lineCount = read.reduce((sum, object) => sum + object.lineCount, 0);
   const path = `${options.outDir}/.work/${table}.lines`;
   return { topic, path, lineCount, longestLineBytes: 0, oddPath: null, objects: read, ignoredKeys };
 }
 
+/** A packed object of nothing, the name of a file in its head: it has no lines to be read. */
+const emptyPackedBytes = 64;
+
 function checkObjects(topic: string, listed: string[], read: readonly { key: string }[]): void {
   const keys = new Set(read.map(({ key }) => key));
-  const missing = listed.filter((key) => !keys.has(key) && !key.endsWith(".gz"));
+  const missing = listed.filter((key) => !keys.has(key));
   if (missing.length === 0) return;
   throw new RunError(
     `Cannot load ${topic}: Databricks read ${keys.size} of ${listed.length} objects; ` +

@@ -49,11 +49,13 @@ export function judgingSteps(judging: Judging): Step[] {
   });
   return [
     step("Columns as posted, and what is wrong with a record", landed, landedQuery(judging), true),
-    ...judging.seen === null
-      ? []
-      : [step("What the table has of these keys", `seen_${table}`, `select had.*
+    ...judging.seen === null ? [] : [step(
+      "What the table has of these keys",
+      `seen_${table}`,
+      `select had.*
 from ${judging.seen} as had
-left semi join ${landed} as arrived on arrived.landed_key = had.ind`)],
+left semi join ${landed} as arrived on arrived.landed_key = had.ind`,
+    )],
     step("Records whose key landed before", repeats, records.repeats(table, { landed, seen })),
     step(
       `The model over those, ${model.file}`,

@@ -9,7 +9,7 @@ import { openSource } from "../../../pipelines/clients/mysql.ts";
 import { sleep } from "../../../pipelines/clients/retry.ts";
 import { openObjects, type S3Objects } from "../../../pipelines/clients/s3.ts";
 import { contentHash } from "../../../pipelines/record/content.ts";
-import { ledgerPaths } from "../../../pipelines/ledger.ts";
+import { ledgerPaths } from "../../../pipelines/record/ledger.ts";
 import { postsInOrder, type Row } from "../../../pipelines/posts.ts";
 import { sourceTables, type TableName, tableNames, topicOf } from "../../../pipelines/tables.ts";
 import { readTarget, type Target } from "../../../pipelines/target.ts";

@@ -6,7 +6,7 @@ import type { Outcome } from "../../../pipelines/clients/delivery.ts";
 import type { Gateway, Outgoing } from "../../../pipelines/clients/gateway.ts";
 import { contentHash } from "../../../pipelines/record/content.ts";
 import { OutsideError, RunError, UsageError } from "../../../pipelines/errors.ts";
-import { ledgerPaths } from "../../../pipelines/ledger.ts";
+import { ledgerPaths } from "../../../pipelines/record/ledger.ts";
 import type { Post } from "../../../pipelines/posts.ts";
 import { sourceTables, tableNames } from "../../../pipelines/tables.ts";
 

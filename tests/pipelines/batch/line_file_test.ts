@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LineFile } from "../../../pipelines/batch/line_file.ts";
-import { cleanObject } from "../../../pipelines/json_line.ts";
+import { cleanObject } from "../../../pipelines/record/json_line.ts";
 
 const encoder = new TextEncoder();
 

@@ -5,7 +5,7 @@ import { landedEdgeRows } from "../../../fixtures/edges.ts";
 import { columns, generatePosts } from "../../../fixtures/posts.ts";
 import { oddRecords } from "../../../fixtures/records.ts";
 import { transform } from "../../../pipelines/batch/transform.ts";
-import { jsonLine } from "../../../pipelines/json_line.ts";
+import { jsonLine } from "../../../pipelines/record/json_line.ts";
 import { type TableName, tableNames } from "../../../pipelines/tables.ts";
 import type { Row } from "../../../pipelines/warehouse/duckdb.ts";
 import { geo, id, MemoryObjects, pin, user } from "../batch/landed_objects.ts";

@@ -6,12 +6,12 @@
  * run walks its source along the ledger and sends only what that lacks. A row that is refused for
  * good (too large for a record) is entered without a place, counted and named; the others go on.
  */
-import type { Outcome, Produced } from "./clients/delivery.ts";
-import { contentHash } from "./record/content.ts";
-import { RunError, UsageError } from "./errors.ts";
+import type { Outcome, Produced } from "../clients/delivery.ts";
+import { contentHash } from "./content.ts";
+import { RunError, UsageError } from "../errors.ts";
 import { keyText, type Ledger, type LedgerEntry, type Place } from "./ledger.ts";
-import type { Row } from "./posts.ts";
-import { sourceTables, type TableName } from "./tables.ts";
+import type { Row } from "../posts.ts";
+import { sourceTables, type TableName } from "../tables.ts";
 
 /** A row on its way. */
 export interface Outbound {
