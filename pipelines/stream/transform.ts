@@ -66,6 +66,8 @@ export class Transform {
   readonly #columns: readonly string[];
   readonly #nulledColumns: readonly string[];
   readonly #nulledQuery: string;
+  /** Whether the model reads all that is not set aside; else: repeats, which are to be compared. */
+  #readsAll = true;
 
   private constructor(
     db: DuckDbWarehouse,
@@ -171,12 +173,15 @@ export class Transform {
   /** `aside_<table>`, and `raw_<table>` for the model. Most batches have nothing to set aside. */
   async #judge({ hasFlaws, hasRepeats }: Found): Promise<void> {
     if (hasRepeats) {
+      this.#readsAll = false;
       await this.#db.run(this.#rawRepeats);
       await this.#db.run(this.#compared);
     }
     if (hasRepeats || hasFlaws) await this.#db.run(this.#aside);
     else await this.#db.run(`delete from aside_${this.#table}`);
-    if (hasRepeats) await this.#db.run(this.#accepted);
+    if (this.#readsAll) return;
+    await this.#db.run(this.#accepted);
+    this.#readsAll = true;
   }
 
   #landed(lines: string, more = ""): string {
