@@ -6,9 +6,10 @@
  * goes on from them, also after `kill -9`. Only one simulator at a time may use a folder.
  */
 /// <reference lib="deno.unstable" />
+import type { SimEvent } from "./events.ts";
 import { DataFolder } from "./folder.ts";
 import { mayRead, type WorkerPermissions, workerPermissions } from "./permissions.ts";
-import { idOf, planOf, settingsOf, type SimOptions } from "./plan.ts";
+import { planOf, settingsOf, type SimOptions } from "./plan.ts";
 import { checkPorts } from "./ports.ts";
 import type {
   Answer,
@@ -22,8 +23,9 @@ import type {
 import { printNote, type Tell } from "./storage/tell.ts";
 
 export { SimError } from "./errors.ts";
+export type { SimEvent } from "./events.ts";
 export type { GatewayRoute } from "./gateway/mod.ts";
-export { expectedSettings, type SimOptions } from "./plan.ts";
+export { expectedSettings, idOfSeed, type SimOptions } from "./plan.ts";
 export type { LoadedSource, LoadOptions, ServiceName, SourceFiles } from "./protocol.ts";
 
 export interface Sim extends AsyncDisposable {
@@ -38,6 +40,8 @@ export interface Sim extends AsyncDisposable {
    * @throws {Error} named SourceFileError if a file is missing or malformed.
    */
   loadSource(files: SourceFiles, options?: LoadOptions): Promise<LoadedSource>;
+  /** From now on what happens is told, in batches and a moment later; to one listener. */
+  listen(tell: (event: SimEvent) => void): Promise<void>;
   /** Takes one service away, as an outage would: its port closes, its files stay. */
   stopService(service: ServiceName): Promise<void>;
   /** Brings it back on the same port. */
@@ -51,8 +55,8 @@ export interface Sim extends AsyncDisposable {
  * is taken.
  */
 export async function startSim(options: SimOptions): Promise<Sim> {
-  const { dir, fresh = false } = options;
-  const folder = await DataFolder.claim(dir, { id: idOf(options), fresh });
+  const { dir, resources, fresh = false } = options;
+  const folder = await DataFolder.claim(dir, { id: resources.id, fresh });
   let thread: WorkerThread | null = null;
   try {
     checkPorts(options.ports ?? {});
@@ -88,6 +92,10 @@ function running(
       const { loaded } = await thread.ask({ call: "loadSource", files, options });
       if (loaded === null) throw new Error("The simulator did not say what it loaded");
       return loaded;
+    },
+    async listen(tell) {
+      thread.tellEvent = tell;
+      await thread.ask({ call: "listen" });
     },
     stopService: async (service) => void await thread.ask({ call: "stopService", service }),
     startService: async (service) => void await thread.ask({ call: "startService", service }),
@@ -129,6 +137,7 @@ class WorkerThread {
   readonly #waiting = new Map<number, PromiseWithResolvers<Done>>();
   readonly #diskFull = new AbortController();
   #asked = 0;
+  tellEvent: (event: SimEvent) => void = () => {};
 
   constructor(permissions: WorkerPermissions, tell: Tell) {
     this.#worker = openWorker(permissions);
@@ -158,9 +167,10 @@ class WorkerThread {
     this.#worker.terminate();
   }
 
-  #hear({ news, what }: News, tell: Tell): void {
-    if (news === "damage") tell(what);
-    else this.#diskFull.abort(new Error(what));
+  #hear(news: News, tell: Tell): void {
+    if (news.news === "damage") tell(news.what);
+    else if (news.news === "disk full") this.#diskFull.abort(new Error(news.what));
+    else for (const event of news.events) this.tellEvent(event);
   }
 
   #answered(answer: Answer): void {

@@ -10,19 +10,16 @@
  * paths, so the folder is given as one. No service and no package that they use asks for `env` or
  * `sys`. Native code (DuckDB) is not held by any of this.
  */
+import { type ServiceName, serviceNames } from "./protocol.ts";
+
 const slash = Deno.build.os === "windows" ? "\\" : "/";
 
-/** Below the data folder, one for each service that keeps something. */
-export const serviceFolders = [
-  "kafka",
-  "kafka_rest",
-  "kinesis",
-  "gateway",
-  "s3",
-  "mysql",
-  "databricks",
-] as const;
-export type ServiceFolder = typeof serviceFolders[number];
+/** Below the data folder, one for each service; `kafkaRest` keeps its files in `kafka_rest`. */
+export function folderOf(service: ServiceName): string {
+  return service.replaceAll(/[A-Z]/g, "_$&").toLowerCase();
+}
+
+export const serviceFolders: readonly string[] = serviceNames.map(folderOf);
 
 /** Below the data folder: source files that were made for it. */
 const sourceFolder = "source";

@@ -1,8 +1,10 @@
 /**
  * Plan: what is asked for, a seed and a folder's secrets -> the parts of the simulated cloud, and
- * where its clients find them, under the names of environment variables.
+ * where its clients find them, under the names of environment variables. Names are given: none of
+ * a pipeline's is made up here.
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
+import { roleKey, userKey } from "./iam/principal.ts";
 import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
 import { serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
@@ -15,15 +17,13 @@ export interface SimOptions {
   /** Whether to begin with an empty folder; only one that a simulator made is ever emptied. */
   fresh?: boolean;
   seed: number;
-  /** The `<id>` of topics, streams and buckets: twelve hex digits. Default: from the seed. */
-  id?: string | undefined;
-  region?: string | undefined;
+  /** By name what there is. */
+  resources: SimResources;
+  /** Whether its topics and streams are made at once, as its bucket is. Default: no. */
+  prepared?: boolean | undefined;
   ports?: Partial<Record<ServiceName, number>> | undefined;
   /** Real brokers in place of the simulated one, `host:port` each. */
   brokers?: readonly string[] | undefined;
-  /** Topics and streams of a pipeline's id, made where they are not there yet. Default: none. */
-  topics?: ((id: string) => readonly string[]) | undefined;
-  streams?: ((id: string) => readonly string[]) | undefined;
   /** Files and folders outside of `dir` that `loadSource` may be given later. Default: none. */
   sources?: readonly string[] | undefined;
   /** Whether a topic appears by being asked for. Default: no, as on MSK. */
@@ -37,41 +37,59 @@ export interface SimOptions {
   tell?: Tell | undefined;
 }
 
-/** The `<id>` of all names. */
-export function idOf({ id, seed }: Pick<SimOptions, "id" | "seed">): string {
-  return id ?? worldFromSeed(seed).id("pipeline");
+/** The names of one pipeline. */
+export interface SimResources {
+  /** The folder of the files belongs to it. */
+  id: string;
+  region: string;
+  bucket: string;
+  database: { name: string; user: string };
+  topics: Readonly<Record<string, string>>;
+  streams: Readonly<Record<string, string>>;
+  gateway: { stage: string };
+  roles: { gateway: string };
 }
 
-/** Every name that is not given comes from the seed, so that two runs have the same. */
+/** The `<id>` of a pipeline that nobody gave one. */
+export function idOfSeed(seed: number): string {
+  return worldFromSeed(seed).id("pipeline");
+}
+
+/** What is nobody's to name comes from the seed, so that two runs have the same. */
 export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
   const world = worldFromSeed(options.seed);
-  const id = idOf(options);
+  const { resources, prepared = false } = options;
+  const { id, region, bucket, database, gateway } = resources;
   return {
     dir: options.dir,
     seed: options.seed,
     id,
-    region: options.region ?? "us-east-1",
-    bucket: `user-${id}-bucket`,
-    topics: options.topics?.(id) ?? [],
-    streams: options.streams?.(id) ?? [],
+    region,
+    bucket,
+    stage: gateway.stage,
+    topics: prepared ? Object.values(resources.topics) : [],
+    streams: prepared ? Object.values(resources.streams) : [],
     ports: options.ports ?? {},
     brokers: options.brokers ?? null,
     autoCreateTopics: options.autoCreateTopics ?? false,
     limits: options.limits ?? "on",
     routes: options.routes ?? [],
     faults: options.faults ?? "none",
-    credentials: {
-      accessKeyId: secrets.accessKeyId,
-      secretAccessKey: secrets.secretAccessKey,
-    },
-    gatewayCredentials: {
-      accessKeyId: secrets.gatewayAccessKeyId,
-      secretAccessKey: secrets.gatewaySecretAccessKey,
-    },
+    // In the course a person's IAM user is named by the id.
+    credentials: userKey(secrets, world.accountId, id),
+    gatewayCredentials: roleKey(
+      {
+        accessKeyId: secrets.gatewayAccessKeyId,
+        secretAccessKey: secrets.gatewaySecretAccessKey,
+      },
+      world.accountId,
+      // Observed (public reports of CloudTrail): the session's name.
+      { role: resources.roles.gateway, sessionName: "BackplaneAssumeRoleSession" },
+    ),
     mysql: {
-      user: "project_user",
+      user: database.user,
       password: secrets.mysqlPassword,
-      database: "pinterest_data",
+      database: database.name,
     },
     databricks: {
       token: secrets.databricksToken,
@@ -109,7 +127,7 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     MYSQL_HOST: "127.0.0.1",
     MYSQL_TCP_PORT: String(ports.mysql),
     MYSQL_PWD: password,
-    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/prod`,
+    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/${plan.stage}`,
     KAFKA_REST_URL: `http://127.0.0.1:${ports.kafkaRest}`,
     DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
     DATABRICKS_TOKEN: plan.databricks.token,

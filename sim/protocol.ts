@@ -1,5 +1,7 @@
 /** What the main thread and the simulator's Worker say to each other. Plain data only. */
 
+import type { SimEvent } from "./events.ts";
+import type { AccessKey } from "./iam/principal.ts";
 import type { GatewayRoute } from "./gateway/mod.ts";
 import type { LoadedSource, LoadOptions, SourceFiles } from "./mysql/mod.ts";
 
@@ -25,6 +27,8 @@ export interface SimPlan {
   id: string;
   region: string;
   bucket: string;
+  /** Of the gateway. */
+  stage: string;
   /** Made at the start where they are not there yet, as the bucket is. */
   topics: readonly string[];
   streams: readonly string[];
@@ -39,9 +43,9 @@ export interface SimPlan {
   routes: readonly GatewayRoute[];
   /** `none`, or `seeded`: faults and their odds come from the seed. */
   faults: "none" | "seeded";
-  credentials: Credentials;
+  credentials: AccessKey;
   /** Of the role that the gateway takes when it speaks to a stream. */
-  gatewayCredentials: Credentials;
+  gatewayCredentials: AccessKey;
   mysql: { user: string; password: string; database: string };
   databricks: {
     token: string;
@@ -51,11 +55,6 @@ export interface SimPlan {
   };
 }
 
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
-
 export type Ports = Partial<Record<ServiceName, number>>;
 
 export type Request =
@@ -63,6 +62,7 @@ export type Request =
   | { id: number; call: "loadSource"; files: SourceFiles; options: LoadOptions }
   | { id: number; call: "stopService"; service: ServiceName }
   | { id: number; call: "startService"; service: ServiceName }
+  | { id: number; call: "listen" }
   | { id: number; call: "stop" };
 
 /** An error loses its class on the way between threads: what is left of it. */
@@ -77,7 +77,9 @@ export type News =
   /** Which file, and what the system said. */
   | { news: "disk full"; what: string }
   /** A sentence about damage to files. */
-  | { news: "damage"; what: string };
+  | { news: "damage"; what: string }
+  /** What happened since the last time; only after `listen`. */
+  | { news: "events"; events: SimEvent[] };
 
 export type Answer =
   | { id: number; ok: true; ports: Ports; loaded: LoadedSource | null }

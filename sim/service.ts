@@ -3,6 +3,7 @@
  * 127.0.0.1, keeps its files below `dir`, and shares no memory with any other service: they
  * meet over sockets, as on AWS.
  */
+import type { Events } from "./events.ts";
 import type { Faults } from "./faults/plan.ts";
 import type { Tell } from "./storage/tell.ts";
 import type { World } from "./world.ts";
@@ -14,6 +15,8 @@ export interface ServiceContext {
   dir: string;
   /** Told about damage to its files, a sentence each. Default: lines on stderr. */
   tell?: Tell | undefined;
+  /** Told of requests. Default: nobody is. */
+  events?: Events | undefined;
 }
 
 /** A running service. Disposing closes its port and its connections and leaves its files. */

@@ -5,6 +5,7 @@
  * Heavy libraries (DuckDB) are loaded by the services that need them, when they need them, so
  * that every port answers within moments of the process's start.
  */
+import { Batch, Events } from "./events.ts";
 import { faultsFromSeed, noFaults } from "./faults/plan.ts";
 import { startDatabricks } from "./databricks/mod.ts";
 import { startGateway } from "./gateway/mod.ts";
@@ -12,7 +13,7 @@ import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
-import type { ServiceFolder } from "./permissions.ts";
+import { folderOf } from "./permissions.ts";
 import { portError } from "./ports.ts";
 import type {
   Answer,
@@ -97,25 +98,27 @@ class Cloud {
 
   #open(name: ServiceName, port: number): Promise<Service> {
     const plan = this.#plan;
+    const context = this.#context(name);
     switch (name) {
       case "kafka":
-        return startKafka(this.#context("kafka"), {
+        return startKafka(context, {
           port,
           autoCreateTopics: plan.autoCreateTopics,
           topics: plan.topics,
         });
       case "kafkaRest":
-        return startKafkaRest(this.#context("kafka_rest"), { port, brokers: this.#brokers() });
+        return startKafkaRest(context, { port, brokers: this.#brokers() });
       case "gateway":
-        return startGateway(this.#context("gateway"), {
+        return startGateway(context, {
           port,
           region: plan.region,
+          stages: [plan.stage],
           routes: this.#routes(),
           services: { kinesis: `http://127.0.0.1:${this.#ports.kinesis}` },
           credentials: plan.gatewayCredentials,
         });
       case "kinesis":
-        return startKinesis(this.#context("kinesis"), {
+        return startKinesis(context, {
           port,
           region: plan.region,
           credentials: [plan.credentials, plan.gatewayCredentials],
@@ -123,14 +126,14 @@ class Cloud {
           streams: plan.streams,
         });
       case "s3":
-        return startS3(this.#context("s3"), {
+        return startS3(context, {
           port,
           region: plan.region,
           credentials: [plan.credentials],
           buckets: [plan.bucket],
         });
       case "databricks":
-        return startDatabricks(this.#context("databricks"), {
+        return startDatabricks(context, {
           port,
           token: plan.databricks.token,
           clients: [plan.databricks.client],
@@ -142,7 +145,7 @@ class Cloud {
           },
         });
       case "mysql":
-        return startMysql(this.#context("mysql"), { port, ...plan.mysql });
+        return startMysql(context, { port, ...plan.mysql });
     }
   }
 
@@ -162,19 +165,28 @@ class Cloud {
     }];
   }
 
-  #context(folder: ServiceFolder): ServiceContext {
+  #context(service: ServiceName): ServiceContext {
     const world = worldFromSeed(this.#plan.seed);
-    const dir = new SafeFolder(`${this.#plan.dir}/${folder}`).path;
+    const dir = new SafeFolder(`${this.#plan.dir}/${folderOf(service)}`).path;
     const faults = this.#plan.faults === "none" ? noFaults : faultsFromSeed(world);
-    const tell = (what: string) => self.postMessage({ news: "damage", what } satisfies News);
-    return { world, faults, dir, tell };
+    const tell = (what: string) => send({ news: "damage", what });
+    return { world, faults, dir, tell, events };
   }
 }
+
+function send(news: News): void {
+  self.postMessage(news);
+}
+
+const events = new Events(Date.now);
+
+const happened = new Batch((events) => send({ news: "events", events }));
 
 let cloud: Cloud | null = null;
 
 /** Gives what was loaded, where that was asked for. */
 async function serve(request: Request): Promise<LoadedSource | void> {
+  if (request.call === "listen") return events.listen((event) => happened.add(event));
   if (request.call === "start") {
     cloud = new Cloud(request.plan);
     return await cloud.startAll();
@@ -188,7 +200,8 @@ async function serve(request: Request): Promise<LoadedSource | void> {
     case "startService":
       return await cloud.start(request.service);
     case "stop":
-      return await cloud.stopAll();
+      await cloud.stopAll();
+      return happened.flush();
   }
 }
 
@@ -202,7 +215,7 @@ async function answer(request: Request): Promise<Answer> {
   }
 }
 
-onDiskFull((what) => self.postMessage({ news: "disk full", what } satisfies News));
+onDiskFull((what) => send({ news: "disk full", what }));
 
 let before: Promise<unknown> = Promise.resolve();
 self.addEventListener("message", (event: MessageEvent<Request>) => {

@@ -11,6 +11,8 @@ export interface World {
   random(name: string): () => number;
   /** Lower-case hex digits, `length` of them; the nth id of a name is always the same for one seed. */
   id(name: string, length?: number): string;
+  /** The AWS account of everything here: twelve digits. */
+  readonly accountId: string;
 }
 
 /** A world with the real clock, or with `nowMs` in its place. */
@@ -27,7 +29,12 @@ export function worldFromSeed(seed: number, nowMs: () => number = Date.now): Wor
     while (digits.length < length) digits += Math.floor(roll() * 16).toString(16);
     return digits;
   };
-  return { nowMs, random, id };
+  return { nowMs, random, id, accountId: accountIdOf(mulberry32(mix(seed, "account"))) };
+}
+
+/** Twelve digits that are a number too: some programs lose a zero at the front. */
+function accountIdOf(roll: () => number): string {
+  return String(Math.floor(1e11 + roll() * 9e11));
 }
 
 /** FNV-1a over the name, started from the seed. */

@@ -6,7 +6,9 @@
  *   run.ts --unit     without whole runs of the program either
  *   run.ts --foreign  other people's programs
  *
- * Words behind these that are no paths go to `deno test` as they are (`--filter NAME`).
+ * Words behind these that are no paths go to `deno test` as they are (`--filter NAME`). Files run
+ * beside one another, as many as there are cores (or `DENO_JOBS`). Types are the business of
+ * `deno check`.
  */
 const permissions = [
   ...["--no-prompt", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys", "--allow-ffi"],
@@ -25,7 +27,7 @@ const words = suite === undefined ? Deno.args : Deno.args.slice(1);
 const { paths, without } = suite ?? everything;
 const hasPaths = words.some((word) => /[/.]/.test(word) && !word.startsWith("-"));
 const args = [
-  ...["test", ...permissions],
+  ...["test", "--no-check", "--parallel", ...permissions],
   ...(hasPaths || without.length === 0 ? [] : [`--ignore=${without.join(",")}`]),
   ...(hasPaths ? words : [...words, ...paths]),
 ];

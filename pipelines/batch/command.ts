@@ -8,8 +8,9 @@ import type { Progress } from "../cli/progress.ts";
 import { UsageError } from "../errors.ts";
 import { answerSummaries, type Outcome, tell, writeReport } from "../report/outcome.ts";
 import { problemLines, type ProblemToTell, refusalLines } from "../report/proof.ts";
-import { checkStateFolder } from "../state_folder.ts";
 import { rate, speed, verdict } from "../report/verdict.ts";
+import { habits } from "../settings.ts";
+import { checkStateFolder } from "../state_folder.ts";
 import { perTable, tableNames } from "../tables.ts";
 import type { DatabricksTarget, Target } from "../target.ts";
 import type { Comparison } from "./compare.ts";
@@ -35,9 +36,6 @@ export interface BatchWorld {
   databricks: DatabricksTarget | null;
 }
 
-/** Draws of `--course` unless `--rows` says otherwise. */
-const courseDrawCount = 1000;
-
 /** @returns 0 if everything adds up, 1 if not. */
 export async function batchCommand(
   target: Target,
@@ -58,7 +56,7 @@ export async function batchCommand(
     postsExpected: rowsOf(flags) ?? world.posts,
     course,
     pauses: flags.pauses,
-    batchSize: flags.batchSize ?? (course ? 1 : 500),
+    batchSize: flags.batchSize ?? habitOf(flags).batchSize,
     partitions: flags.partitions,
     sink: sinkProperties(flags),
     replay: flags.replay ?? null,
@@ -90,9 +88,12 @@ export async function batchCommand(
   return summary.ok ? 0 : 1;
 }
 
-function rowsOf({ rows, course }: BatchFlags): number | null {
-  if (rows === "all") return null;
-  return rows ?? (course ? courseDrawCount : null);
+function habitOf({ course }: BatchFlags) {
+  return course ? habits.course : habits.own;
+}
+
+function rowsOf(flags: BatchFlags): number | null {
+  return flags.rows === "all" ? null : flags.rows ?? habitOf(flags).rows;
 }
 
 /**
@@ -122,7 +123,7 @@ export async function checkRun(
 /** `--flush-size` and every `--sink name=value`, over the defaults. */
 function sinkProperties(flags: BatchFlags): Record<string, string> {
   const properties: Record<string, string> = {
-    "flush.size": String(flags.flushSize ?? (flags.course ? 1 : 10_000)),
+    "flush.size": String(flags.flushSize ?? habitOf(flags).flushSize),
   };
   for (const text of flags.sink) {
     const [name, ...value] = text.split("=");

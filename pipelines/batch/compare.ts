@@ -8,7 +8,8 @@
 import type { S3Objects } from "../clients/s3.ts";
 import { openTable, s3Storage } from "../delta/mod.ts";
 import { UsageError } from "../errors.ts";
-import { deltaTableOf, type TableName, tableNames } from "../tables.ts";
+import { deltaFolderOf } from "../resources.ts";
+import { type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse, Row } from "../warehouse/duckdb.ts";
 import { quoted } from "../warehouse/quoting.ts";
 
@@ -53,7 +54,7 @@ async function compareTable(
   table: TableName,
   { id, workDir }: { id: string; workDir: string },
 ): Promise<TableComparison> {
-  const storage = s3Storage(objects, `delta/${deltaTableOf(id, table)}`, workDir);
+  const storage = s3Storage(objects, deltaFolderOf(id, table), workDir);
   const streamed = await openTable(storage, db, { workDir });
   if (streamed === null) {
     throw new UsageError(

@@ -8,6 +8,7 @@
  */
 import { pathToFileURL } from "node:url";
 import { createTable, type DeltaColumn, diskStorage, openTable } from "../delta/mod.ts";
+import { missingColumns } from "../delta/columns.ts";
 import { columnsOf } from "../delta/model_columns.ts";
 import { writing } from "../results.ts";
 import { deltaTableOf, type TableName, tableNames } from "../tables.ts";
@@ -59,6 +60,8 @@ async function writeTable(
   const options = { workDir };
   const table = await openTable(storage, db, options) ??
     await createTable(storage, db, { ...options, columns });
+  const missing = missingColumns(table.columns, columns, storage.uri);
+  if (missing.length > 0) await table.addColumns(missing);
   await table.overwrite(`select * from ${quoted(name)}`);
   await table.vacuum({ olderThanMs: keptMs });
   const uri = pathToFileURL(await Deno.realPath(dir)).href;

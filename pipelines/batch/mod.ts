@@ -1,5 +1,5 @@
 /**
- * The batch pipeline: MySQL -> gateway -> Kafka -> S3 -> clean tables -> ten answers, and the proof.
+ * The batch pipeline: MySQL -> gateway -> Kafka -> S3 -> clean tables -> answers, and the proof.
  *
  * Ingest and land run at the same time, then transform reads what was landed. Every record that
  * was acknowledged lands; a run that was stopped goes on from its state folder, and nothing is
@@ -14,6 +14,7 @@ import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.t
 import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { Ledger, ledgerPaths } from "../record/ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
+import { resourcesOf } from "../resources.ts";
 import { reconcile, type Reconciled } from "./reconcile.ts";
 import {
   checkStateFolder,
@@ -167,8 +168,8 @@ export function identityOf(
 }
 
 function sinkOf(target: Target, options: Pick<BatchOptions, "sink">): SinkConfig {
-  const topics = tableNames.map((table) => topicOf(target.id, table));
-  return readSinkConfig({ name: `${target.id}-connector`, ...options.sink }, topics);
+  const { connector, topics } = resourcesOf(target.id);
+  return readSinkConfig({ name: connector, ...options.sink }, Object.values(topics));
 }
 
 /** A bucket among the sink's properties is the one that is meant. */

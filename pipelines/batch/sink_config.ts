@@ -26,6 +26,16 @@ export interface SinkConfig {
   offsetWidth: number;
 }
 
+/** How objects are named. */
+export type SinkLayout = Pick<SinkConfig, "topicsDir" | "directoryDelimiter" | "fileDelimiter">;
+
+/** Confluent's defaults. */
+export const defaultLayout: SinkLayout = {
+  topicsDir: "topics",
+  directoryDelimiter: "/",
+  fileDelimiter: "+",
+};
+
 export type SinkProperties = Readonly<Record<string, string>>;
 
 type Check = (value: string) => string | undefined;
@@ -54,9 +64,9 @@ const known: Readonly<Record<string, { default: string | null; check: Check }>> 
   "flush.size": { default: null, check: integer(1) },
   "rotate.interval.ms": { default: null, check: only("-1") },
   "rotate.schedule.interval.ms": { default: null, check: only("-1") },
-  "topics.dir": { default: "topics", check: anyText },
-  "file.delim": { default: "+", check: anyText },
-  "directory.delim": { default: "/", check: anyText },
+  "topics.dir": { default: defaultLayout.topicsDir, check: anyText },
+  "file.delim": { default: defaultLayout.fileDelimiter, check: anyText },
+  "directory.delim": { default: defaultLayout.directoryDelimiter, check: anyText },
   "filename.offset.zero.pad.width": { default: "10", check: integer(0, 20) },
   "s3.bucket.name": { default: null, check: anyText },
   "s3.region": { default: null, check: anyText },

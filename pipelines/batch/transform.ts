@@ -1,5 +1,5 @@
 /**
- * Transform: landed objects -> clean tables, rejects and the ten answers.
+ * Transform: landed objects -> clean tables, rejects and the answers.
  *
  *   in    the objects of `<id>.pin`, `<id>.geo`, `<id>.user` below `topics.dir`, and what the
  *         sink could not decode below `rejects`
@@ -20,14 +20,8 @@ import { classifyTable } from "./classify.ts";
 import { readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
-import type { SinkConfig } from "./sink_config.ts";
-import {
-  type KeyDelimiters,
-  type Readable,
-  type Spool,
-  type SpoolOptions,
-  spoolTopic,
-} from "./spool.ts";
+import { defaultLayout, type SinkLayout } from "./sink_config.ts";
+import { type Readable, type Spool, type SpoolOptions, spoolTopic } from "./spool.ts";
 import { quoted } from "../warehouse/quoting.ts";
 
 export interface TransformOptions {
@@ -45,14 +39,6 @@ export interface TransformOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: TransformProgress) => void) | undefined;
 }
-
-export type SinkLayout = KeyDelimiters & Pick<SinkConfig, "topicsDir">;
-
-export const defaultLayout: SinkLayout = {
-  topicsDir: "topics",
-  directoryDelimiter: "/",
-  fileDelimiter: "+",
-};
 
 /** What is being done; `done` of `total` objects while loading, steps otherwise. */
 export interface TransformProgress {
@@ -135,7 +121,7 @@ export async function transform(
     signal: options.signal,
     onProgress: (done, total) => options.onProgress?.({ step: "answer", done, total }),
   });
-  await writeAll(db, options);
+  await writeAll(db, answers, options);
   const ending = opened.move();
   return {
     counts,
@@ -279,6 +265,7 @@ export function findingsOf(table: TableName, { broken, warnings }: Audit): Audit
 /** Every file is replaced at once; then what an older run left beside them goes. */
 export async function writeAll(
   db: DuckDbWarehouse,
+  answers: ReadonlyMap<string, Answer>,
   { outDir, signal, onProgress }: TransformOptions,
 ): Promise<void> {
   const tables = [
@@ -292,7 +279,7 @@ export async function writeAll(
       file: table,
       formats: ["csv", "parquet"] as const,
     })),
-    ...answerFiles,
+    ...answerFiles(answers),
   ];
   for (const folder of ["clean", "answers"]) {
     await writing(outDir, () => Deno.mkdir(`${outDir}/${folder}`, { recursive: true }));

@@ -3,12 +3,12 @@
  * and back.
  *
  *   in    bare text (`2k`, `2020-08-28 03:52:47`, `[1, 2]`), or a value of JSON with its own type
- *   out   values as `pipelines/warehouse/values.ts` has them; DuckDB literals; text for people
+ *   out   values as `pipelines/values.ts` has them; DuckDB literals; text for people
  *
  * Types are DuckDB's names. A text is never taken for a number, nor a number for a text.
  */
 import { duckDbType } from "../../sql/dialect/mod.ts";
-import { isoTime, type Value } from "../warehouse/values.ts";
+import { isoTime, type Value } from "../values.ts";
 import type { Cell } from "./types.ts";
 
 /** @throws {SyntaxError} the cell is no value of the type; the message has no place. */

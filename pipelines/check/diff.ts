@@ -8,7 +8,7 @@
  * Which rows belong together: those that are equal; then those with the same key, if the test
  * names the whole grain of the model; then those that agree in most cells, the best pair first.
  */
-import type { Value } from "../warehouse/values.ts";
+import type { Value } from "../values.ts";
 import { identity, showValue } from "./cells.ts";
 import type { Difference, ShownCell } from "./types.ts";
 

@@ -13,6 +13,7 @@
 import { type Column, readHeader } from "../../sql/dialect/mod.ts";
 import { UsageError } from "../errors.ts";
 import { readAuditFile, readRules } from "../warehouse/audit_rules.ts";
+import { captionOf } from "../warehouse/captions.ts";
 import { filesBelow, readUtf8, type SourceFile } from "./files.ts";
 import { PlacedError, readRowFile } from "./rows.ts";
 import { readSchema } from "./schema.ts";
@@ -129,7 +130,9 @@ class Reading {
     try {
       const header = readHeader(text);
       if (header.output.length === 0) throw new SyntaxError(noHeader);
-      const base = { name, group: groupOf(file), file: file.shown, path: file.path, text, header };
+      const caption = captionOf(file.path.slice(this.#folder.length + 1), header);
+      const place = { group: groupOf(file), file: file.shown, path: file.path };
+      const base = { name, ...place, text, header, caption };
       const audited = { name, grain: header.grain };
       const own = readRules(text, file.shown, audited);
       const path = file.path.replace(/[.]sql$/, ".audit.sql");

@@ -4,7 +4,7 @@
  * Values are not read as types here: which type a column has only the model knows.
  */
 import { type CsvLine, CsvSyntaxError, parseCsv } from "../csv.ts";
-import type { Value } from "../warehouse/values.ts";
+import type { Value } from "../values.ts";
 import { parseJson } from "./cells.ts";
 import type { Cell, RowSet, TestColumn, TestRow } from "./types.ts";
 

@@ -2,7 +2,7 @@
  * Typed rows: rows of a test or a sample, columns with types -> values, and what is wrong.
  */
 import { duckDbType } from "../../sql/dialect/mod.ts";
-import type { Value } from "../warehouse/values.ts";
+import type { Value } from "../values.ts";
 import { readCell, typeName } from "./cells.ts";
 import { PlacedError } from "./rows.ts";
 import type { Given, Problem, RowSet } from "./types.ts";

@@ -8,7 +8,7 @@
 import type { Column } from "../../sql/dialect/mod.ts";
 import type { AuditRule, Severity } from "../warehouse/audit_rules.ts";
 import type { Model } from "../warehouse/models.ts";
-import type { Value } from "../warehouse/values.ts";
+import type { Value } from "../values.ts";
 
 /** Something cannot be read or run: one sentence. */
 export interface Problem {

@@ -4,7 +4,7 @@
  */
 import { isMysqlUrl } from "../addresses.ts";
 import { UsageError } from "../errors.ts";
-import { type MysqlTarget, parseMysqlUrl } from "../target.ts";
+import { type MysqlTarget, mysqlUrl } from "../forms.ts";
 
 export type GivenSource =
   | { kind: "folder"; words: string; dir: string }
@@ -23,11 +23,7 @@ export function givenSource(source: string): GivenSource {
 }
 
 function serverOf(url: string): GivenSource {
-  const problems: string[] = [];
-  const mysql = parseMysqlUrl(url, problems);
-  if (problems.length > 0) {
-    throw new UsageError(problems.join("\n").replaceAll("MYSQL_URL", "--source"));
-  }
+  const mysql = mysqlUrl("--source", url);
   const words = `mysql://${mysql.host}:${mysql.port}/${mysql.database}`;
   return { kind: "server", words, url, mysql };
 }

@@ -6,7 +6,17 @@
  */
 import { UsageError } from "../errors.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
-import { sqlDump } from "./given_source.ts";
+import { type GivenSource, givenSource, sqlDump } from "./given_source.ts";
+import type { WorldFlags } from "./program.ts";
+
+/** What a run reads. */
+export type Source =
+  | { kind: "generated"; words: string; posts: number }
+  | Extract<GivenSource, { kind: "server" }>
+  | Extract<GivenSource, { kind: "folder" }> & { files: SourceFiles };
+
+/** Paths by the table's name in the source; several of one table are its parts, in order. */
+export type SourceFiles = Record<string, string | string[]>;
 
 /** Endings that are read, each also with `.gz`. */
 const endings = ["parquet", "jsonl", "ndjson", "json", "csv", "tsv"] as const;
@@ -15,16 +25,32 @@ const fileName = new RegExp(`^(.+)[.](?:${endings.join("|")})(?:[.]gz)?$`);
 const dumpName = /[.]sql([.]gz)?$/i;
 
 /**
+ * What `--source` says, its files found, or how many posts to generate.
+ * @throws {UsageError}
+ */
+export async function sourceOf(
+  { source, seed, without }: WorldFlags,
+  posts: number,
+): Promise<Source> {
+  if (source === undefined) {
+    return { kind: "generated", words: `generated, ${posts} posts, seed ${seed}`, posts };
+  }
+  const given = givenSource(source);
+  return given.kind === "server"
+    ? given
+    : { ...given, files: await sourceFiles(given.dir, without) };
+}
+
+/**
  * Looks for the three tables, except those that are meant to be absent.
- * @returns paths by the table's name in the source; several of one table are its parts, in order
  * @throws {UsageError} naming what was looked for, what is missing, or what is one too many.
  */
 export async function sourceFiles(
   dir: string,
   without: readonly TableName[] = [],
-): Promise<Record<string, string | string[]>> {
+): Promise<SourceFiles> {
   const entries = await entriesOf(dir);
-  const found: Record<string, string | string[]> = {};
+  const found: SourceFiles = {};
   const missing: TableName[] = [];
   for (const table of tableNames.filter((table) => !without.includes(table))) {
     const [one, another] = entries.filter((entry) => isOf(table, entry));

@@ -14,10 +14,14 @@
  */
 import { OutsideError } from "../errors.ts";
 import type { DatabricksTarget } from "../target.ts";
-import type { DatabricksOptions } from "./databricks.ts";
 import { excerpt, fieldOf, parsed, within } from "./delivery.ts";
 import { outside } from "./outside.ts";
-import { LaterError, retrying } from "./retry.ts";
+import { LaterError, retrying, type RetryOptions } from "./retry.ts";
+
+export interface DatabricksOptions extends RetryOptions {
+  /** One request without an answer for this long counts as lost; default 60 s. */
+  answerTimeoutMs?: number;
+}
 
 export interface ApiRequest {
   method: "GET" | "POST";

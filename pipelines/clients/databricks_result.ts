@@ -6,13 +6,18 @@
  * is asked for anew. Rows are counted against the manifest: a result cut short is an error.
  */
 import { OutsideError, UsageError } from "../errors.ts";
-import type { Row } from "../warehouse/values.ts";
-import type { DatabricksOptions, ResultColumn } from "./databricks.ts";
-import type { StatementApi } from "./databricks_api.ts";
+import type { Row } from "../values.ts";
+import type { DatabricksOptions, StatementApi } from "./databricks_api.ts";
 import { readerOf, type ReadValue } from "./databricks_values.ts";
 import { fieldOf, parsed, within } from "./delivery.ts";
 import { deniedHost } from "./outside.ts";
 import { LaterError, retrying } from "./retry.ts";
+
+export interface ResultColumn {
+  name: string;
+  /** As Databricks writes it: `INT`, `DECIMAL(18,3)`, `ARRAY<DOUBLE>`. */
+  type: string;
+}
 
 export type Disposition = "INLINE" | "EXTERNAL_LINKS";
 

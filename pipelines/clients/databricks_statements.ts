@@ -12,20 +12,74 @@
 import { significant, splitStatements, tokenize } from "../../sql/dialect/mod.ts";
 import { OutsideError } from "../errors.ts";
 import type { DatabricksTarget } from "../target.ts";
-import type { Row } from "../warehouse/values.ts";
-import type {
-  Databricks,
-  DatabricksOptions,
-  FileResult,
-  LargeResult,
-  ParameterValue,
-  Result,
-  Statement,
-  StatementOptions,
-} from "./databricks.ts";
-import type { StatementApi } from "./databricks_api.ts";
-import { type Disposition, type Manifest, ResultReader } from "./databricks_result.ts";
+import type { Row } from "../values.ts";
+import type { DatabricksOptions, StatementApi } from "./databricks_api.ts";
+import {
+  type Disposition,
+  type Manifest,
+  type ResultColumn,
+  ResultReader,
+} from "./databricks_result.ts";
 import { excerpt, fieldOf } from "./delivery.ts";
+
+/** A text is a STRING, a number an INT or a DOUBLE, a bigint a BIGINT; or say which type. */
+export type ParameterValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | { value: string | null; type: string };
+
+export interface StatementOptions {
+  /** Values of `:name` in the statement. */
+  parameters?: Readonly<Record<string, ParameterValue>>;
+  /** The file it stands in, for messages. */
+  file?: string;
+  /** The line of the file on which the text of the statement begins; default 1. */
+  line?: number;
+  /** Which statement of its file it is, from 1, for messages. */
+  index?: number;
+}
+
+export interface Statement {
+  statementId: string;
+  /** From the submission to the end of its work, without fetching rows. */
+  seconds: number;
+  /** In the order of the select list; empty for statements that return nothing. */
+  columns: readonly ResultColumn[];
+  rowCount: number;
+}
+
+export interface Result extends Statement {
+  rows: Row[];
+}
+
+export interface LargeResult extends Statement {
+  /** The rows, a chunk at a time, fetched while they are read; to be read once. */
+  batches: AsyncIterable<Row[]>;
+}
+
+/** What became of one statement of a file. */
+export interface FileResult extends Result {
+  /** From 1. */
+  index: number;
+  /** Of its first word in the file. */
+  line: number;
+}
+
+export interface Databricks extends Disposable {
+  /**
+   * Runs one statement; all its rows at once, at most 25 MiB of them.
+   * @throws {StatementFailure} with file, line and Databricks's words, if the statement failed
+   * @throws {OutsideError} if Databricks cannot be spoken to
+   */
+  run(statement: string, options?: StatementOptions): Promise<Result>;
+  /** Runs one statement with a result of any size, which Databricks puts beside itself in files. */
+  stream(statement: string, options?: StatementOptions): Promise<LargeResult>;
+  /** Runs the statements of a file one after another, and stops at the first that fails. */
+  runFile(text: string, options?: { file?: string }): Promise<FileResult[]>;
+}
 
 const statementsPath = "/api/2.0/sql/statements";
 /** Between two questions whether a statement has ended. */

@@ -11,7 +11,7 @@
  *
  * Source: Databricks, Statement Execution API, format JSON_ARRAY.
  */
-import type { Value } from "../warehouse/values.ts";
+import type { Value } from "../values.ts";
 
 export type ReadValue = (text: string | null) => Value;
 

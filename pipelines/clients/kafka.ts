@@ -19,37 +19,18 @@ import process from "node:process";
 import { ownHost } from "../addresses.ts";
 import { UsageError } from "../errors.ts";
 import type { KafkaTarget } from "../target.ts";
-import { type Assignment, atMost, GroupConsumer, mayPass } from "./kafka_consumer.ts";
+import {
+  type Assignment,
+  atMost,
+  type Consumer,
+  GroupConsumer,
+  mayPass,
+  type Position,
+} from "./kafka_consumer.ts";
 import { outside } from "./outside.ts";
 import { abortable, retrying, type RetryOptions } from "./retry.ts";
 
-export interface Message {
-  offset: bigint;
-  /** Null for a tombstone. */
-  value: Uint8Array | null;
-}
-
-export interface Position {
-  topic: string;
-  partition: number;
-  offset: bigint;
-}
-
-export type ConsumerEvent =
-  /** All partitions of this member and where each begins; open work on any is to be dropped. */
-  | { kind: "assigned"; positions: Position[] }
-  | { kind: "messages"; topic: string; partition: number; messages: readonly Message[] }
-  /** Nothing came for a moment. */
-  | { kind: "idle" };
-
-export interface Consumer extends AsyncDisposable {
-  events(): AsyncIterable<ConsumerEvent>;
-  /**
-   * Stores where the group would begin again. Whether it was stored: not, if the partitions
-   * went to another member meanwhile; their messages come again wherever they went.
-   */
-  commit(positions: readonly Position[]): Promise<boolean>;
-}
+export type { Consumer, ConsumerEvent, Message, Position } from "./kafka_consumer.ts";
 
 export interface KafkaCluster extends AsyncDisposable {
   /** Makes the topics that are missing; the others stay as they are. */

@@ -16,9 +16,36 @@ import type {
   RetryOptions as RetrySettings,
 } from "kafkajs";
 import { OutsideError } from "../errors.ts";
-import type { Consumer, ConsumerEvent, Message, Position } from "./kafka.ts";
 import { outside, partsOf } from "./outside.ts";
 import { abortable, gaveUp, inTime, pauseMs, retrying, type RetryOptions } from "./retry.ts";
+
+export interface Message {
+  offset: bigint;
+  /** Null for a tombstone. */
+  value: Uint8Array | null;
+}
+
+export interface Position {
+  topic: string;
+  partition: number;
+  offset: bigint;
+}
+
+export type ConsumerEvent =
+  /** All partitions of this member and where each begins; open work on any is to be dropped. */
+  | { kind: "assigned"; positions: Position[] }
+  | { kind: "messages"; topic: string; partition: number; messages: readonly Message[] }
+  /** Nothing came for a moment. */
+  | { kind: "idle" };
+
+export interface Consumer extends AsyncDisposable {
+  events(): AsyncIterable<ConsumerEvent>;
+  /**
+   * Stores where the group would begin again. Whether it was stored: not, if the partitions
+   * went to another member meanwhile; their messages come again wherever they went.
+   */
+  commit(positions: readonly Position[]): Promise<boolean>;
+}
 
 /** How long a broker may hold back a fetch for which it has nothing; also the cost of stopping. */
 const fetchWaitMs = 100;

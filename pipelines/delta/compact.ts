@@ -16,11 +16,6 @@ export interface CompactOptions {
   minFiles?: number;
 }
 
-export interface CompactionGroup {
-  names: string[];
-  rows: number;
-}
-
 /** All files below this are of one size. */
 const smallestTierBytes = 64 * 1024;
 const tierFactor = 8;
@@ -28,7 +23,7 @@ const tierFactor = 8;
 export function compactionGroups(
   state: TableState,
   { targetBytes = 64 * 1024 * 1024, minFiles = 8 }: CompactOptions,
-): CompactionGroup[] {
+): string[][] {
   if (minFiles < 2) throw new RangeError(`minFiles is ${minFiles}, but two files make one`);
   const tiers = new Map<number, { name: string; size: number }[]>();
   for (const [name, { size }] of state.adds) {
@@ -37,8 +32,7 @@ export function compactionGroups(
     tiers.set(tier, [...(tiers.get(tier) ?? []), { name, size }]);
   }
   return [...tiers.values()].filter((files) => files.length >= minFiles)
-    .flatMap((files) => filled(files, targetBytes))
-    .map((names) => ({ names, rows: rowsOf(state, names) }));
+    .flatMap((files) => filled(files, targetBytes));
 }
 
 function tierOf(size: number): number {
@@ -61,7 +55,8 @@ function filled(files: readonly { name: string; size: number }[], targetBytes: n
   return [...groups, group].filter((names) => names.length > 1);
 }
 
-function rowsOf(state: TableState, names: readonly string[]): number {
+/** @throws {RunError} the log does not say */
+export function rowsOf(state: TableState, names: readonly string[]): number {
   return names.reduce((sum, name) => {
     const add = state.adds.get(name);
     const rows = add && recordCount(add);

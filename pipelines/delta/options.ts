@@ -31,8 +31,6 @@ export interface CommitExtra {
   operation?: string;
   /** Ends with DeltaConflict at any commit of another since `version`, a blind append included. */
   alone?: boolean;
-  /** Columns that the query has and the table has not are added to the table. Default: refused. */
-  evolve?: boolean;
 }
 
 export interface Committed extends Landed {

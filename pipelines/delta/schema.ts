@@ -7,8 +7,8 @@
  */
 import { RunError } from "../errors.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { type DeltaColumn, type DeltaType, duckDbTypeOf, typeText } from "./types.ts";
 import { quoted } from "../warehouse/quoting.ts";
+import { type DeltaColumn, duckDbTypeOf, sameName, typeText } from "./types.ts";
 
 export interface QueryColumn {
   name: string;
@@ -33,8 +33,6 @@ const widening: Readonly<Record<string, readonly string[]>> = {
   INTEGER: ["BIGINT"],
   FLOAT: ["DOUBLE"],
 };
-
-const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
 /**
  * The query with the table's columns, in its order and types.
@@ -81,39 +79,4 @@ function problemOf(
 function sameType(found: string, declared: string): boolean {
   const bare = (type: string) => type.replaceAll('"', "").replaceAll(/,\s*/g, ",").toLowerCase();
   return bare(found) === bare(declared);
-}
-
-/**
- * Columns of a query that the table does not have yet, as the table would declare them.
- * @throws {RunError} a type that has no place in a Delta table
- */
-export function newColumns(
-  selected: readonly QueryColumn[],
-  columns: readonly DeltaColumn[],
-  table: string,
-): DeltaColumn[] {
-  return selected.filter(({ name }) => !columns.some((column) => sameName(column.name, name)))
-    .map(({ name, type }) => ({ name, type: deltaTypeOf(type, name, table) }));
-}
-
-const deltaNames: Readonly<Record<string, DeltaType>> = Object.fromEntries(
-  ([
-    ...["string", "long", "integer", "short", "byte", "float", "double", "boolean", "binary"],
-    ...["date", "timestamp"],
-  ] as const).map((type) => [duckDbTypeOf(type), type]),
-);
-
-function deltaTypeOf(type: string, name: string, table: string): DeltaType {
-  const known = deltaNames[type];
-  if (known !== undefined) return known;
-  const [, precision, scale] = /^DECIMAL\(([0-9]+),([0-9]+)\)$/.exec(type) ?? [];
-  if (precision !== undefined) return `decimal(${Number(precision)},${Number(scale)})`;
-  if (type.endsWith("[]")) {
-    const elementType = deltaTypeOf(type.slice(0, -2), name, table);
-    return { type: "array", elementType, containsNull: true };
-  }
-  throw new RunError(
-    `Cannot add column ${name} to ${table}: there is no Delta type for ${type}; cast it to one of ` +
-      `${Object.keys(deltaNames).join(", ")}`,
-  );
 }

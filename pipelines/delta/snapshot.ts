@@ -1,5 +1,6 @@
 /** Snapshot: one version of a table, to be looked at and queried. */
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { groupsByColumns } from "./columns.ts";
 import { type LiveFile, liveFiles, relationOf } from "./scan.ts";
 import type { TableState } from "./state.ts";
 import type { DeltaStorage } from "./storage.ts";
@@ -44,6 +45,15 @@ export class Snapshot {
    */
   async scan(): Promise<string> {
     return await relationOf(this.storage, this.#state);
+  }
+
+  /** The same in parts: the rows of files that lack the same of the columns added later. */
+  async scanByColumns(): Promise<{ relation: string; lacks: string[] }[]> {
+    const groups = await groupsByColumns(this.storage, this.db, this.#state);
+    return await Promise.all(groups.map(async ({ lacks, names }) => ({
+      relation: await relationOf(this.storage, this.#state, names),
+      lacks,
+    })));
   }
 
   protected get state(): TableState {

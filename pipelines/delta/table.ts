@@ -20,18 +20,20 @@
 import { OutsideError, RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { quoted } from "../warehouse/quoting.ts";
 import type { Action, CommitInfo } from "./actions.ts";
 import { writeCheckpoint } from "./checkpoint_write.ts";
 import { commit, commitInfo, type Landed, type Transaction } from "./commit.ts";
-import { compactionGroups, type CompactOptions } from "./compact.ts";
+import { compactionGroups, type CompactOptions, rowsOf } from "./compact.ts";
 import { writeDataFile, type WrittenFile } from "./data_file.ts";
 import { LogCleanup } from "./cleanup.ts";
+import { columnsSince, groupsByColumns } from "./columns.ts";
 import { DeltaConflict, Fenced } from "./errors.ts";
 import { type HistoryEntry, newestCommitOf, readHistory, versionAt } from "./history.ts";
 import { latestVersion, loadState, refreshState } from "./log.ts";
 import type { CommitExtra, Committed, TableOptions } from "./options.ts";
 import { checkRemovable, checkWritable } from "./protocol.ts";
-import { conform, newColumns, queryColumns } from "./schema.ts";
+import { conform, queryColumns } from "./schema.ts";
 import { Snapshot } from "./snapshot.ts";
 import { relationOf } from "./scan.ts";
 import type { TableState } from "./state.ts";
@@ -167,17 +169,24 @@ export class DeltaTable extends Snapshot {
   async compact(options: CompactOptions = {}): Promise<Committed | null> {
     const { groups, readVersion } = await this.#exclusive(async () => {
       await this.#prepare();
-      const groups = compactionGroups(this.state, options).map((group) => ({
+      const found = await Promise.all(
+        compactionGroups(this.state, options)
+          .map((names) => groupsByColumns(this.storage, this.db, this.state, names)),
+      );
+      const groups = found.flat().filter(({ names }) => names.length > 1).map((group) => ({
         ...group,
+        rows: rowsOf(this.state, group.names),
         removes: group.names.map((name) => this.#removeOf(name, false)),
       }));
       return { groups, readVersion: this.version };
     });
     const actions: Action[] = [];
     const files: WrittenFile[] = [];
-    for (const { names, rows, removes } of groups) {
+    for (const { names, lacks, rows, removes } of groups) {
       const relation = await relationOf(this.storage, this.state, names);
-      const written = await this.#writeFile(`SELECT * FROM ${relation}`);
+      const columns = this.columns.filter(({ name }) => !lacks.includes(name));
+      const selected = columns.map(({ name }) => quoted(name)).join(", ");
+      const written = await this.#writeFile(`SELECT ${selected} FROM ${relation}`, columns);
       if ((written?.rows ?? 0) !== rows) {
         throw new RunError(
           `Cannot compact ${this.uri}: its files should have ${rows} rows, ` +
@@ -248,10 +257,11 @@ export class DeltaTable extends Snapshot {
     const isOverwrite = mode === "Overwrite";
     if (isOverwrite) checkRemovable(this.state.metadata, "overwrite", this.uri);
     this.#refuseOld(extra);
-    const { metaData, columns, conformed } = await this.#conform(query, extra);
+    const selected = await queryColumns(this.db, query);
+    const conformed = conform(query, selected, this.columns, this.uri);
     const readVersion = this.version;
-    const written = await this.#writeFile(conformed, columns);
-    const actions: Action[] = [...metaData];
+    const written = await this.#writeFile(conformed, this.columns);
+    const actions: Action[] = [];
     if (isOverwrite) {
       actions.push(...[...this.state.adds.keys()].map((name) => this.#removeOf(name, true)));
     }
@@ -282,23 +292,15 @@ export class DeltaTable extends Snapshot {
     );
   }
 
-  async #conform(query: string, { evolve = false }: CommitExtra) {
-    const selected = await queryColumns(this.db, query);
-    const added = evolve ? newColumns(selected, this.columns, this.uri) : [];
-    const columns = [...this.columns, ...added];
-    const metaData = added.length > 0 ? [this.#withColumns(added)] : [];
-    return { metaData, columns, conformed: conform(query, selected, columns, this.uri) };
-  }
-
   #withColumns(added: readonly DeltaColumn[]): Action {
-    const columns = [...this.columns, ...added];
+    const columns = [...this.columns, ...columnsSince(added, this.version + 1)];
     checkColumns(columns, this.uri);
     return { metaData: { ...this.state.metadata, schemaString: schemaString(columns) } };
   }
 
   async #writeFile(
     query: string,
-    columns: readonly DeltaColumn[] = this.columns,
+    columns: readonly DeltaColumn[],
   ): Promise<WrittenFile | null> {
     const name = `part-00000-${this.#newId()}-c000.snappy.parquet`;
     return await writeDataFile(this.db, query, columns, `${this.#workDir}/${name}`);

@@ -52,6 +52,11 @@ export interface DeltaColumn {
   metadata?: Record<string, unknown>;
 }
 
+/** Documented: names of columns differ by more than case. */
+export function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
 /** A list of nullable elements. */
 export function arrayOf(elementType: DeltaType): ArrayType {
   return { type: "array", elementType, containsNull: true };

@@ -31,6 +31,8 @@ export interface VerdictsRead extends RepeatsRead {
   compared: string;
   /** What makes two rows equal; `seen` has these columns too. */
   columns: readonly string[];
+  /** Where a row of `seen` is compared in another way: of `cleaned` and `seen`, for this engine. */
+  sameAsSeen?: string;
 }
 
 export const columnNames = (table: TableName): string[] =>
@@ -97,14 +99,14 @@ export class RecordSql {
   }
 
   /** Query: n, verdict, reason, first_n of all records that are not cleaned. */
-  verdicts({ landed, repeats, compared, seen, columns }: VerdictsRead): string {
+  verdicts({ landed, repeats, compared, seen, columns, sameAsSeen }: VerdictsRead): string {
     return this.#filled("verdicts", {
       landed,
       repeats,
       compared,
       seen: seen ?? `(select * from ${compared} as nothing where 1 = 0)`,
       same_as_first: this.#same(columns, "earliest"),
-      same_as_seen: this.#same(columns, "seen"),
+      same_as_seen: sameAsSeen ?? this.#same(columns, "seen"),
     });
   }
 

@@ -7,13 +7,15 @@
  * echarts is loaded at the first chart, because only the report needs it.
  */
 import type { EChartsOption } from "echarts";
-import { type Cell, column, type Picture, type Table } from "./answers.ts";
+import type { Picture } from "../../sql/dialect/mod.ts";
+import { type Cell, column, type Table } from "./answers.ts";
 
 const palette = ["#b5003a", "#0b6e99", "#d98e04", "#3f7d20", "#6b4ba1", "#8c564b"];
 
-/** The drawing of one answer, or null for a picture that is text (a single figure) or no rows. */
+/** The drawing of one answer, or null for a picture that is no drawing, and for no rows. */
 export async function chart(table: Table, picture: Picture): Promise<string | null> {
-  if (picture.kind === "figure" || table.rows.length === 0) return null;
+  if (picture.kind === "figure" || picture.kind === "table") return null;
+  if (table.rows.length === 0) return null;
   const echarts = await import("echarts");
   const { option, height } = optionOf(table, picture);
   const drawing = echarts.init(null, null, { renderer: "svg", ssr: true, width: 860, height });
@@ -25,7 +27,7 @@ export async function chart(table: Table, picture: Picture): Promise<string | nu
 
 function optionOf(
   table: Table,
-  picture: Exclude<Picture, { kind: "figure" }>,
+  picture: Exclude<Picture, { kind: "figure" | "table" }>,
 ): { option: EChartsOption; height: number } {
   switch (picture.kind) {
     case "bars":
@@ -93,10 +95,12 @@ function labelled({ value, note }: Item, position: "top" | "right") {
   };
 }
 
-function groups(table: Table, picture: Picture & { kind: "groups" }) {
+type Grid = Extract<Picture, { series: string }>;
+
+function groups(table: Table, picture: Grid) {
   const labels = distinct(column(table, picture.label));
   const series = distinct(column(table, picture.series));
-  const find = finder(table, picture.label, picture.series, picture.value);
+  const find = finder(table, picture);
   const option: EChartsOption = {
     legend: { top: 0 },
     grid: { left: 80, right: 20, top: 40, bottom: 40 },
@@ -112,10 +116,10 @@ function groups(table: Table, picture: Picture & { kind: "groups" }) {
   return { option, height: 340 };
 }
 
-function heat(table: Table, picture: Picture & { kind: "heat" }) {
-  const xs = distinct(column(table, picture.x));
-  const ys = distinct(column(table, picture.y)).toReversed();
-  const find = finder(table, picture.x, picture.y, picture.value);
+function heat(table: Table, picture: Grid) {
+  const xs = distinct(column(table, picture.label));
+  const ys = distinct(column(table, picture.series)).toReversed();
+  const find = finder(table, picture);
   const data = xs.flatMap((x, i) => ys.map((y, j) => [i, j, find(x, y) ?? 0]));
   const counts = data.map((point) => point[2] ?? 0);
   const option: EChartsOption = {
@@ -134,11 +138,11 @@ function heat(table: Table, picture: Picture & { kind: "heat" }) {
 }
 
 /** The value of the row with these two labels. */
-function finder(table: Table, first: string, second: string, value: string) {
+function finder(table: Table, { label, series, value }: Grid) {
   const values = column(table, value);
   const found = new Map<string, Cell>();
-  const seconds = column(table, second);
-  column(table, first).forEach((cell, at) => {
+  const seconds = column(table, series);
+  column(table, label).forEach((cell, at) => {
     found.set(`${text(cell)}\n${text(seconds[at] ?? null)}`, values[at] ?? null);
   });
   return (one: string, other: string): number | undefined => {

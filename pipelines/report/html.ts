@@ -4,13 +4,15 @@
  * Charts are inline SVG, styles are inside, there is no script: the file can be mailed, and
  * opened in ten years. Everything that comes from data is escaped.
  */
-import { isAmount, questions, shown, type Table } from "./answers.ts";
+import type { Caption } from "../warehouse/captions.ts";
+import { isAmount, shown, type Table } from "./answers.ts";
 import { chart } from "./charts.ts";
 
 export interface ReportInput {
   /** Who and when, as pairs of a name and a value. */
   facts: readonly (readonly [string, string])[];
-  answers: ReadonlyMap<string, Table>;
+  /** By name, in the order in which they are told. */
+  answers: ReadonlyMap<string, Table & { caption: Caption }>;
   reconciled: boolean;
   /** The proof: one row per hop, one column per table. */
   proof: Table;
@@ -29,14 +31,12 @@ export interface ReportInput {
 /** The whole page as text. */
 export async function htmlReport(input: ReportInput): Promise<string> {
   const sections: string[] = [];
-  for (const question of questions) {
-    const table = input.answers.get(question.name);
-    if (table === undefined) continue;
-    const drawing = question.picture.kind === "figure"
-      ? figure(table, question.picture.label, question.picture.value)
-      : await chart(table, question.picture);
-    const reason = input.empty?.get(question.name) ?? "No rows.";
-    sections.push(answerSection(question.name, question.title, drawing, table, reason));
+  for (const [name, answer] of input.answers) {
+    const { picture } = answer.caption;
+    const drawing = picture.kind === "figure"
+      ? figure(answer, picture.label, picture.value)
+      : await chart(answer, picture);
+    sections.push(answerSection(name, drawing, answer, input.empty?.get(name) ?? "No rows."));
   }
   return page(input, sections.join("\n"));
 }
@@ -87,11 +87,11 @@ ${answers}
 /** @param reason told in place of rows, where there are none */
 function answerSection(
   name: string,
-  title: string,
   drawing: string | null,
-  table: Table,
+  table: Table & { caption: Caption },
   reason: string,
 ): string {
+  const { title, units } = table.caption;
   const rows = table.rows.length;
   const body = rows === 0
     ? `<p>${escape(reason)}</p>`
@@ -100,7 +100,7 @@ function answerSection(
     }</summary>${htmlTable(table)}</details>`;
   return `<section id="${escape(name)}">
 <h2>${escape(title)}</h2>
-<p class="file">answers/${escape(name)}.csv</p>
+<p class="file">answers/${escape(name)}.csv; ${escape(units)}</p>
 ${drawing === null ? "" : `<figure>${drawing}</figure>`}
 ${body}
 </section>`;

@@ -8,7 +8,7 @@ import { say } from "../cli/run_command.ts";
 import type { TableName } from "../tables.ts";
 import type { Answer } from "../warehouse/answer.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
-import { questions, type Table } from "./answers.ts";
+import type { Table } from "./answers.ts";
 import {
   answerTables,
   nulledTable,
@@ -21,7 +21,7 @@ import { textTable } from "./terminal.ts";
 import { emptyBecause, leftOut } from "./verdict.ts";
 
 export interface Outcome {
-  /** By name; those that were not asked for are missing. */
+  /** By name, in the order in which they are told; those not asked for are missing. */
   answers: ReadonlyMap<string, Answer>;
   reconciled: boolean;
   hops: Readonly<Record<string, Record<TableName, number>>>;
@@ -83,13 +83,12 @@ export function tell(outcome: Outcome, telling: Telling): void {
 }
 
 function printTables(outcome: Outcome, { tables = [], rejectsFile, remarks = [] }: Telling): void {
-  const found = answerTables(outcome.answers);
   const empty = emptyAnswers(outcome);
-  for (const { name, title } of questions) {
-    const [table, file] = [found.get(name), outcome.answers.get(name)?.file];
-    const reason = empty.get(name);
+  for (const [name, table] of answerTables(outcome.answers)) {
+    const { title } = table.caption;
+    const [reason, file] = [empty.get(name), outcome.answers.get(name)?.file];
     if (reason !== undefined) print(`${title}\n${reason}\n`);
-    else if (table !== undefined) print(textTable(table, { title, ...(file && { file }) }));
+    else print(textTable(table, { title, ...(file && { file }) }));
   }
   for (const { title, table } of tables) print(textTable(table, { title }));
   if (outcome.rejects.length > 0) {

@@ -5,7 +5,7 @@ import { RunError } from "../errors.ts";
 import { perTable, type TableName, tableNames } from "../tables.ts";
 import type { Answer } from "../warehouse/answer.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
-import type { Row, Value } from "../warehouse/values.ts";
+import type { Row, Value } from "../values.ts";
 import type { Cell, Table } from "./answers.ts";
 
 export interface ProblemToTell {
@@ -55,10 +55,12 @@ export function nulledTable(nulled: readonly Nulled[]): Table {
 }
 
 /** Answers as tables, by name. */
-export function answerTables(answers: ReadonlyMap<string, Answer>): Map<string, Table> {
+export function answerTables(
+  answers: ReadonlyMap<string, Answer>,
+): Map<string, Table & Pick<Answer, "caption">> {
   return new Map(
-    answers.entries().map(([name, { columns, rows }]) =>
-      [name, { columns, rows: rows.map((row) => row.map(cellOf)) }] as const
+    answers.entries().map(([name, { caption, columns, rows }]) =>
+      [name, { caption, columns, rows: rows.map((row) => row.map(cellOf)) }] as const
     ),
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Answers: the stream's Delta tables, as they stand -> the ten answers and their files.
+ * Answers: the stream's Delta tables, as they stand -> an answer to each question, and their files.
  *
  *   in    the newest version of `<id>_pin_table`, `<id>_geo_table`, `<id>_user_table`
  *   out   `answers/<name>.csv|.parquet`
@@ -35,7 +35,7 @@ export async function streamAnswers(
   const folder = `${options.outDir}/answers`;
   await writing(folder, () => Deno.mkdir(folder, { recursive: true }));
   const files: string[] = [];
-  for (const { table, file, formats } of answerFiles) {
+  for (const { table, file, formats } of answerFiles(answers)) {
     for (const format of formats) {
       await db.copyTo(table, `${options.outDir}/${file}.${format}`, format);
       files.push(`${file}.${format}`);

@@ -12,7 +12,7 @@ import type { KinesisRecord } from "../clients/kinesis.ts";
 import { jsonLine } from "../record/json_line.ts";
 import { reasons } from "../record/reasons.ts";
 import { compareSequence, type Positions } from "./positions.ts";
-import type { Page } from "./read.ts";
+import type { Page } from "./page_queue.ts";
 
 export interface PlacedRecord {
   shardId: string;

@@ -20,7 +20,7 @@ import {
 import type { Timing } from "../clients/retry.ts";
 import type { OnStep } from "../steps.ts";
 import { compareSequence, shardEnd } from "./positions.ts";
-import type { Page } from "./read.ts";
+import type { Page } from "./page_queue.ts";
 
 export interface FollowOptions {
   timing: Timing;

@@ -59,7 +59,7 @@ export interface StreamOptions {
   recordsPerSecond: number | null;
   /** More posts than the source holds, from an index on; null: there are none. */
   onward: ((firstIndex: number) => Iterable<Post>) | null;
-  /** Whether the ten answers are computed at the end. */
+  /** Whether the answers are computed at the end. */
   answers: boolean;
   /** Records per request. */
   batchSize: number;

@@ -4,7 +4,16 @@
  * Each shard has room for a few pages of its own, so that a slow reader holds back every shard
  * and a busy shard never holds back another.
  */
-import type { Page } from "./read.ts";
+import type { KinesisRecord } from "../clients/kinesis.ts";
+
+export interface Page {
+  shardId: string;
+  records: KinesisRecord[];
+  /** After this page: the last record's sequence number, or `shardEnd` once the shard is drained. */
+  position: string;
+  /** How far the shard's newest record is ahead of this page, in milliseconds. */
+  behindMs: number;
+}
 
 export class PageQueue {
   readonly #roomPerShard: number;

@@ -12,6 +12,7 @@
  * or in the rejects. Rows of nobody's posting here (other producers, other writers) are counted
  * as foreign, and must not be among those twice.
  */
+import { laterColumns } from "../delta/columns.ts";
 import { type DeltaStorage, type DeltaTable, openTable } from "../delta/mod.ts";
 import { RunError } from "../errors.ts";
 import type { Post } from "../posts.ts";
@@ -164,6 +165,8 @@ class TableProof {
   readonly #delta: DeltaTable;
   /** Those that cleaning makes, quoted. */
   readonly #columns: readonly string[];
+  /** Those of them that were added to the table: null in the rows before, whatever was posted. */
+  readonly #later: readonly string[];
   readonly #findings: Findings<StreamProblem["hop"]>;
 
   constructor(
@@ -177,6 +180,7 @@ class TableProof {
     this.#table = table;
     this.#delta = delta;
     this.#columns = columns;
+    this.#later = laterColumns(delta.columns).map(quoted).filter((name) => columns.includes(name));
     this.#findings = new Findings(db, table, problems);
   }
 
@@ -211,10 +215,27 @@ class TableProof {
       where not exists (from fate_${table} as fate where fate.ind = found.ind)`);
   }
 
-  /** `found_<table>`: key and hash of every row that a reader of the table sees. */
+  /** `found_<table>`: key, hash and later columns of every row that a reader of the table sees. */
   async #loadFound(): Promise<void> {
     await this.#db.run(`create or replace table found_${this.#table} as
-      select ind, hash(${this.#columns.join(", ")}) as row_hash from ${await this.#delta.scan()}`);
+      select ${["ind", `${this.#hash()} as row_hash`, ...this.#later].join(", ")}
+      from ${await this.#delta.scan()}`);
+  }
+
+  /** Of the columns that were there from the beginning. */
+  #hash(of = ""): string {
+    const first = this.#columns.filter((name) => !this.#later.includes(name));
+    return `hash(${first.map((name) => of + name).join(", ")})`;
+  }
+
+  /** Whether a found row is the expected one; in a later column, null may stand for anything. */
+  #equal(isNullAnything: boolean): string {
+    if (this.#later.length === 0) return "found.row_hash = expected.row_hash";
+    const later = this.#later.map((name) =>
+      `(${isNullAnything ? `found.${name} is null or ` : ""}` +
+      `found.${name} is not distinct from expected.${name})`
+    );
+    return [`found.row_hash = ${this.#hash("expected.")}`, ...later].join(" and ");
   }
 
   /** `rejected_<table>`: the places of the stream's rejects, as the ledger writes places. */
@@ -320,7 +341,7 @@ class TableProof {
       select ledger.rowid + 1 as row, ledger.key, ledger.partition as shard,
         ledger."offset" as sequence_number, expected.ind, expected.flaw, expected.n,
         rejected.reason, found.ind is not null as is_found,
-        found.row_hash = expected.row_hash as is_equal
+        ${this.#equal(true)} as is_equal, ${this.#equal(false)} as is_same
       from ledger_${table} as ledger
       join expected_${table} as expected on expected.n = ledger.rowid
       left join (
@@ -328,7 +349,14 @@ class TableProof {
       ) as rejected on rejected.partition = ledger.partition
         and rejected."offset" = ledger."offset"
       left join (
-        select ind, min(row_hash) as row_hash from found_${table} group by ind
+        select ${
+      [
+        "ind",
+        "min(row_hash) as row_hash",
+        ...this.#later.map((name) => `any_value(${name}) as ${name}`),
+      ]
+        .join(", ")
+    } from found_${table} group by ind
       ) as found on found.ind = expected.ind
       where ledger.partition is not null`);
     const fate = `select row, key, ind, shard, sequence_number, reason from fate_${table}`;
@@ -339,7 +367,7 @@ class TableProof {
         [
           "rejected",
           "rejected, though the table has this very row",
-          "is_equal and reason is not null",
+          "is_same and reason is not null",
         ],
       ] as const
     ) {

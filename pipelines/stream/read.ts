@@ -14,25 +14,16 @@
  *
  * Left out: sharing a stream with other readers (leases), enhanced fan-out, LATEST.
  */
-import type { KinesisRecord, KinesisStreams, Shard } from "../clients/kinesis.ts";
+import type { KinesisStreams, Shard } from "../clients/kinesis.ts";
 import type { Timing } from "../clients/retry.ts";
 import { RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
 import { type FollowOptions, followShard } from "./follow.ts";
 import { type Gap, gaps, readable } from "./lineage.ts";
-import { PageQueue } from "./page_queue.ts";
+import { type Page, PageQueue } from "./page_queue.ts";
 import { type Positions, shardEnd } from "./positions.ts";
 
 export type { Gap } from "./lineage.ts";
-
-export interface Page {
-  shardId: string;
-  records: KinesisRecord[];
-  /** After this page: the last record's sequence number, or `shardEnd` once the shard is drained. */
-  position: string;
-  /** How far the shard's newest record is ahead of this page, in milliseconds. */
-  behindMs: number;
-}
 
 export interface ReadOptions {
   timing: Timing;

@@ -12,6 +12,7 @@ import type { RetryOptions } from "../clients/retry.ts";
 import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { type DeltaStorage, type DeltaTable, diskStorage, s3Storage } from "../delta/mod.ts";
 import type { OnStep } from "../steps.ts";
+import { deltaFolderOf } from "../resources.ts";
 import { deltaTableOf, perTable, type TableName, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
@@ -116,10 +117,9 @@ function storagesOf(
 ): Record<DeltaName, DeltaStorage> {
   const hook = onStep === undefined ? {} : { onStep };
   const storages = deltaNames.map((name) => {
-    const folder = deltaTableOf(id, name);
     const storage = deltaDir === null
-      ? s3Storage(objects, `delta/${folder}`, `${workDir}/fetched/${name}`, hook)
-      : diskStorage(`${deltaDir}/${folder}`, hook);
+      ? s3Storage(objects, deltaFolderOf(id, name), `${workDir}/fetched/${name}`, hook)
+      : diskStorage(`${deltaDir}/${deltaTableOf(id, name)}`, hook);
     return [name, storage] as const;
   });
   return Object.fromEntries(storages) as Record<DeltaName, DeltaStorage>;

@@ -7,9 +7,10 @@
  *         rows to commit
  *
  * The first landing of an `ind` wins. A repeat, in the batch or of what the table has, is a
- * duplicate if the two are equal after cleaning, else a reject: the same verdicts as in the batch
- * pipeline, by the same texts in `sql/records/`. What the table has stands in `seen_<table>`, key
- * and hash of each clean row; it is read from the table itself at the start.
+ * duplicate if the two are equal after cleaning (in the columns that the table had when the first
+ * landed), else a reject: the same verdicts as in the batch pipeline, by the same texts in
+ * `sql/records/`. What the table has stands in `seen_<table>`, key and hash of each clean row; it
+ * is read from the table itself at the start.
  */
 import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import { RunError } from "../errors.ts";
@@ -57,6 +58,12 @@ interface Found {
   isOdd: boolean;
 }
 
+/** Rows of the table that lack the same columns: those that were added after they were written. */
+export interface SeenRows {
+  relation: string;
+  lacks: readonly string[];
+}
+
 export class Transform {
   readonly #db: DuckDbWarehouse;
   readonly #records: RecordSql;
@@ -68,6 +75,8 @@ export class Transform {
   readonly #nulledQuery: string;
   /** Whether the model reads all that is not set aside; else: repeats, which are to be compared. */
   #readsAll = true;
+  /** The columns that rows of the table lack because they are older; `era` is the place in here. */
+  #lacks: readonly (readonly string[])[] = [[]];
 
   private constructor(
     db: DuckDbWarehouse,
@@ -89,7 +98,9 @@ export class Transform {
     const { table, model } = options;
     const transform = new Transform(db, await readRecordSql("duckdb"), options);
     await Deno.mkdir(options.workDir, { recursive: true });
-    await db.run(`create or replace table seen_${table} (ind integer, row_hash ubigint)`);
+    await db.run(
+      `create or replace table seen_${table} (ind integer, row_hash ubigint, era integer)`,
+    );
     await db.run(transform.#landed(readLines(table, "(select null::varchar as line limit 0)")));
     await db.run(transform.#repeats);
     await db.run(transform.#rawRepeats);
@@ -105,12 +116,18 @@ export class Transform {
     return `select ${this.#columns.join(", ")} from kept_${this.#table}`;
   }
 
-  /** Forgets what was seen and reads it from a relation with the table's columns. */
-  async remember(relation: string): Promise<void> {
+  /** Forgets what was seen and reads it from relations with the table's columns. */
+  async remember(parts: readonly SeenRows[]): Promise<void> {
+    this.#lacks = [[], ...parts.map(({ lacks }) => lacks).filter(({ length }) => length > 0)];
+    const rows = parts.map(({ relation, lacks }) =>
+      `select ind, ${this.#rowHash(lacks)} as row_hash,
+        ${this.#lacks.findIndex((other) => other.join() === lacks.join())} as era
+      from ${relation} where ind is not null`
+    );
     await this.#db.run(`create or replace table seen_${this.#table} as
-      select ind, min(row_hash) as row_hash from (
-        select ind, ${this.#rowHash} as row_hash from ${relation} where ind is not null
-      ) group by ind`);
+      select ind, min(row_hash) as row_hash, arg_min(era, row_hash) as era
+      from (${rows.join(" union all ")}) group by ind`);
+    await this.#db.run(this.#compared); // It has a hash for each era.
   }
 
   /** Gives every record its verdict. Nothing counts as seen before `accept`. */
@@ -137,7 +154,7 @@ export class Transform {
   async accept(): Promise<void> {
     const table = this.#table;
     await this.#db.run(`insert into seen_${table}
-      select ind, ${this.#rowHash} as row_hash from kept_${table}`);
+      select ind, ${this.#rowHash()} as row_hash, 0 as era from kept_${table}`);
   }
 
   #checkCount({ records }: ClosedBatch, judgedCount: number): void {
@@ -210,8 +227,9 @@ export class Transform {
   /** The repeats of this batch; where it has none, those of an earlier one, which no `n` joins. */
   get #compared(): string {
     const table = this.#table;
+    const hashes = this.#lacks.map((lacks, era) => `${this.#rowHash(lacks)} as ${hashOf(era)}`);
     return `create or replace temp table compared_${table} as
-      select ind, ${this.#rowHash} as row_hash from cleaned_${table}`;
+      select ind, ${hashes.join(", ")} from cleaned_${table}`;
   }
 
   get #aside(): string {
@@ -223,8 +241,20 @@ export class Transform {
         compared: `compared_${table}`,
         seen: `seen_${table}`,
         columns: ["row_hash"],
+        sameAsSeen: this.#sameAsSeen,
       })
     }`;
+  }
+
+  /** By the columns that what was seen of a key has. */
+  get #sameAsSeen(): string {
+    const older = this.#lacks.slice(1).map((_, at) =>
+      `when ${at + 1} then cleaned.${hashOf(at + 1)}`
+    );
+    const hash = older.length === 0
+      ? "cleaned.row_hash"
+      : `case seen.era ${older.join(" ")} else cleaned.row_hash end`;
+    return `${hash} = seen.row_hash`;
   }
 
   get #accepted(): string {
@@ -233,9 +263,10 @@ export class Transform {
       ${this.#records.accepted(table, { landed: this.#numbered, aside: `aside_${table}` })}`;
   }
 
-  /** Of all that a row says beside its key. */
-  get #rowHash(): string {
-    return `hash(${this.#columns.filter((name) => name !== quoted("ind")).join(", ")})`;
+  /** Of all that a row says. */
+  #rowHash(lacks: readonly string[] = []): string {
+    const without = ["ind", ...lacks].map(quoted);
+    return `hash(${this.#columns.filter((name) => !without.includes(name)).join(", ")})`;
   }
 
   async #rejects({ records, flaws }: ClosedBatch): Promise<Reject[]> {
@@ -259,3 +290,5 @@ export class Transform {
     });
   }
 }
+
+const hashOf = (era: number): string => era === 0 ? "row_hash" : `row_hash_${era}`;

@@ -12,18 +12,15 @@
  * committed keep their verdict (rejects.ts). Opening claims the table (claim.ts), so that an older
  * worker with the same id stops at its next commit. Rows that others append are taken into account from the next batch on.
  *
- * Left out: undoing what others did to the table; a change of its columns, and rows that others
- * removed, end the run.
+ * A column that cleaning makes and the table has not is added when it is opened; any other change
+ * of columns is refused.
+ *
+ * Left out: undoing what others did to the table; a change of its columns by others, and rows that
+ * others removed, end the run.
  */
 import type { Timing } from "../clients/retry.ts";
-import {
-  createTable,
-  type DeltaColumn,
-  DeltaConflict,
-  type DeltaTable,
-  Fenced,
-  openTable,
-} from "../delta/mod.ts";
+import { createTable, DeltaConflict, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
+import { missingColumns } from "../delta/columns.ts";
 import { readCommit } from "../delta/log.ts";
 import { columnsOf } from "../delta/model_columns.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
@@ -46,7 +43,7 @@ import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { isPast, type Positions } from "./positions.ts";
-import type { Page } from "./read.ts";
+import type { Page } from "./page_queue.ts";
 import type { Rejects } from "./rejects.ts";
 import { type Judged, Transform } from "./transform.ts";
 
@@ -110,11 +107,12 @@ export async function openTableWriter(options: TableWriterOptions): Promise<Tabl
   const columns = columnsOf(model);
   const table = await openTable(storage, db, tableOptions(options)) ??
     await createTable(storage, db, { columns, ...tableOptions(options) });
-  checkColumns(table, columns);
+  missingColumns(table.columns, columns, storage.uri); // Refused before anything is written.
   const checkpoint = await claimTable(table, options);
+  await addColumns(table, options);
   const stream = streamOf(id, name);
   const transform = await Transform.open(db, { table: name, stream, model, workDir });
-  await transform.remember(await table.scan());
+  await transform.remember(await table.scanByColumns());
   const ahead = await rejects.ahead(appIdOf(id, name), stream, checkpoint.positions);
   const maintenance = opened.use(new Maintenance(options));
   const works = { table, transform, maintenance, ahead };
@@ -385,7 +383,7 @@ export class TableWriter implements AsyncDisposable {
     if (others.removedAt !== null) throw rowsRemoved(storage, others.removedAt);
     if (others.added) {
       await maintenance.settle(); // It drops copies of files that are no longer live.
-      await transform.remember(await table.scan());
+      await transform.remember(await table.scanByColumns());
     } else await transform.accept();
     this.#seenVersion = version;
     return version;
@@ -444,14 +442,13 @@ function explained(error: unknown, options: TableWriterOptions): unknown {
   );
 }
 
-/** Another column in between would be a change that nobody told us of. */
-function checkColumns(table: DeltaTable, columns: readonly DeltaColumn[]): void {
-  const [found, expected] = [table.columns, columns].map((of) =>
-    of.map(({ name, type }) => `${name} ${JSON.stringify(type)}`).join(", ")
-  );
-  if (found === expected) return;
-  throw new RunError(
-    `Cannot write to this table: its columns are ${found}, cleaning makes ${expected}. ` +
-      "Choose another --id, or another folder for the Delta tables",
-  );
+/** Ours by now: nobody of this id adds them at the same time. */
+async function addColumns(table: DeltaTable, options: TableWriterOptions): Promise<void> {
+  const missing = missingColumns(table.columns, columnsOf(options.model), table.uri);
+  if (missing.length === 0) return;
+  try {
+    await table.addColumns(missing);
+  } catch (error) {
+    throw explained(error, options);
+  }
 }

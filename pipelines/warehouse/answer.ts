@@ -1,14 +1,17 @@
 /**
- * Answer: clean tables `pin`, `geo`, `user` -> the ten answers, by the models in `sql/questions/`.
+ * Answer: clean tables `pin`, `geo`, `user` -> an answer to each question, by its model in
+ * `sql/questions/`.
  *
  * Each answer is a table of its own name in the database; its rows come back as well, because an
  * answer is small enough to be looked at.
  */
 import type { DuckDbWarehouse, Value } from "./duckdb.ts";
-import { modelOf, type Models, questionNames } from "./models.ts";
+import type { Caption } from "./captions.ts";
+import { type Models, type Question, questionsOf } from "./models.ts";
 import { quoted } from "./quoting.ts";
 
 export interface Answer {
+  caption: Caption;
   columns: string[];
   rows: Value[][];
   /** Path of its CSV file; the Parquet file stands beside it. */
@@ -25,11 +28,38 @@ export interface AnswerOptions {
 }
 
 /** The table of each answer, the file it goes to below the folder of results, and how. */
-export const answerFiles = questionNames.map((table) => ({
-  table,
-  file: `answers/${table}`,
-  formats: ["csv", "parquet"] as const,
-}));
+export function answerFiles(answers: ReadonlyMap<string, Answer>) {
+  return [...answers.keys()].map((table) => ({
+    table,
+    file: `answers/${table}`,
+    formats: ["csv", "parquet"] as const,
+  }));
+}
+
+/** The answer that stands in the database, as a table of the question's name. */
+export async function readAnswer(
+  db: DuckDbWarehouse,
+  { name, header, caption }: Question,
+  { outDir, models }: { outDir: string; models: Models },
+): Promise<Answer> {
+  const columns = header.output.map((column) => column.name);
+  const rows = await db.rows(`from ${quoted(name)}`);
+  return {
+    caption,
+    columns,
+    rows: rows.map((row) => columns.map((column) => row[column] ?? null)),
+    file: `${outDir}/answers/${name}.csv`,
+    reads: tablesOf(name, models),
+  };
+}
+
+/** What a question reads, and what that is made of. */
+function tablesOf(name: string, models: Models): string[] {
+  const tables = models.get(name)?.header.inputs.map(({ table }) => table) ?? [];
+  const behind = tables.filter((table) => models.get(table)?.caption)
+    .flatMap((table) => tablesOf(table, models));
+  return [...new Set([...tables, ...behind])];
+}
 
 /**
  * Builds all answers, in the order in which they are told.
@@ -41,20 +71,14 @@ export async function answerAll(
   { outDir, signal, onProgress }: AnswerOptions,
 ): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
-  for (const [done, name] of questionNames.entries()) {
+  const questions = questionsOf(models);
+  for (const [done, question] of questions.entries()) {
     signal?.throwIfAborted();
-    onProgress?.(done, questionNames.length);
-    const model = modelOf(models, name);
-    await db.model(name, model.text, { as: "table", file: model.file });
-    const columns = model.header.output.map((column) => column.name);
-    const rows = await db.rows(`from ${quoted(name)}`);
-    answers.set(name, {
-      columns,
-      rows: rows.map((row) => columns.map((column) => row[column] ?? null)),
-      file: `${outDir}/answers/${name}.csv`,
-      reads: model.header.inputs.map(({ table }) => table),
-    });
+    onProgress?.(done, questions.length);
+    const { name, text, file } = question;
+    await db.model(name, text, { as: "table", file });
+    answers.set(name, await readAnswer(db, question, { outDir, models }));
   }
-  onProgress?.(questionNames.length, questionNames.length);
+  onProgress?.(questions.length, questions.length);
   return answers;
 }

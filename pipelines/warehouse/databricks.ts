@@ -21,8 +21,8 @@ import {
 import type { Databricks } from "../clients/databricks.ts";
 import { RunError } from "../errors.ts";
 import type { Audit, ModelOptions } from "./duckdb.ts";
+import type { Row } from "../values.ts";
 import { casts } from "./portable.ts";
-import type { Row } from "./values.ts";
 import { ticked } from "./quoting.ts";
 
 const auditRowsMax = 1000;

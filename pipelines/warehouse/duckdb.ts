@@ -25,11 +25,11 @@ import {
 import { RunError } from "../errors.ts";
 import { copyStatement, type FileFormat } from "./copy.ts";
 import { explain } from "./explain.ts";
+import { type DuckDb, type Row, type Value, valueReader } from "../values.ts";
 import { quoted } from "./quoting.ts";
-import { type DuckDb, type Row, type Value, valueReader } from "./values.ts";
 
 export type { FileFormat } from "./copy.ts";
-export type { Row, Value } from "./values.ts";
+export type { Row, Value } from "../values.ts";
 
 export interface DuckDbOptions {
   /** Database file; default: in memory. */

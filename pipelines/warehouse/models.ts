@@ -2,12 +2,14 @@
  * Models: a folder like `sql/` -> its queries with their headers, each after those it reads.
  *
  * Every `<group>/<name>.sql` is the model `name`; `<name>.audit.sql` beside it is its audit.
- * The folders `dialect` and `records` hold no models.
+ * The folders `dialect` and `records` hold no models; those in `questions` are answered, each in
+ * its order.
  */
 import { fileURLToPath } from "node:url";
 import { type Header, readHeader } from "../../sql/dialect/mod.ts";
 import { RunError, UsageError } from "../errors.ts";
 import { type Audited, expandAudits, headerAudits } from "./audit_rules.ts";
+import { type Caption, captionOf } from "./captions.ts";
 
 export interface Model {
   name: string;
@@ -19,21 +21,11 @@ export interface Model {
   header: Header;
   /** As plain statements (see audit_rules.ts). */
   audit: { file: string; text: string } | null;
+  /** How its answer is told; null for a model that is no question. */
+  caption: Caption | null;
 }
 
-/** The ten answers, in the order in which they are told. */
-export const questionNames = [
-  "most_popular_category_by_country",
-  "posts_by_category_and_year",
-  "most_popular_category_by_year",
-  "most_followed_user_by_country",
-  "most_followed_country",
-  "most_popular_category_by_age_group",
-  "median_followers_by_age_group",
-  "users_joined_by_year",
-  "median_followers_by_join_year",
-  "median_followers_by_join_year_and_age_group",
-] as const;
+export type Question = Model & { caption: Caption };
 
 const noModels = new Set(["dialect", "records"]);
 
@@ -52,7 +44,8 @@ export async function readModels(folder: string | URL): Promise<Model[]> {
       models.push(await readModel(root, group, file, files.includes(auditFile) ? auditFile : null));
     }
   }
-  return inOrder(models);
+  const order = ({ caption }: Model) => caption?.order ?? 0;
+  return inOrder(models.sort((a, b) => order(a) === order(b) ? 0 : order(a) - order(b)));
 }
 
 export type Models = ReadonlyMap<string, Model>;
@@ -69,6 +62,11 @@ export function modelOf(models: Models, name: string): Model {
   const model = models.get(name);
   if (model === undefined) throw new RangeError(`No model ${name} in sql/`);
   return model;
+}
+
+/** What is answered, in the order in which it is told; one that reads another stands behind it. */
+export function questionsOf(models: Models): Question[] {
+  return [...models.values()].filter((model): model is Question => model.caption !== null);
 }
 
 async function names(folder: string, kind: "isFile" | "isDirectory"): Promise<string[]> {
@@ -102,7 +100,8 @@ async function readModel(
     file: `${shown}/${auditFile ?? file}`,
     text: beside + (own === "" || auditText === null ? own : `;\n${own}`),
   };
-  return { name, group, file: `${shown}/${file}`, text, header, audit };
+  const caption = reading(`${shown}/${file}`, () => captionOf(`${group}/${file}`, header));
+  return { name, group, file: `${shown}/${file}`, text, header, audit, caption };
 }
 
 /** @throws {UsageError} naming the file, if its text cannot be read */

@@ -21,7 +21,7 @@ import {
 import type { DatabricksWarehouse } from "./databricks.ts";
 import type { DuckDbWarehouse } from "./duckdb.ts";
 import type { Model } from "./models.ts";
-import type { Row } from "./values.ts";
+import type { Row } from "../values.ts";
 import { literal, quoted, ticked } from "./quoting.ts";
 
 /** The cells of one column of a clean table that held something and became null. */

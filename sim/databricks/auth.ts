@@ -11,6 +11,7 @@
  * Assumed: the words of the refusals.
  */
 import { ServiceError } from "../errors.ts";
+import type { Principal } from "../iam/principal.ts";
 import type { HttpResponse } from "../net/http.ts";
 import { jsonResponse } from "../net/http.ts";
 import { randomText } from "../secrets.ts";
@@ -18,12 +19,15 @@ import type { World } from "../world.ts";
 
 const expiresSeconds = 3600;
 
+/** The person whose personal access token it is; the workspace has one. */
+const tokenOwner: Principal = { kind: "account", name: "token owner" };
+
 export class Auth {
   readonly #token: string;
   readonly #clients: ReadonlyMap<string, string>;
   readonly #world: World;
   /** Tokens that were given out, and when they end. */
-  readonly #given = new Map<string, number>();
+  readonly #given = new Map<string, { endMs: number; principal: Principal }>();
 
   constructor(
     token: string,
@@ -36,7 +40,7 @@ export class Auth {
   }
 
   /** @throws {ServiceError} 401 without a token, or with one that has ended; 403 with a wrong one */
-  check(authorization: string | undefined): void {
+  check(authorization: string | undefined): Principal {
     const token = /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined) {
       throw new ServiceError(
@@ -45,13 +49,12 @@ export class Auth {
         401,
       );
     }
-    if (token === this.#token) return;
-    const endMs = this.#given.get(token);
-    if (endMs === undefined) throw new ServiceError("403", "Invalid access token.", 403);
-    if (endMs <= this.#world.nowMs()) {
-      this.#given.delete(token);
-      throw new ServiceError("401", "Token is expired.", 401);
-    }
+    if (token === this.#token) return tokenOwner;
+    const given = this.#given.get(token);
+    if (given === undefined) throw new ServiceError("403", "Invalid access token.", 403);
+    if (given.endMs > this.#world.nowMs()) return given.principal;
+    this.#given.delete(token);
+    throw new ServiceError("401", "Token is expired.", 401);
   }
 
   /** The answer of the token endpoint. */
@@ -69,18 +72,18 @@ export class Auth {
       return refusal(401, "invalid_client", "Client authentication failed");
     }
     return jsonResponse(200, {
-      access_token: this.#newToken(),
+      access_token: this.#newToken({ kind: "account", name: id }),
       scope: "all-apis",
       token_type: "Bearer",
       expires_in: expiresSeconds,
     }, "application/json");
   }
 
-  #newToken(): string {
+  #newToken(principal: Principal): string {
     const nowMs = this.#world.nowMs();
-    for (const [token, endMs] of this.#given) if (endMs <= nowMs) this.#given.delete(token);
+    for (const [token, { endMs }] of this.#given) if (endMs <= nowMs) this.#given.delete(token);
     const token = randomText(40);
-    this.#given.set(token, nowMs + expiresSeconds * 1000);
+    this.#given.set(token, { endMs: nowMs + expiresSeconds * 1000, principal });
     return token;
   }
 }

@@ -10,26 +10,9 @@
  * CSV results, sessions (each statement stands alone), time travel, MERGE, UPDATE, DELETE.
  */
 import type { Service, ServiceContext } from "../service.ts";
-import { serve } from "./server.ts";
+import { type DatabricksOptions, serve } from "./server.ts";
 
-export interface DatabricksOptions {
-  /** Default 0: any free port. */
-  port?: number;
-  /** The personal access token that opens it. */
-  token: string;
-  /** Service principals that may ask for tokens (OAuth, machine to machine). */
-  clients?: readonly { id: string; secret: string }[];
-  /** Of the one SQL warehouse: sixteen hex digits. */
-  warehouseId: string;
-  /** Where `s3://…` is. */
-  s3: {
-    endpoint: string;
-    region: string;
-    credentials: { accessKeyId: string; secretAccessKey: string };
-  };
-  /** Rows of one chunk of a result weigh about this much, in bytes of JSON; default 4 MiB. */
-  chunkBytes?: number;
-}
+export type { DatabricksOptions } from "./server.ts";
 
 export type DatabricksServer = Service;
 

@@ -15,6 +15,7 @@
  * to sign in one request.
  */
 import { ServiceError } from "../errors.ts";
+import { type RequestNote, telling } from "../events.ts";
 import type { Faults } from "../faults/plan.ts";
 import {
   type HttpRequest,
@@ -30,10 +31,28 @@ import type { World } from "../world.ts";
 import { Auth } from "./auth.ts";
 import { Engine } from "./engine/mod.ts";
 import { Objects } from "./engine/objects.ts";
-import type { DatabricksOptions } from "./mod.ts";
 import { readRequest } from "./request.ts";
 import { type Chunk, readChunk } from "./results.ts";
 import { type Statement, Statements } from "./statements.ts";
+
+export interface DatabricksOptions {
+  /** Default 0: any free port. */
+  port?: number;
+  /** The personal access token that opens it. */
+  token: string;
+  /** Service principals that may ask for tokens (OAuth, machine to machine). */
+  clients?: readonly { id: string; secret: string }[];
+  /** Of the one SQL warehouse: sixteen hex digits. */
+  warehouseId: string;
+  /** Where `s3://…` is. */
+  s3: {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+  };
+  /** Rows of one chunk of a result weigh about this much, in bytes of JSON; default 4 MiB. */
+  chunkBytes?: number;
+}
 
 /** A statement of 16 MiB, and what JSON makes of it. */
 const bodyBytesMax = 40 << 20;
@@ -51,7 +70,9 @@ export function serve(ctx: ServiceContext, options: DatabricksOptions): Service 
   });
   const auth = new Auth(options.token, options.clients ?? [], ctx.world);
   const api = new Api({ ...ctx, statements, auth, warehouseId: options.warehouseId });
-  const server: HttpServer = serveHttp((request) => api.answer(request, server.port), {
+  const answer = (request: HttpRequest, note: RequestNote | null) =>
+    api.answer(request, server.port, note);
+  const server: HttpServer = serveHttp(telling(ctx.events, "databricks", answer), {
     port: options.port ?? 0,
     bodyBytesMax,
     losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
@@ -86,18 +107,27 @@ class Api {
     this.#ctx = ctx;
   }
 
-  async answer(request: HttpRequest, port: number): Promise<HttpResponse> {
+  async answer(
+    request: HttpRequest,
+    port: number,
+    note: RequestNote | null,
+  ): Promise<HttpResponse> {
     try {
-      return await this.#route(request, port);
+      return await this.#route(request, port, note);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error; // Our bug, not Databricks's.
+      note?.refused(error.code);
       const { status, code, message } = error;
       const again = status === 429 || status === 503 ? [["Retry-After", "1"] as const] : [];
       return jsonResponse(status, { error_code: code, message }, "application/json", again);
     }
   }
 
-  async #route(request: HttpRequest, port: number): Promise<HttpResponse> {
+  async #route(
+    request: HttpRequest,
+    port: number,
+    note: RequestNote | null,
+  ): Promise<HttpResponse> {
     const [path = "", query = ""] = request.target.split("?");
     const authorization = headerOf(request, "authorization");
     if (path.startsWith("/results/")) return await this.#linked(path, query, authorization);
@@ -110,7 +140,8 @@ class Api {
     if (path === "/oidc/v1/token" && request.method === "POST") {
       return this.#ctx.auth.give(authorization, textOf(request));
     }
-    this.#ctx.auth.check(authorization);
+    const principal = this.#ctx.auth.check(authorization);
+    note?.asks(principal, request.method, path);
     this.#throttle();
     const value = await this.#call(request, path, port);
     return jsonResponse(200, value, "application/json");

@@ -23,10 +23,10 @@ export function contextValue(passage: Passage, name: string): string | undefined
 }
 
 function ofPassage(passage: Passage): Facts {
-  const { apiId, stage, requestId, extendedRequestId, path, resourcePath, nowMs } = passage;
+  const { accountId, apiId, stage, requestId, extendedRequestId, path, resourcePath, nowMs } =
+    passage;
   return {
-    // Assumed: nobody asks; the simulator has one account.
-    accountId: "000000000000",
+    accountId,
     apiId,
     stage,
     requestId,

@@ -18,6 +18,8 @@ import {
   serveHttp,
 } from "../net/http.ts";
 import { headerOf } from "../net/http_wire.ts";
+import { type RequestNote, telling } from "../events.ts";
+import { anonymous } from "../iam/principal.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import type { World } from "../world.ts";
 import type { Credentials } from "../net/sigv4_sign.ts";
@@ -97,7 +99,9 @@ export function startGateway(
       ? null
       : new TokenBucket(options.throttle, () => ctx.world.nowMs()),
   };
-  const server = serveHttp((request) => answer(request, gateway), {
+  const answerTo = (request: HttpRequest, note: RequestNote | null) =>
+    answer(request, gateway, note);
+  const server = serveHttp(telling(ctx.events, "gateway", answerTo), {
     port: options.port ?? 0,
     bodyBytesMax: limits.payloadBytesMax,
     losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
@@ -118,13 +122,18 @@ export function startGateway(
   });
 }
 
-async function answer(request: HttpRequest, gateway: Gateway): Promise<HttpResponse> {
+async function answer(
+  request: HttpRequest,
+  gateway: Gateway,
+  note: RequestNote | null,
+): Promise<HttpResponse> {
   const ids = newIds(request, gateway.ctx.world);
   try {
-    const response = await integrate(request, gateway, ids);
+    const response = await integrate(request, gateway, ids, note);
     return { ...response, headers: [...ids.headers, ...withType(response.headers)] };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error; // Our bug, not AWS's.
+    note?.refused(error.code);
     return jsonResponse(error.status, { message: error.message }, "application/json", [
       ...ids.headers,
       ["x-amzn-ErrorType", error.code],
@@ -137,16 +146,27 @@ async function integrate(
   request: HttpRequest,
   gateway: Gateway,
   ids: RequestIds,
+  note: RequestNote | null,
 ): Promise<HttpResponse> {
   const { faults, world } = gateway.ctx;
   const { match, stage, path, query } = route(request, gateway);
+  note?.asks(anonymous, `${request.method} ${match.resourcePath}`, path);
   if (gateway.bucket?.take() === false || faults.strikes("gateway.throttled")) {
     throw new ServiceError("TooManyRequestsException", "Too Many Requests", 429);
   }
   const { apiId, timeoutMs, backends, stageVariables } = gateway;
   const { requestId, extendedRequestId, trace } = ids;
   const { parameters, resourcePath } = match;
-  const about = { apiId, stage, requestId, extendedRequestId, trace, nowMs: world.nowMs() };
+  const { accountId } = world;
+  const about = {
+    accountId,
+    apiId,
+    stage,
+    requestId,
+    extendedRequestId,
+    trace,
+    nowMs: world.nowMs(),
+  };
   const where = { path, resourcePath, parameters, query, stageVariables };
   const passage: Passage = { ...about, ...where, timeoutMs };
   const response = await match.integration(request, backends, passage);

@@ -1,5 +1,6 @@
 /** What the gateway knows of one request besides the request itself. */
 export interface Passage {
+  accountId: string;
   apiId: string;
   stage: string;
   requestId: string;

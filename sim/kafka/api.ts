@@ -5,14 +5,17 @@
  * `decode` and `encode` know bytes and no state, `handle` knows state and no bytes. Reader and
  * writer are told whether the version is flexible, so the same calls serve both generations.
  */
+import type { RequestNote } from "../events.ts";
+import type { Principal } from "../iam/principal.ts";
 import { type Reader, Writer } from "../net/bytes.ts";
 import type { Broker } from "./broker.ts";
+import { errorIn } from "./errors.ts";
 
 /** What one connection has shown of itself. */
 export interface Session {
   /** The mechanism agreed upon, between SaslHandshake and SaslAuthenticate. */
   mechanism: string | null;
-  authenticated: boolean;
+  principal: Principal;
 }
 
 export interface Call {
@@ -20,6 +23,7 @@ export interface Call {
   version: number;
   clientId: string;
   session: Session;
+  note: RequestNote | null;
 }
 
 export interface Api<Request, Response> {
@@ -52,7 +56,8 @@ export interface ServedApi {
 
 export function served<Request, Response>(api: Api<Request, Response>): ServedApi {
   const { key, name, versions, flexibleFrom } = api;
-  const write = (response: Response | null, version: number): Writer | null => {
+  const write = (response: Response | null, { version, note }: Call): Writer | null => {
+    note?.refused(errorIn(response));
     if (response === null) return null;
     const writer = new Writer({ flexible: version >= flexibleFrom });
     api.encode(writer, response, version);
@@ -66,11 +71,19 @@ export function served<Request, Response>(api: Api<Request, Response>): ServedAp
     flexibleFrom,
     prepare(reader, call) {
       const request = api.decode(reader, call.version);
+      call.note?.asks(call.session.principal, name, topicsIn(request));
       return () => {
         const response = api.handle(request, call);
-        if (!(response instanceof Promise)) return write(response, call.version);
-        return response.then((response) => write(response, call.version));
+        if (!(response instanceof Promise)) return write(response, call);
+        return response.then((response) => write(response, call));
       };
     },
   };
+}
+
+/** The names of the topics that a request is about, where it names any. */
+function topicsIn(request: unknown): string {
+  const { topics } = Object(request) as { topics?: unknown };
+  if (!Array.isArray(topics)) return "";
+  return topics.map((topic) => typeof topic === "string" ? topic : topic?.name ?? "").join(",");
 }

@@ -3,6 +3,7 @@
  *
  * One node, which is the controller, the leader of every partition and every group's coordinator.
  */
+import type { Events } from "../events.ts";
 import type { Faults } from "../faults/plan.ts";
 import type { ServiceContext } from "../service.ts";
 import { readKept, writeKept } from "../storage/kept_text.ts";
@@ -43,6 +44,7 @@ const producerIdBlock = 1000n;
 export class Broker implements Disposable {
   readonly world: World;
   readonly faults: Faults;
+  readonly events: Events | undefined;
   readonly topics: Topics;
   readonly coordinator: Coordinator;
   readonly deadlines: Deadlines;
@@ -57,6 +59,7 @@ export class Broker implements Disposable {
   constructor(context: ServiceContext, readonly options: KafkaOptions) {
     this.world = context.world;
     this.faults = context.faults;
+    this.events = context.events;
     this.#dir = context.dir;
     this.deadlines = new Deadlines(() => this.world.nowMs());
     this.#tell = context.tell ?? printNote;

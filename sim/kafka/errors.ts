@@ -56,3 +56,17 @@ export interface Refusal {
   error: ErrorCode;
   message: string | null;
 }
+
+const names = new Map<unknown, string>(Object.entries(errors).map(([name, code]) => [code, name]));
+
+/** The name of the first error in an answer; empty if there is none. */
+export function errorIn(answer: unknown): string {
+  if (typeof answer !== "object" || answer === null || ArrayBuffer.isView(answer)) return "";
+  const { error = errors.NONE } = answer as { error?: unknown };
+  if (error !== errors.NONE) return names.get(error) ?? "";
+  for (const part of Object.values(answer)) {
+    const found = errorIn(part);
+    if (found !== "") return found;
+  }
+  return "";
+}

@@ -12,6 +12,7 @@
  * Source: Apache Kafka, protocol guide.
  * Left out: replication, transactions, ACLs, quotas, compaction, TLS.
  */
+import { anonymous } from "../iam/principal.ts";
 import { Port, type Visit } from "../net/port.ts";
 import { FrameError, FrameReader, writeAll } from "../net/tcp.ts";
 import type { Service, ServiceContext } from "../service.ts";
@@ -72,14 +73,16 @@ function openBroker(ctx: ServiceContext, options: KafkaOptions, port: Port): Bro
 
 /** Until the client goes, breaks the protocol, or the broker ends. */
 async function serve(visit: Visit, broker: Broker): Promise<void> {
-  const session: Session = { mechanism: null, authenticated: false };
+  const session: Session = { mechanism: null, principal: anonymous };
   const frames = new FrameReader(visit.conn, {
     frameBytesMax: broker.options.requestBytesMax ?? 100 * 1024 * 1024,
   });
   try {
     for (let frame = await frames.next(); frame !== null; frame = await frames.next()) {
       visit.ourTurn();
-      const answer = await answerTo(frame, session, broker);
+      const note = broker.events?.begin("kafka") ?? null;
+      const answer = await answerTo(frame, session, broker, note);
+      note?.answered("OK");
       if (broker.stopped.aborted || isAnswerLost(frame, broker)) return;
       visit.clientsTurn(idleMs);
       await send(visit.conn, answer);

@@ -11,6 +11,7 @@
  * Source: Apache Kafka, RequestHeader.json and ResponseHeader.json; KIP-511.
  */
 import { Reader, Writer } from "../net/bytes.ts";
+import type { RequestNote } from "../events.ts";
 import type { Session } from "./api.ts";
 import { apis } from "./apis/mod.ts";
 import { encodeApiVersions } from "./apis/api_versions.ts";
@@ -36,6 +37,7 @@ export function answerTo(
   frame: Uint8Array,
   session: Session,
   broker: Broker,
+  note: RequestNote | null = null,
 ): Answer | Promise<Answer> {
   const { key, version } = readKey(frame);
   const api = apis.get(key);
@@ -43,7 +45,9 @@ export function answerTo(
   const isKnown = version >= api.versions.min && version <= api.versions.max;
   if (!isKnown && key === apiVersionsKey) return refuseApiVersions(frame);
   if (!isKnown) throw new ProtocolError(`Cannot serve ${api.name} v${version}: not supported`);
-  if (broker.options.saslUsers !== undefined && !session.authenticated && !saslKeys.includes(key)) {
+  const { principal } = session;
+  const isStranger = broker.options.saslUsers !== undefined && principal.kind === "anonymous";
+  if (isStranger && !saslKeys.includes(key)) {
     throw new ProtocolError(`Cannot serve ${api.name}: not authenticated`);
   }
   const flexible = version >= api.flexibleFrom;
@@ -52,7 +56,10 @@ export function answerTo(
     const correlationId = reader.int32();
     const clientId = readClientId(reader);
     reader.tags();
-    return { correlationId, run: api.prepare(reader, { broker, version, clientId, session }) };
+    return {
+      correlationId,
+      run: api.prepare(reader, { broker, version, clientId, session, note }),
+    };
   });
   const hasTags = flexible && key !== apiVersionsKey;
   const result = run();

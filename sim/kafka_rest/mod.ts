@@ -8,6 +8,8 @@
  * Left out: API v3, Schema Registry formats, TLS and authentication, to clients and to Kafka.
  */
 import { ServiceError } from "../errors.ts";
+import { type RequestNote, telling } from "../events.ts";
+import { anonymous } from "../iam/principal.ts";
 import {
   type HttpRequest,
   type HttpResponse,
@@ -81,7 +83,9 @@ export function startKafkaRest(
     ...topicResources(cluster),
     ...consumerResources(consumers, () => `http://127.0.0.1:${server.port}`),
   ];
-  const server: HttpServer = serveHttp((request) => answer(request, resources), {
+  const answerTo = (request: HttpRequest, note: RequestNote | null) =>
+    answer(request, resources, note);
+  const server: HttpServer = serveHttp(telling(ctx.events, "kafkaRest", answerTo), {
     port: options.port ?? 0,
     bodyBytesMax,
     losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
@@ -101,12 +105,17 @@ export function startKafkaRest(
 async function answer(
   request: HttpRequest,
   resources: readonly Resource[],
+  note: RequestNote | null,
 ): Promise<HttpResponse> {
   try {
     const { resource, exchange } = resolve(request, resources);
+    const path = request.target.split("?", 1)[0];
+    note?.asks(anonymous, `${resource.method} /${resource.path.join("/")}`, path);
     return await resource.handle(exchange);
   } catch (error) {
-    return refusal(error instanceof KafkaError ? fromKafka(error) : error, request);
+    const refused = error instanceof KafkaError ? fromKafka(error) : error;
+    if (refused instanceof ServiceError) note?.refused(refused.code);
+    return refusal(refused, request);
   }
 }
 

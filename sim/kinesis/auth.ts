@@ -1,10 +1,11 @@
 /**
- * Authentication: a signed request -> nothing, or what Kinesis says of its signature.
+ * Authentication: a signed request -> who signed it, or what Kinesis says of its signature.
  *
  * Source: texts as recorded by mhart/kinesalite and in public reports.
  * Left out: temporary credentials, policies (see sim/iam).
  */
 import { ServiceError } from "../errors.ts";
+import type { AccessKey, Principal } from "../iam/principal.ts";
 import { type Claim, parseClaim, type Parsed, sha256Hex, verifyClaim } from "../net/sigv4.ts";
 import type { Verdict, WireRequest } from "../net/sigv4.ts";
 
@@ -14,11 +15,15 @@ const skewMs = 300_000;
 export interface Signers {
   region: string;
   nowMs(): number;
-  secretOf(accessKeyId: string): string | undefined;
+  keyOf(accessKeyId: string): AccessKey | undefined;
 }
 
 /** @throws {ServiceError} if the request is not signed by somebody we know. */
-export function authenticate(request: WireRequest, body: Uint8Array, signers: Signers): void {
+export function authenticate(
+  request: WireRequest,
+  body: Uint8Array,
+  signers: Signers,
+): Principal {
   const parsed = parseClaim(request);
   if (parsed.kind !== "claim") throw unusable(parsed, request);
   const { claim } = parsed;
@@ -39,6 +44,7 @@ export function authenticate(request: WireRequest, body: Uint8Array, signers: Si
       "The security token included in the request is invalid.",
     );
   }
+  return verdict.principal;
 }
 
 function unusable(parsed: Exclude<Parsed, { kind: "claim" }>, request: WireRequest): ServiceError {

@@ -10,11 +10,13 @@
  * monitoring, resource policies, channels, warm throughput: UnknownOperationException.
  */
 import { ServiceError } from "../errors.ts";
+import type { RequestNote } from "../events.ts";
+import { anonymous } from "../iam/principal.ts";
 import { CborWriter, decodeCbor, encodeCbor } from "../net/cbor.ts";
 import type { WireRequest } from "../net/sigv4.ts";
 import { StorageError } from "../storage/append_file.ts";
 import type { World } from "../world.ts";
-import { type Action, actions } from "./actions.ts";
+import { actions } from "./actions.ts";
 import { authenticate, type Signers } from "./auth.ts";
 import { type Answer, isRendered, type KinesisContext } from "./context.ts";
 import { internalFailure, internalFailureText } from "./errors.ts";
@@ -30,26 +32,27 @@ export interface KinesisResponse {
   body: string | Uint8Array<ArrayBuffer>;
 }
 
-export type Handler = (request: KinesisRequest) => KinesisResponse;
+export type Handler = (request: KinesisRequest, note?: RequestNote | null) => KinesisResponse;
 
 type Format = "application/x-amz-json-1.1" | "application/x-amz-cbor-1.1";
 
 export function kinesis(
   ctx: KinesisContext,
-  secretOf: Signers["secretOf"],
+  keyOf: Signers["keyOf"],
   ids: () => [string, string][],
 ): Handler {
   const rates = new ActionRates();
-  const signers = { region: ctx.region, nowMs: ctx.nowMs, secretOf };
-  return (request) => {
+  const signers = { region: ctx.region, nowMs: ctx.nowMs, keyOf };
+  return (request, note = null) => {
     const headers: [string, string][] = [...ids(), ["Date", new Date(ctx.nowMs()).toUTCString()]];
     const format = formatOf(request);
     if (request.method !== "POST" || format === null) return notOurs(request, headers);
     try {
-      const answer = perform(request, format, ctx, rates, signers);
+      const answer = perform(request, format, { ctx, rates, signers, note });
       return reply(200, answer, format, headers);
     } catch (error) {
       const { status, code, message } = refusal(error);
+      note?.refused(code);
       return reply(status, { __type: code, ...(message !== "" && { message }) }, format, headers);
     }
   };
@@ -87,27 +90,41 @@ function notOurs({ method, headers: given }: KinesisRequest, headers: [string, s
   return { status: 403, headers, body };
 }
 
+interface Performing {
+  ctx: KinesisContext;
+  rates: ActionRates;
+  signers: Signers;
+  note: RequestNote | null;
+}
+
 function perform(
   request: KinesisRequest,
   format: Format,
-  ctx: KinesisContext,
-  rates: ActionRates,
-  signers: Signers,
+  { ctx, rates, signers, note }: Performing,
 ): Answer {
   const body = bodyOf(request, format);
-  const action = actionOf(request);
+  const name = actionNameOf(request);
+  const action = actions.get(name);
   if (action === undefined) throw new ServiceError("UnknownOperationException", "");
   if (body === null) throw new ServiceError("SerializationException", "");
-  authenticate(request, request.body, signers);
+  note?.asks(anonymous, name, streamOf(body));
+  const principal = authenticate(request, request.body, signers);
+  note?.asks(principal, name, streamOf(body));
   return action(body, ctx, rates);
 }
 
-function actionOf(request: KinesisRequest): Action | undefined {
+/** Empty if it names none of Kinesis. */
+function actionNameOf(request: KinesisRequest): string {
   const named = actionInQuery(request);
-  if (named !== null) return actions.get(named);
+  if (named !== null) return named;
   const target = request.headers.get("x-amz-target") ?? "";
   const prefix = "Kinesis_20131202.";
-  return target.startsWith(prefix) ? actions.get(target.slice(prefix.length)) : undefined;
+  return target.startsWith(prefix) ? target.slice(prefix.length) : "";
+}
+
+/** Which stream a body names, before anybody has looked whether it may. */
+function streamOf(body: { StreamName?: unknown; StreamARN?: unknown }): string {
+  return String(body.StreamName ?? body.StreamARN ?? "");
 }
 
 /** Null if there is nothing in it. */

@@ -8,6 +8,7 @@
  * Left out: consumers and SubscribeToShard, encryption, enhanced monitoring, policies (see
  * sim/iam), channels, growth of streams on demand, HTTPS.
  */
+import { type AccessKey, keysById } from "../iam/principal.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { lookOver } from "../storage/look_over.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
@@ -23,10 +24,8 @@ export interface KinesisOptions {
   /** 0: any free port. */
   port: number;
   region: string;
-  /** Twelve digits; default: zeros. */
-  accountId?: string;
   /** Who may sign; each may do everything. */
-  credentials: readonly { accessKeyId: string; secretAccessKey: string }[];
+  credentials: readonly AccessKey[];
   /** Whether throughput of shards and rates of calls are enforced. */
   limits: "on" | "off";
   /** Made at the start, on demand, where they are not there yet. Default: none. */
@@ -42,9 +41,9 @@ export async function startKinesis(
   context: ServiceContext,
   options: KinesisOptions,
 ): Promise<Service> {
-  const { dir, world, faults, tell } = context;
-  const { region, accountId = "000000000000", transitionMs = 20 } = options;
-  const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
+  const { dir, world, faults, tell, events } = context;
+  const { region, transitionMs = 20 } = options;
+  const { accountId } = world;
   const nowMs = () => world.nowMs();
   const logs = new LogPool(faults, { root: new SafeFolder(dir), tell });
   const streams = new Streams(dir, { nowMs, faults, logs, transitionMs, tell }, { accountId });
@@ -57,9 +56,10 @@ export async function startKinesis(
     hasLimits: options.limits === "on",
   };
   for (const name of options.streams ?? []) ensureStream(name, ctx);
-  const handler = kinesis(ctx, (accessKeyId) => secrets.get(accessKeyId), requestIds(world));
+  const handler = kinesis(ctx, keysById(options.credentials), requestIds(world));
   const service = await serve(handler, {
     port: options.port,
+    events,
     losesAnswer: () => faults.strikes("net.answer_lost"),
   });
   let isEnded = false;

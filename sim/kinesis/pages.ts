@@ -6,7 +6,6 @@
  */
 import type { CborWriter } from "../net/cbor.ts";
 import { batchHeaderSize, batchPrefixSize } from "../storage/record_batch.ts";
-import type { Page, Shard } from "./shard.ts";
 import { placeStep } from "./sequence.ts";
 
 export interface StoredRecord {
@@ -15,6 +14,17 @@ export interface StoredRecord {
   /** UTF-8. */
   key: Uint8Array;
   data: Uint8Array;
+}
+
+export interface Page {
+  records: StoredRecord[];
+  nextOffset: bigint;
+  bytes: number;
+}
+
+/** Knows the sequence numbers of its records. */
+interface Numbered {
+  sequenceAt(offset: bigint, arrivalMs: number): bigint;
 }
 
 /** Where the next varint is read, and what the last one was. */
@@ -78,7 +88,7 @@ function addBatch(
 }
 
 /** The sequence number of each record; most follow the one before by one step. */
-function* sequences(shard: Shard, records: readonly StoredRecord[]): Generator<string> {
+function* sequences(shard: Numbered, records: readonly StoredRecord[]): Generator<string> {
   let before: StoredRecord | null = null;
   let value = 0n;
   for (const record of records) {
@@ -106,7 +116,7 @@ function quoted(key: Uint8Array): string {
 }
 
 /** The list of records, as JSON. */
-export function recordsJson(shard: Shard, records: readonly StoredRecord[]): string {
+export function recordsJson(shard: Numbered, records: readonly StoredRecord[]): string {
   const numbers = sequences(shard, records);
   let text = "[";
   for (const { arrivalMs, data, key } of records) {
@@ -120,7 +130,7 @@ export function recordsJson(shard: Shard, records: readonly StoredRecord[]): str
 
 /** The same as CBOR. */
 export function recordsCbor(
-  shard: Shard,
+  shard: Numbered,
   records: readonly StoredRecord[],
   writer: CborWriter,
 ): void {

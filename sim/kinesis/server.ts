@@ -1,4 +1,5 @@
 /** Server: gives the handler a port that takes HTTP/1.1 and, with prior knowledge, HTTP/2. */
+import { type Events, type RequestNote, telling } from "../events.ts";
 import { type HttpRequest, type HttpResponse, jsonResponse, serveHttp } from "../net/http.ts";
 import type { Service } from "../service.ts";
 import type { Handler } from "./handler.ts";
@@ -10,11 +11,14 @@ export interface ServerOptions {
   port: number;
   /** Asked after the work is done: true takes the answer away. */
   losesAnswer(): boolean;
+  events?: Events | undefined;
 }
 
 /** @throws {Deno.errors.AddrInUse} */
-export function serve(handler: Handler, { port, losesAnswer }: ServerOptions): Service {
-  return serveHttp((request) => answer(request, handler), {
+export function serve(handler: Handler, { port, losesAnswer, events }: ServerOptions): Service {
+  const answerTo = (request: HttpRequest, note: RequestNote | null) =>
+    answer(request, handler, note);
+  return serveHttp(telling(events, "kinesis", answerTo), {
     port,
     losesAnswer,
     bodyBytesMax,
@@ -27,7 +31,11 @@ export function serve(handler: Handler, { port, losesAnswer }: ServerOptions): S
 const utf8 = new TextEncoder();
 const none = new Uint8Array(0);
 
-function answer({ method, target, headers, body }: HttpRequest, handler: Handler): HttpResponse {
+function answer(
+  { method, target, headers, body }: HttpRequest,
+  handler: Handler,
+  note: RequestNote | null,
+): HttpResponse {
   if (body === null) return { status: 413, headers: [], body: none };
   const fields = new Map<string, string>();
   for (const [name, value] of headers) {
@@ -39,7 +47,7 @@ function answer({ method, target, headers, body }: HttpRequest, handler: Handler
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? "" : target.slice(mark + 1);
-  const response = handler({ method, path, query, headers: fields, body });
+  const response = handler({ method, path, query, headers: fields, body }, note);
   const bytes = typeof response.body === "string" ? utf8.encode(response.body) : response.body;
   return { status: response.status, headers: response.headers, body: bytes };
 }

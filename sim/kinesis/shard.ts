@@ -13,7 +13,7 @@ import {
 } from "../storage/record_batch.ts";
 import type { SegmentLog } from "../storage/segment_log.ts";
 import type { LogPool } from "./log_pool.ts";
-import { type StoredRecord, storedRecords } from "./pages.ts";
+import { type Page, storedRecords } from "./pages.ts";
 import { ShardRates } from "./rates.ts";
 import { lastPlace, sequenceText, sequenceValue } from "./sequence.ts";
 
@@ -27,12 +27,6 @@ export interface ShardState {
   createdSecond: number;
   /** Null while it is open. */
   closedMs: number | null;
-}
-
-export interface Page {
-  records: StoredRecord[];
-  nextOffset: bigint;
-  bytes: number;
 }
 
 /** What one step of a read asks the log for. */

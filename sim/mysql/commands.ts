@@ -5,12 +5,13 @@
  * Source: MySQL client/server protocol, Command Phase.
  * Left out: cursors (rows are sent at once instead), replication commands.
  */
+import type { RequestNote } from "../events.ts";
 import { type Answer, type Rows, rowsOf, textColumn } from "./admin/answers.ts";
 import { processHeadings } from "./admin/show.ts";
 import { MysqlError, syntaxError, unknownTable } from "./errors.ts";
 import { authenticate, chooseDatabase as databaseOf, type LoginContext } from "./login.ts";
-import { describeColumns, parsePrepared, type PreparedStatement, runPrepared } from "./prepared.ts";
-import type { Session } from "./session.ts";
+import { describeColumns, parsePrepared, runPrepared } from "./prepared.ts";
+import type { PreparedStatement, Session } from "./session.ts";
 import { splitStatements, tokenize } from "./sql/tokens.ts";
 import { chooseDatabase, execute, killSession, processes } from "./statements.ts";
 import { binaryRow, readParameters } from "./wire/binary.ts";
@@ -34,50 +35,51 @@ export interface CommandContext {
   channel: Channel;
   session: Session;
   login: LoginContext;
+  note: RequestNote | null;
 }
 
 type Command = (reader: PayloadReader, ctx: CommandContext) => void | Promise<void>;
 
-const quitCode = 1;
-
-/** By the first byte of the payload. */
-const commands: Readonly<Record<number, Command>> = {
-  0x02: initDb,
-  0x03: textQuery,
-  0x04: fieldList,
-  0x07: (_, ctx) => refuse("RELOAD", ctx),
-  0x08: (_, ctx) => refuse("SHUTDOWN", ctx),
-  0x09: statistics,
-  0x0a: (_, ctx) => sendRows(rowsOf(processHeadings, processes(ctx.session)), ctx),
-  0x0c: processKill,
-  0x0d: (_, { channel, session }) => channel.write(eof(session.status)),
-  0x0e: (_, ctx) => sendOk(ctx),
-  0x11: changeUser,
-  0x16: prepare,
-  0x17: executePrepared,
-  0x18: longData,
-  0x19: (reader, { session }) => void session.prepared.delete(reader.uint32()),
-  0x1a: resetStatement,
-  0x1b: setOption,
-  0x1f: (_, ctx) => (ctx.session.reset(), sendOk(ctx)),
+/** By the first byte of the payload; what has no function says goodbye. */
+const commands: Readonly<Record<number, readonly [name: string, run?: Command]>> = {
+  0x01: ["COM_QUIT"],
+  0x02: ["COM_INIT_DB", initDb],
+  0x03: ["COM_QUERY", textQuery],
+  0x04: ["COM_FIELD_LIST", fieldList],
+  0x07: ["COM_REFRESH", () => refuse("RELOAD")],
+  0x08: ["COM_SHUTDOWN", () => refuse("SHUTDOWN")],
+  0x09: ["COM_STATISTICS", statistics],
+  0x0a: ["COM_PROCESS_INFO", processInfo],
+  0x0c: ["COM_PROCESS_KILL", processKill],
+  0x0d: ["COM_DEBUG", (_, { channel, session }) => channel.write(eof(session.status))],
+  0x0e: ["COM_PING", (_, ctx) => sendOk(ctx)],
+  0x11: ["COM_CHANGE_USER", changeUser],
+  0x16: ["COM_STMT_PREPARE", prepare],
+  0x17: ["COM_STMT_EXECUTE", executePrepared],
+  0x18: ["COM_STMT_SEND_LONG_DATA", longData],
+  0x19: ["COM_STMT_CLOSE", closeStatement],
+  0x1a: ["COM_STMT_RESET", resetStatement],
+  0x1b: ["COM_SET_OPTION", setOption],
+  0x1f: ["COM_RESET_CONNECTION", (_, ctx) => (ctx.session.reset(), sendOk(ctx))],
 };
 
 /** False: the client has said goodbye. */
 export async function command(payload: Uint8Array, ctx: CommandContext): Promise<boolean> {
   const reader = new PayloadReader(payload);
   const code = reader.remaining > 0 ? reader.uint8() : 0;
-  if (code === quitCode) return false;
-  const run = commands[code];
-  if (run === undefined) throw new MysqlError("ER_UNKNOWN_COM_ERROR", "Unknown command");
-  await run(reader, ctx);
-  return true;
+  const found = commands[code];
+  if (found === undefined) throw new MysqlError("ER_UNKNOWN_COM_ERROR", "Unknown command");
+  const [name, run] = found;
+  ctx.note?.asks(ctx.session.principal, name);
+  await run?.(reader, ctx);
+  return run !== undefined;
 }
 
 function sendOk({ channel, session }: CommandContext, more = 0, info?: string): void {
   channel.write(ok({ status: session.status | more, ...(info === undefined ? {} : { info }) }));
 }
 
-function refuse(privilege: string, _: CommandContext): never {
+function refuse(privilege: string): never {
   throw new MysqlError(
     "ER_SPECIFIC_ACCESS_DENIED_ERROR",
     `Access denied; you need (at least one of) the ${privilege} privilege(s) for this operation`,
@@ -103,9 +105,14 @@ async function textQuery(reader: PayloadReader, ctx: CommandContext): Promise<vo
   for (const [at, tokens] of statements.entries()) {
     const hasMore = at < statements.length - 1;
     session.running = sql;
+    ctx.note?.asks(session.principal, "COM_QUERY", shortened(sql));
     const answer = await execute(sql, tokens, session);
     await sendAnswer(answer, ctx, hasMore ? serverStatus.moreResults : 0);
   }
+}
+
+function shortened(sql: string): string {
+  return sql.slice(0, 200).replaceAll(/\s+/g, " ").trim();
 }
 
 async function sendAnswer(answer: Answer, ctx: CommandContext, more: number): Promise<void> {
@@ -168,6 +175,10 @@ function statistics(_: PayloadReader, { channel, session }: CommandContext): voi
   );
 }
 
+function processInfo(_: PayloadReader, ctx: CommandContext): Promise<void> {
+  return sendRows(rowsOf(processHeadings, processes(ctx.session)), ctx);
+}
+
 function processKill(reader: PayloadReader, ctx: CommandContext): void {
   killSession(reader.uint32(), false, ctx.session);
   sendOk(ctx);
@@ -221,6 +232,7 @@ async function executePrepared(reader: PayloadReader, ctx: CommandContext): Prom
   statement.types = parameters.types;
   longData.clear();
   session.running = statement.sql;
+  ctx.note?.asks(session.principal, "COM_STMT_EXECUTE", shortened(statement.sql));
   const answer = await runPrepared(statement, parameters.values, session);
   if (answer.kind === "done") sendOk(ctx);
   else await sendRows(answer, ctx, 0, true);
@@ -233,6 +245,10 @@ function longData(reader: PayloadReader, { session }: CommandContext): void {
   const before = statement.longData.get(parameter) ?? new Uint8Array();
   const whole = new PayloadWriter().bytes(before).bytes(reader.rest()).finish();
   statement.longData.set(parameter, whole);
+}
+
+function closeStatement(reader: PayloadReader, { session }: CommandContext): void {
+  session.prepared.delete(reader.uint32());
 }
 
 function resetStatement(reader: PayloadReader, ctx: CommandContext): void {

@@ -11,6 +11,7 @@
  * Source: MySQL client/server protocol; MySQL 8.0 reference.
  * Left out: accounts beside the one, writes, compression, IAM login, replication.
  */
+import { anonymous } from "../iam/principal.ts";
 import { Port, type Visit } from "../net/port.ts";
 import { randomNumber } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
@@ -51,7 +52,7 @@ const goodbyeMs = 10_000;
 
 // deno-lint-ignore require-await -- a port in use must reject, not throw
 export async function startMysql(
-  { world, dir }: ServiceContext,
+  { world, dir, events }: ServiceContext,
   { port = 0, user, password, database }: MysqlOptions,
 ): Promise<MysqlServer> {
   const engine = new Engine({ dir, database, now: () => timeText(world.nowMs()) });
@@ -64,6 +65,7 @@ export async function startMysql(
     nowMs: () => world.nowMs(),
     sessions: new Map(),
     questions: 0,
+    events,
   };
   let certificate: Promise<Certificate> | null = null;
   const login: Omit<LoginContext, "connectionId"> = {
@@ -146,17 +148,22 @@ async function open(
   server: Server,
   login: LoginContext,
 ): Promise<Session | null> {
+  const note = server.events?.begin("mysql") ?? null;
+  note?.asks(anonymous, "login");
   try {
     const found = await logIn(channel, login);
     if (found === null) return null;
     const { connectionId: id } = login;
     const session = new Session(server, { ...found, id, kill: () => channel.destroy() });
     server.sessions.set(id, session);
+    note?.asks(session.principal, "login");
+    note?.answered("OK");
     channel.write(ok({ status: session.status, info: found.info }));
     await channel.flush();
     return session;
   } catch (error) {
     const refusal = asMysqlError(error);
+    note?.answered(refusal.code);
     channel.write(refusal.code === "ER_HANDSHAKE_ERROR" ? errBeforeLogin(refusal) : err(refusal));
     await channel.flush();
     return null;
@@ -170,11 +177,14 @@ async function answer(
   session: Session,
   login: LoginContext,
 ): Promise<boolean> {
+  const note = session.server.events?.begin("mysql") ?? null;
   let goesOn = true;
   try {
-    goesOn = await command(payload, { channel, session, login });
+    goesOn = await command(payload, { channel, session, login, note });
+    note?.answered("OK");
   } catch (error) {
     const found = asMysqlError(error);
+    note?.answered(found.code);
     channel.write(err(found));
     goesOn = found.code !== "ER_ACCESS_DENIED_ERROR" &&
       found.code !== "ER_NET_PACKETS_OUT_OF_ORDER";

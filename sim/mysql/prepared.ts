@@ -5,20 +5,11 @@
  */
 import { MysqlError, syntaxError } from "./errors.ts";
 import type { Answer } from "./admin/answers.ts";
-import type { Session } from "./session.ts";
+import type { PreparedStatement, Session } from "./session.ts";
 import type { SqlValue } from "./sql/context.ts";
 import { splitStatements, type Token, tokenize } from "./sql/tokens.ts";
 import { execute } from "./statements.ts";
 import type { Column } from "./wire/packets.ts";
-
-export interface PreparedStatement {
-  sql: string;
-  tokens: readonly Token[];
-  parameterCount: number;
-  /** As the client told them last. */
-  types: number[];
-  longData: Map<number, Uint8Array>;
-}
 
 /** @throws {MysqlError} if the text is not exactly one statement. */
 export function parsePrepared(sql: string, session: Session): PreparedStatement {

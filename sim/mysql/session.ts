@@ -2,12 +2,23 @@
  * Session: what one connection has chosen and set, and what its queries need of it.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Events } from "../events.ts";
 import { Interruption } from "../duckdb/interruption.ts";
+import type { Principal } from "../iam/principal.ts";
 import { Variables } from "./admin/variables.ts";
 import type { Engine } from "./engine/engine.ts";
-import type { PreparedStatement } from "./prepared.ts";
 import type { SqlContext, SqlValue } from "./sql/context.ts";
+import type { Token } from "./sql/tokens.ts";
 import { capability, serverStatus } from "./wire/packets.ts";
+
+export interface PreparedStatement {
+  sql: string;
+  tokens: readonly Token[];
+  parameterCount: number;
+  /** As the client told them last. */
+  types: number[];
+  longData: Map<number, Uint8Array>;
+}
 
 /** What all sessions share. */
 export interface Server {
@@ -20,6 +31,7 @@ export interface Server {
   nowMs: () => number;
   sessions: Map<number, Session>;
   questions: number;
+  events: Events | undefined;
 }
 
 export interface SessionOptions {
@@ -60,6 +72,11 @@ export class Session implements SqlContext {
     this.#capabilities = options.capabilities;
     this.variables = freshVariables(server);
     this.sinceMs = server.nowMs();
+  }
+
+  /** Whom the login has proven. */
+  get principal(): Principal {
+    return { kind: "account", name: this.user };
   }
 
   get capabilities(): number {

@@ -46,7 +46,7 @@ export interface HttpPieces {
   cancel(): void;
 }
 
-export type CallHandler = (call: HttpCall) => Promise<HttpAnswer | null>;
+export type CallHandler = (call: HttpCall) => Promise<HttpAnswer | null> | HttpAnswer | null;
 
 export interface HttpServer extends AsyncDisposable {
   readonly port: number;

@@ -12,6 +12,7 @@
  * Left out: SigV4A (asymmetric keys), SigV2.
  */
 import { createHmac, hash } from "node:crypto";
+import type { AccessKey, Principal } from "../iam/principal.ts";
 import { decodeUri, encodeUri, encodeUriPath, parseQuery } from "./uri.ts";
 
 export const algorithm = "AWS4-HMAC-SHA256";
@@ -312,7 +313,7 @@ export interface Expected {
   pathForm: PathForm;
   /** Hex hash or the marker that stands for it. */
   payloadHash: string;
-  secretOf(accessKeyId: string): string | undefined;
+  keyOf(accessKeyId: string): AccessKey | undefined;
   /** Headers that must be signed if they are there. */
   mustSign(name: string): boolean;
   /** A name in SignedHeaders counts only in lower case. Default: it counts. */
@@ -320,7 +321,7 @@ export interface Expected {
 }
 
 export type Verdict =
-  | { kind: "good"; key: Uint8Array }
+  | { kind: "good"; key: Uint8Array; principal: Principal }
   | { kind: "scope"; part: "date" | "region" | "service" | "terminal" }
   | { kind: "skewed" }
   | { kind: "early" }
@@ -335,15 +336,16 @@ export function verifyClaim(request: WireRequest, claim: Claim, expected: Expect
   if (part !== null) return { kind: "scope", part };
   const late = wrongTime(claim, expected);
   if (late !== null) return late;
-  const secret = expected.secretOf(claim.accessKeyId);
-  if (secret === undefined) return { kind: "unknown key" };
+  const accessKey = expected.keyOf(claim.accessKeyId);
+  if (accessKey === undefined) return { kind: "unknown key" };
   const names = unsignedHeaders(request, claim, expected);
   if (expected.lowerCaseOnly) names.push(...claim.capitalized);
   if (names.length > 0) return { kind: "unsigned headers", names };
   const canonical = canonicalRequest(request, claim, expected.payloadHash, expected.pathForm);
   const text = stringToSign(claim, canonical);
-  const key = signingKey(secret, claim);
-  if (sameSignature(hmacHex(key, text), claim.signature)) return { kind: "good", key };
+  const key = signingKey(accessKey.secretAccessKey, claim);
+  const { principal } = accessKey;
+  if (sameSignature(hmacHex(key, text), claim.signature)) return { kind: "good", key, principal };
   return { kind: "wrong signature", stringToSign: text, canonicalRequest: canonical };
 }
 

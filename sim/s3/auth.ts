@@ -4,6 +4,7 @@
  * Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
  * Left out: session tokens (nobody here hands any out), POST policies, anonymous access.
  */
+import type { Principal } from "../iam/principal.ts";
 import {
   ChunkSignatures,
   type Claim,
@@ -24,8 +25,13 @@ const streaming = {
   signed: /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD(-TRAILER)?$/,
 };
 
+export interface Authenticated {
+  principal: Principal;
+  payload: PayloadPlan;
+}
+
 /** @throws {S3Error} if the signature is missing, broken, late or not good. */
-export function authenticate(request: WireRequest, s3: S3Context): PayloadPlan {
+export function authenticate(request: WireRequest, s3: S3Context): Authenticated {
   const parsed = parseClaim(request);
   if (parsed.kind === "anonymous") throw refusal("AccessDenied");
   if (parsed.kind === "malformed") throw malformed(parsed.fault, parsed.detail);
@@ -40,13 +46,14 @@ export function authenticate(request: WireRequest, s3: S3Context): PayloadPlan {
     skewMs,
     pathForm: "once",
     payloadHash,
-    secretOf: s3.secretOf,
+    keyOf: s3.keyOf,
     mustSign: (name) => name.startsWith("x-amz-"),
     // Documented: names in lower case. Assumed: what is written otherwise is not signed.
     lowerCaseOnly: true,
   });
   if (verdict.kind !== "good") throw refused(verdict, claim, s3.region, nowMs);
-  return planPayload(request.headers, claim, verdict.key, payloadHash);
+  const payload = planPayload(request.headers, claim, verdict.key, payloadHash);
+  return { principal: verdict.principal, payload };
 }
 
 function malformed(fault: ClaimFault, detail: string): S3Error {

@@ -9,7 +9,7 @@ import { needObject } from "./actions/get_object.ts";
 import type { Running } from "./checksums.ts";
 import { refusal } from "./errors.ts";
 import type { S3Request } from "./http.ts";
-import { checkBucket, checkKey } from "./route.ts";
+import { checkBucket, checkKey } from "./names.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
 import type { Objects, StoredObject } from "./store/objects.ts";
 

@@ -4,6 +4,7 @@
 import type { World } from "../world.ts";
 import type { ChunkSignatures } from "../net/sigv4.ts";
 import type { Faults } from "../faults/plan.ts";
+import type { AccessKey, Principal } from "../iam/principal.ts";
 import type { Objects } from "./store/objects.ts";
 import type { Uploads } from "./store/uploads.ts";
 
@@ -19,6 +20,7 @@ export interface PayloadPlan {
 
 export interface S3Request {
   id: string;
+  principal: Principal;
   method: string;
   /** Raw, without the query: what was signed. */
   path: string;
@@ -59,11 +61,10 @@ export interface S3Context {
   region: string;
   objects: Objects;
   uploads: Uploads;
-  /** The secret of an access key. */
-  secretOf(accessKeyId: string): string | undefined;
+  keyOf(accessKeyId: string): AccessKey | undefined;
 }
 
 export type Action = (request: S3Request, s3: S3Context) => Promise<Reply> | Reply;
 
 /** The owner of everything. Assumed: S3 shows a canonical id of 64 hex digits. */
-export const owner = { id: "a".repeat(64), account: "000000000000" };
+export const owner = { id: "a".repeat(64) };

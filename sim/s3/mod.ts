@@ -7,6 +7,7 @@
  * Source: S3 API reference.
  * Left out: versions, policies (see sim/iam), lifecycle, object lock, website, select, HTTPS.
  */
+import { type AccessKey, keysById } from "../iam/principal.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import type { S3Context } from "./http.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
@@ -20,7 +21,7 @@ export interface S3Options {
   port?: number;
   region: string;
   /** Who may sign; each may do everything. */
-  credentials: readonly { accessKeyId: string; secretAccessKey: string }[];
+  credentials: readonly AccessKey[];
   /** Made at start where they are not there yet. */
   buckets: readonly string[];
 }
@@ -31,7 +32,6 @@ export type S3Server = Service;
 // deno-lint-ignore require-await -- so that what throws here rejects
 export async function startS3(ctx: ServiceContext, options: S3Options): Promise<S3Server> {
   const { dir, world, faults, tell } = ctx;
-  const secrets = new Map(options.credentials.map((one) => [one.accessKeyId, one.secretAccessKey]));
   const disk = new Disk(new SafeFolder(dir), faults, tell);
   const objects = new Objects(disk, world, tell);
   const uploads = new Uploads(disk, world);
@@ -44,7 +44,7 @@ export async function startS3(ctx: ServiceContext, options: S3Options): Promise<
     region: options.region,
     objects,
     uploads,
-    secretOf: (accessKeyId) => secrets.get(accessKeyId),
+    keyOf: keysById(options.credentials),
   };
-  return serve(s3, options.port ?? 0);
+  return serve(s3, options.port ?? 0, ctx.events);
 }

@@ -32,10 +32,8 @@ import { uploadPart } from "./actions/upload_part.ts";
 import { uploadPartCopy } from "./actions/upload_part_copy.ts";
 import { refusal } from "./errors.ts";
 import type { Action, S3Request } from "./http.ts";
+import { checkBucket, checkKey } from "./names.ts";
 import { bucketSetting, getAcl, notImplemented, putAcl } from "./settings.ts";
-import { isBucketName } from "./store/paths.ts";
-
-const keyBytesMax = 1024;
 
 /** Host names that carry the bucket before them; others carry none. */
 const virtualHost = /^(.+?)\.(?:s3[.-].*|localhost|127\.0\.0\.1(?:\..*)?)$/;
@@ -58,30 +56,10 @@ export function locate(path: string, host: string): { bucket: string; key: strin
   return { bucket, key };
 }
 
-/**
- * Documented: the code belongs to every request that names a bucket. Observed (public reports): a
- * GET of an object answers so too; NoSuchBucket is for names that a bucket could have.
- * @throws {S3Error} InvalidBucketName
- */
-export function checkBucket(bucket: string): void {
-  if (!isBucketName(bucket)) throw refusal("InvalidBucketName", { BucketName: bucket });
-}
-
 function decoded(text: string): string {
   const plain = decodeUri(text);
   if (plain === null) throw refusal("InvalidURI", { URI: text });
   return plain;
-}
-
-/** @throws {S3Error} KeyTooLongError */
-export function checkKey(key: string): void {
-  // A name in XML can hold half a surrogate pair, which has no bytes.
-  if (!key.isWellFormed()) throw refusal("InvalidURI");
-  // A UTF-16 unit is three bytes of UTF-8 at most.
-  if (key.length * 3 <= keyBytesMax) return;
-  const size = new TextEncoder().encode(key).length;
-  if (size <= keyBytesMax) return;
-  throw refusal("KeyTooLongError", { Size: String(size), MaxSizeAllowed: String(keyBytesMax) });
 }
 
 /** @throws {S3Error} MethodNotAllowed, NotImplemented */

@@ -3,6 +3,7 @@
  *
  * Source: RFC 9110 and RFC 9112; S3 API reference, "Common response headers".
  */
+import { type Events, type RequestNote, telling } from "../events.ts";
 import { type HttpAnswer, type HttpCall, type HttpPieces, serveCalls } from "../net/http_calls.ts";
 import type { HeaderField } from "../net/http_wire.ts";
 import { parseQuery } from "../net/uri.ts";
@@ -10,7 +11,7 @@ import type { Service } from "../service.ts";
 import { authenticate } from "./auth.ts";
 import { errorXml, refusal, S3Error } from "./errors.ts";
 import { withHoisted } from "./hoisted.ts";
-import type { FileSlice, PayloadPlan, Reply, S3Context, S3Request } from "./http.ts";
+import type { Action, FileSlice, Reply, S3Context, S3Request } from "./http.ts";
 import { httpDate } from "./metadata.ts";
 import { chooseAction, locate } from "./route.ts";
 import { isDiskFull, tellIfFull } from "../storage/disk_full.ts";
@@ -18,16 +19,21 @@ import { isDiskFull, tellIfFull } from "../storage/disk_full.ts";
 const sliceBytes = 262_144;
 const none = new Uint8Array(0);
 
-export function serve(s3: S3Context, port: number): Service {
-  return serveCalls(async (call) => {
+export function serve(s3: S3Context, port: number, events?: Events): Service {
+  const handle = async (call: HttpCall, note: RequestNote | null) => {
     try {
-      return await respond(call, s3);
+      return await respond(call, s3, note);
     } catch (error) {
       // Our bug: it ends this connection, not the simulator.
       console.error("sim/s3:", error);
       return null;
     }
-  }, { port, hosts: "buckets", refusal: (reason) => refusalToStranger(reason, s3) });
+  };
+  return serveCalls(telling(events, "s3", handle), {
+    port,
+    hosts: "buckets",
+    refusal: (reason) => refusalToStranger(reason, s3),
+  });
 }
 
 /** Whoever calls by a foreign name, or from a foreign page. */
@@ -37,9 +43,13 @@ function refusalToStranger(reason: string, s3: S3Context): HttpAnswer {
   return toHttp({ status: 403, body }, id, s3);
 }
 
-async function respond(call: HttpCall, s3: S3Context): Promise<HttpAnswer | null> {
+async function respond(
+  call: HttpCall,
+  s3: S3Context,
+  note: RequestNote | null,
+): Promise<HttpAnswer | null> {
   const id = s3.world.id("s3 request", 16).toUpperCase();
-  const reply = await answer(call, id, s3);
+  const reply = await answer(call, id, s3, note);
   if (call.failure === null && !s3.faults.strikes("net.answer_lost")) return toHttp(reply, id, s3);
   closeBody(reply);
   return null;
@@ -59,20 +69,37 @@ async function readBody(call: HttpCall, take: (bytes: Uint8Array) => void): Prom
 }
 
 /** Does the work; every refusal becomes a reply. */
-async function answer(call: HttpCall, id: string, s3: S3Context): Promise<Reply> {
+async function answer(
+  call: HttpCall,
+  id: string,
+  s3: S3Context,
+  note: RequestNote | null,
+): Promise<Reply> {
   const [path = "", ...queries] = call.target.split("?");
   try {
     if (s3.faults.strikes("s3.slow_down")) throw refusal("SlowDown");
     const request = readRequest(call, path, queries.join("?"), id, s3);
-    return await chooseAction(request)(request, s3);
+    const action = chooseAction(request);
+    note?.asks(request.principal, nameOf(action), resourceOf(request));
+    return await action(request, s3);
   } catch (error) {
     const refused = refusalOf(error);
+    note?.refused(refused.code);
     return {
       status: refused.status,
       headers: refused.details.Region ? { "x-amz-bucket-region": refused.details.Region } : {},
       body: errorXml(refused, path, id, hostId(id)),
     };
   }
+}
+
+/** `PutObject` of `putObject`; what answers for a setting of a bucket has no name of its own. */
+function nameOf({ name }: Action): string {
+  return name === "" ? "GetBucketSetting" : `${name[0]?.toUpperCase()}${name.slice(1)}`;
+}
+
+function resourceOf({ bucket, key }: S3Request): string {
+  return key === "" ? bucket : `${bucket}/${key}`;
 }
 
 function readRequest(
@@ -86,12 +113,12 @@ function readRequest(
   const sent = headersOf(call.headers);
   const pairs = parseQuery(query);
   if (pairs === null || !path.startsWith("/")) throw refusal("InvalidURI", { URI: path });
-  const payload: PayloadPlan = authenticate({ method, path, query, headers: sent }, s3);
+  const { principal, payload } = authenticate({ method, path, query, headers: sent }, s3);
   const { bucket, key } = locate(path, sent.get("host") ?? "");
   const parameters = new Map(pairs);
   const headers = withHoisted(sent, parameters);
   const read: S3Request["read"] = (take) => readBody(call, take);
-  return { id, method, path, query, headers, parameters, bucket, key, payload, read };
+  return { id, principal, method, path, query, headers, parameters, bucket, key, payload, read };
 }
 
 function headersOf(fields: readonly HeaderField[]): Map<string, string> {

@@ -14,7 +14,15 @@
 import { lintCalls } from "./lint_calls.ts";
 import { lintScopes } from "./lint_scopes.ts";
 import { splitTokens } from "./statements.ts";
-import { isSymbol, isWord, nameOf, significant, type Token, tokenize } from "./tokens.ts";
+import {
+  isSymbol,
+  isWord,
+  nameOf,
+  type Report,
+  significant,
+  type Token,
+  tokenize,
+} from "./tokens.ts";
 
 export interface Problem {
   line: number;
@@ -24,9 +32,6 @@ export interface Problem {
   /** What to write instead. */
   instead: string;
 }
-
-/** Adds a problem at a token. */
-export type Report = (token: Token, what: string, instead: string) => void;
 
 export function lint(text: string): Problem[] {
   const problems: Problem[] = [];

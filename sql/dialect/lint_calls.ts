@@ -4,9 +4,16 @@
  */
 import { allowed, refused } from "./functions.ts";
 import { formatted, readFormat } from "./formats.ts";
-import type { Report } from "./lint.ts";
 import { lintPattern } from "./lint_pattern.ts";
-import { argumentsOf, closing, isSymbol, isWord, nameOf, type Token } from "./tokens.ts";
+import {
+  argumentsOf,
+  closing,
+  isSymbol,
+  isWord,
+  nameOf,
+  type Report,
+  type Token,
+} from "./tokens.ts";
 
 /** Words that a bracket may follow without a call. */
 const keywords = new Set(

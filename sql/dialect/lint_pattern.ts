@@ -3,8 +3,7 @@
  *
  * A backslash is not looked for: no text may hold one.
  */
-import type { Report } from "./lint.ts";
-import type { Token } from "./tokens.ts";
+import type { Report, Token } from "./tokens.ts";
 
 export function lintPattern(token: Token, report: Report): void {
   for (const { found, what, instead } of problemsOf(token.text.slice(1, -1))) {

@@ -4,8 +4,7 @@
  * DuckDB accepts it, Databricks does not. Where the select list itself reads a column of that
  * name, WHERE means that column, on both engines.
  */
-import type { Report } from "./lint.ts";
-import { isSymbol, isWord, nameOf, type Token } from "./tokens.ts";
+import { isSymbol, isWord, nameOf, type Report, type Token } from "./tokens.ts";
 
 /** One SELECT with its clauses. */
 interface Block {

@@ -7,6 +7,7 @@ export { duckDbCast } from "./casts.ts";
 export { describeProblem, lint, type Problem } from "./lint.ts";
 export { macros, settings } from "./macros.ts";
 export { type Column, duckDbType, type Header, type Input, readHeader } from "./model.ts";
+export { type Picture, pictureForms, pictureProblem, readPicture } from "./picture.ts";
 export { parametersOf, rewriteForDuckDb } from "./rewrite.ts";
 export { splitStatements, type Statement } from "./statements.ts";
 export { isSymbol, isWord, significant, type Token, tokenize } from "./tokens.ts";

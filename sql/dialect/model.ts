@@ -8,7 +8,11 @@
  *   -- output   ind int, coordinates array<double>
  *   -- parts    coordinates: latitude, longitude         what an output column is made of; the
  *                                                        others are separated by semicolons
+ *   -- title    text, for people                         these three are what a question needs:
+ *   -- picture  bars of follower_count by country        see picture.ts
  *   -- units    text, for people
+ *   -- order    3                                        among the questions; default: behind them
+ *   -- audit    …                                        see pipelines/warehouse/audit_rules.ts
  *
  * A line of the header that begins with spaces instead of a key continues the one above.
  * The types are Databricks SQL's; `duckDbType` says how DuckDB spells them.
@@ -32,18 +36,27 @@ export interface Header {
   output: Column[];
   /** The columns that an output column is made of, where it is not the one of its own name. */
   parts: Record<string, string[]>;
+  /** What is for people; a question's is read by `pipelines/warehouse/captions.ts`. */
+  told: Partial<Record<Told, { value: string; line: number }>>;
 }
+
+type Told = "title" | "picture" | "units" | "order";
 
 /** @throws {SyntaxError} with the line, when a header line cannot be read. */
 export function readHeader(text: string): Header {
-  const header: Header = { inputs: [], grain: [], output: [], parts: {} };
+  const header: Header = { inputs: [], grain: [], output: [], parts: {}, told: {} };
   for (const { key, value, line } of headerLines(text)) {
     if (key === "input") header.inputs.push(...readInputs(value, line));
     if (key === "grain") header.grain = /^the whole/.test(value) ? [] : value.split(/\s*,\s*/);
     if (key === "output") header.output = readColumns(value, line);
     if (key === "parts") header.parts = readParts(value, line);
+    if (isTold(key)) header.told[key] = { value, line };
   }
   return header;
+}
+
+function isTold(key: string): key is Told {
+  return /^(title|picture|units|order)$/.test(key);
 }
 
 interface HeaderLine {
@@ -52,17 +65,23 @@ interface HeaderLine {
   line: number;
 }
 
+/** Words that begin sentences as well need a column of blanks behind them. */
+const headerLine =
+  /^-- ((?:input|grain|output|parts|units)(?= )|(?:title|picture|order)(?=  )) +(\S.*)$/;
+
 function headerLines(text: string): HeaderLine[] {
   const found: HeaderLine[] = [];
   for (const [index, raw] of text.split("\n").entries()) {
     if (!raw.startsWith("--")) break;
-    const keyed = /^-- (input|grain|output|parts|units) +(\S.*)$/.exec(raw);
+    const keyed = headerLine.exec(raw);
     const more = /^-- {4,}(\S.*)$/.exec(raw);
     const last = found.at(-1);
     if (keyed?.[1] !== undefined && keyed[2] !== undefined) {
       found.push({ key: keyed[1], value: keyed[2].trim(), line: index + 1 });
     } else if (more?.[1] !== undefined && last !== undefined) last.value += ` ${more[1].trim()}`;
-    else if (found.length > 0) break;
+    else if (found.length > 0 && raw.startsWith("-- audit ")) {
+      found.push({ key: "audit", value: raw, line: index + 1 });
+    } else if (found.length > 0) break;
   }
   return found;
 }

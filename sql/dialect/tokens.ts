@@ -25,6 +25,9 @@ export interface Token {
   column: number;
 }
 
+/** Adds a problem at a token. */
+export type Report = (token: Token, what: string, instead: string) => void;
+
 // What a token is shows in its first character; each pattern then takes as much as it can.
 const space = /\s+/y;
 const comment = /--[^\n]*/y;

@@ -2,6 +2,9 @@
 -- input    pin, geo, user
 -- grain    age_group
 -- output   age_group string, median_follower_count double
+-- title    Median number of followers in each age group
+-- picture  bars of median_follower_count by age_group
+-- order    7
 -- units    median_follower_count: people, exact, halfway between the two in the middle
 -- audit unique(age_group)
 -- audit accepted_values(age_group, '18-24', '25-35', '36-50', '+50')

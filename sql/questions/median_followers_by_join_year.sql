@@ -2,6 +2,9 @@
 -- input    pin, geo, user
 -- grain    join_year
 -- output   join_year int, median_follower_count double
+-- title    Median number of followers by year of joining
+-- picture  bars of median_follower_count by join_year
+-- order    9
 -- units    join_year: UTC, 2015 to 2020 (the course calls it post_year);
 --          median_follower_count: people, exact, halfway between the two in the middle
 -- audit unique(join_year)

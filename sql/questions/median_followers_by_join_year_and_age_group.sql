@@ -3,6 +3,9 @@
 -- input    pin, geo, user
 -- grain    age_group, join_year
 -- output   age_group string, join_year int, median_follower_count double
+-- title    Median number of followers by year of joining and age group
+-- picture  groups of median_follower_count by age_group and join_year
+-- order    10
 -- units    join_year: UTC, 2015 to 2020 (the course calls it post_year);
 --          median_follower_count: people, exact, halfway between the two in the middle
 -- audit unique(age_group, join_year)

@@ -2,6 +2,9 @@
 -- input    pin, geo
 -- grain    the whole
 -- output   country string, follower_count int
+-- title    Country of the most followed user
+-- picture  figure of follower_count by country
+-- order    5
 -- units    follower_count: people, the highest count on any post in that country
 -- audit row_count(0, 1)
 -- audit relationships(country, geo.country)

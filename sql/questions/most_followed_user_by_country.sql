@@ -2,6 +2,9 @@
 -- input    pin, geo
 -- grain    country, poster_name
 -- output   country string, poster_name string, follower_count int
+-- title    Most followed user in each country
+-- picture  bars of follower_count by country, note poster_name, most 25
+-- order    4
 -- units    follower_count: people, the highest count on any post of that name in that country
 -- audit unique(country, poster_name)
 -- audit relationships(poster_name, pin.poster_name)

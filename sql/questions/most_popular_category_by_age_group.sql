@@ -2,6 +2,9 @@
 -- input    pin, user
 -- grain    age_group, category
 -- output   age_group string, category string, category_count bigint
+-- title    Most popular category in each age group
+-- picture  bars of category_count by age_group, note category
+-- order    6
 -- units    category_count: posts
 -- audit unique(age_group, category)
 -- audit accepted_values(age_group, '18-24', '25-35', '36-50', '+50')

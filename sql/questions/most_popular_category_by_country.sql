@@ -2,6 +2,9 @@
 -- input    pin, geo
 -- grain    country, category
 -- output   country string, category string, category_count bigint
+-- title    Most popular category in each country
+-- picture  bars of category_count by country, note category, most 25
+-- order    1
 -- units    category_count: posts
 -- audit unique(country, category)
 -- audit not_null(country)

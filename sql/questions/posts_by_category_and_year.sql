@@ -2,6 +2,9 @@
 -- input    pin, geo
 -- grain    post_year, category
 -- output   post_year int, category string, category_count bigint
+-- title    Posts in each category, 2018 to 2022
+-- picture  heat of category_count by post_year and category
+-- order    2
 -- units    post_year: UTC, 2018 to 2022; category_count: posts
 -- audit unique(post_year, category)
 -- audit range(post_year, 2018, 2022)

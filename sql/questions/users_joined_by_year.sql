@@ -2,7 +2,11 @@
 -- input    user
 -- grain    join_year
 -- output   join_year int, number_users_joined bigint
--- units    join_year: UTC, 2015 to 2020 (the course calls it post_year); users, not posts
+-- title    Users who joined in each year, 2015 to 2020
+-- picture  bars of number_users_joined by join_year
+-- order    8
+-- units    join_year: UTC, 2015 to 2020 (the course calls it post_year);
+--          number_users_joined: users, not posts
 -- audit unique(join_year)
 -- audit range(join_year, 2015, 2020)
 -- audit range(number_users_joined, 1, null)

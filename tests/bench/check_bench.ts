@@ -3,14 +3,13 @@
  * mode; beside an empty program and a DuckDB that opens and answers once (the floors).
  * Targets: 3 s, 1 s after the start of the process, 300 ms after a file is saved.
  */
+import { median } from "./median.ts";
+
 const root = new URL("../..", import.meta.url).pathname;
 const permissions = [
   ...["--no-prompt", "--allow-env", "--allow-sys", "--allow-ffi", "--allow-read", "--allow-write"],
 ];
 const rounds = 5;
-
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 function line(name: string, ms: number, target = ""): void {
   console.log(`${name.padEnd(44)} ${ms.toFixed(0).padStart(6)} ms  ${target}`.trimEnd());

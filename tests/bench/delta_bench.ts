@@ -7,6 +7,7 @@
  */
 import { createTable, diskStorage, openTable } from "../../pipelines/delta/mod.ts";
 import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
+import { median } from "./median.ts";
 
 const commits = 10_000;
 const sinceCheckpoint = 15;
@@ -14,10 +15,6 @@ const rounds = 5;
 const folder = await Deno.makeTempDir({ prefix: "bench-" });
 const db = await openDuckDb();
 const options = { workDir: `${folder}/work`, checkpointEvery: 0 };
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
@@ -94,7 +91,8 @@ for round in range(${rounds}):
     work()
     times.append(time.perf_counter() - start)
 print(sorted(times)[len(times) // 2] * 1000)`;
-  const { stdout } = await new Deno.Command(bin, { args: ["-c", script] }).output();
+  const { code, stdout, stderr } = await new Deno.Command(bin, { args: ["-c", script] }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
   print("  the same by delta-rs (peer)", Number(new TextDecoder().decode(stdout)));
 }
 

@@ -3,6 +3,7 @@
  * character (the floor). Target: at least 5 MB/s each.
  */
 import { lint, rewriteForDuckDb, tokenize } from "../../sql/dialect/mod.ts";
+import { median } from "./median.ts";
 
 const root = new URL("../../sql/", import.meta.url);
 const texts: string[] = [];
@@ -21,7 +22,7 @@ function megabytesPerSecond(work: (text: string) => void): number {
     for (let times = 0; times < 10; times++) texts.forEach(work);
     rounds.push(bytes * 10 / 1e6 / ((performance.now() - startMs) / 1000));
   }
-  return rounds.slice(1).toSorted((a, b) => a - b)[5] ?? NaN;
+  return median(rounds.slice(1));
 }
 
 let sum = 0;

@@ -3,8 +3,8 @@
  * same client on librdkafka's own mock broker, which keeps little and checks nothing (the peer).
  * Target: at least 700,000 messages a second each way.
  */
-import { startSim } from "../../sim/mod.ts";
 import { debian, mustRun } from "../foreign/tools.ts";
+import { startSim } from "../start_sim.ts";
 
 const messages = 3_000_000;
 const folder = await Deno.makeTempDir({ prefix: "bench-" });

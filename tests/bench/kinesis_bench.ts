@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { BenchPlan } from "./kinesis_worker.ts";
+import { median } from "./median.ts";
 
 const [stream, shardCount] = ["bench", 4];
 const [batchRecords, recordBytes, pageRecords] = [500, 200, 10_000];
@@ -95,10 +96,6 @@ async function beginnings(client: KinesisClient): Promise<string[]> {
     );
     return ShardIterator;
   }));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 /** One line: Kinesis, and each floor with what share of it Kinesis reaches. */

@@ -3,15 +3,17 @@
  * of the last port, beside an empty program (the floor). Target: under 300 ms.
  */
 import { performance } from "node:perf_hooks";
+import { median } from "./median.ts";
 
 const rounds = 7;
 const root = new URL("../..", import.meta.url).pathname;
 
 /** Starts everything, connects to every port, and says how old the process is. */
 const ready = `
+import { resourcesOf } from "${root}pipelines/resources.ts";
 import { startSim } from "${root}sim/mod.ts";
 const dir = Deno.makeTempDirSync();
-const sim = await startSim({ dir, seed: 1 });
+const sim = await startSim({ dir, seed: 1, resources: resourcesOf("0a1b2c3d4e5f") });
 const started = performance.timeOrigin + performance.now();
 const s = sim.settings;
 const ports = [s.MYSQL_TCP_PORT, s.KAFKA_BROKERS.split(":")[1],
@@ -45,6 +47,5 @@ for (let round = 0; round < rounds; round++) {
   floor.push(await msUntil(empty));
   times.push(await msUntil(ready));
 }
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[rounds >> 1] ?? NaN;
 console.log(`empty program (floor)    ${median(floor).toFixed(0)} ms`);
 console.log(`every port answers       ${median(times).toFixed(0)} ms   (target: under 300 ms)`);

@@ -33,28 +33,32 @@ async function pipeline<Summary>(...words: string[]): Promise<Ran<Summary>> {
     stderr: "piped",
   }).spawn();
   const residentMib: number[] = [];
-  const timer = setInterval(() => residentMib.push(residentOf(child.pid)), 1000);
+  const timer = setInterval(() => residentMib.push(...residentOf(child.pid)), 1000);
   const { code, stdout, stderr } = await child.output();
   clearInterval(timer);
   if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
   return { summary: JSON.parse(new TextDecoder().decode(stdout)), residentMib };
 }
 
-function residentOf(pid: number): number {
+/** In MiB; nothing of a process that has gone, or where there is no such file system. */
+function residentOf(pid: number): number[] {
   try {
     const pages = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ")[1];
-    return Math.round(Number(pages) * 4096 / 2 ** 20);
+    return [Math.round(Number(pages) * 4096 / 2 ** 20)];
   } catch {
-    return NaN; // Gone, or no such file system here.
+    return [];
   }
 }
 
 function print(what: string, { recordsPerSecond, latencyMs, commits, ...of }: StreamSummary): void {
-  const { p50 = NaN, p95 = NaN, max = NaN } = latencyMs ?? {};
+  const latencies = Object.entries(latencyMs ?? {}).map(([name, ms]) =>
+    `${name} ${ms.toFixed(0)} ms`
+  );
   console.log(
     `${what.padEnd(12)} ${recordsPerSecond.toLocaleString("en-GB")} records/s, post to commit ` +
-      `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, max ${max.toFixed(0)} ms, ` +
-      `${commits} commits, peak ${(of.peakRssBytes / 2 ** 20).toFixed(0)} MiB, ` +
+      `${latencies.join(", ") || "not measured"}, ${commits} commits, peak ${
+        (of.peakRssBytes / 2 ** 20).toFixed(0)
+      } MiB, ` +
       `reconciled ${of.reconciled}`,
   );
 }
@@ -79,12 +83,9 @@ try {
     ...["stream", "--for", "60s", "--rate", "5000"],
   );
   print("sustained", summary);
-  const at = (second: number) => residentMib[second] ?? NaN;
-  console.log(
-    `             resident: ${
-      [10, 20, 30, 40, 50, 60].map((s) => `${at(s)} MiB at ${s} s`).join(", ")
-    }`,
-  );
+  const resident = [10, 20, 30, 40, 50, 60].filter((second) => second in residentMib)
+    .map((second) => `${residentMib[second]} MiB at ${second} s`);
+  console.log(`             resident: ${resident.join(", ") || "not measured"}`);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

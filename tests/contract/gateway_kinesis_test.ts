@@ -8,10 +8,12 @@ import {
   type GatewayIntegrationSpec,
   readGatewayRoutes,
 } from "../../pipelines/deploy/gateway/mod.ts";
+import { resourcesOf } from "../../pipelines/resources.ts";
 import { noFaults } from "../../sim/faults/plan.ts";
 import { startGateway } from "../../sim/gateway/mod.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
+import { testKey } from "../sim/keys.ts";
 
 const isReal = Deno.env.get("TARGET") === "aws";
 const id = Deno.env.get("PIPELINE_ID") ?? "0123456789ab";
@@ -35,10 +37,10 @@ async function startTarget(changes: Changes = {}): Promise<Target> {
   const kinesis = await startKinesis(context, {
     port: 0,
     region,
-    credentials: [credentials],
+    credentials: [testKey(credentials)],
     limits: "on",
   });
-  const routes = (await readGatewayRoutes({ region })).map((route) => {
+  const routes = (await readGatewayRoutes(resourcesOf("0123456789ab", region))).map((route) => {
     const own = route.path.endsWith("/record") ? changes : {};
     return { ...route, integration: { ...route.integration, ...own } };
   });

@@ -17,12 +17,14 @@ import { type KinesisStreams, openKinesis } from "../../pipelines/clients/kinesi
 import { sleep } from "../../pipelines/clients/retry.ts";
 import { RunError } from "../../pipelines/errors.ts";
 import { type Positions, shardEnd } from "../../pipelines/stream/positions.ts";
-import { type Gap, type Page, type ReadOptions, readStream } from "../../pipelines/stream/read.ts";
+import type { Page } from "../../pipelines/stream/page_queue.ts";
+import { type Gap, type ReadOptions, readStream } from "../../pipelines/stream/read.ts";
 import { Secret } from "../../pipelines/target.ts";
 import { type Faults, noFaults } from "../../sim/faults/plan.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
 import { after, collect, recordCount, texts } from "../pipelines/stream/reading.ts";
+import { testKey } from "../sim/keys.ts";
 
 const timing = { nowMs: () => performance.now(), random: Math.random, sleep };
 const limits = { limitMs: 20_000, baseMs: 50, capMs: 200 };
@@ -158,7 +160,7 @@ async function withKinesis(
   try {
     await using service = await startKinesis(
       { world: worldFromSeed(1, clock.nowMs), faults, dir },
-      { port: 0, region, credentials: [keys], limits: isLimited ? "on" : "off" },
+      { port: 0, region, credentials: [testKey(keys)], limits: isLimited ? "on" : "off" },
     );
     const endpoint = `http://127.0.0.1:${service.port}`;
     using vendor = new Vendor(endpoint);

@@ -119,6 +119,26 @@ export const stepsOfAll: Record<string, (court: Court) => Promise<void>> = {
     assert.equal(opened.table.fileCount, 1);
   },
 
+  "reads our table with a column more, and adds a row to it": async (court) => {
+    const dir = await copyTable(court.ours, `${court.folder}/evolved`);
+    await using opened = await reopen(dir);
+    await opened.table.addColumns([{ name: "note", type: "string" }]);
+    const noted = (some: readonly JsonRow[], note: string | null) =>
+      some.map((row) => ({ ...row, note }));
+    await opened.table.append(`SELECT *, 'ours' AS note FROM (${queryOf(numbered(900, 2))})`);
+    const expected = [...noted(written, null), ...noted(numbered(900, 2), "ours")];
+    await agree(court, dir, expected);
+    const evolved = schemaOf(opened.table.columns);
+    assert.deepEqual((await court.judge.read(dir)).schema, evolved);
+    await court.judge.append(dir, evolved, noted([newRow], "theirs"));
+    await agree(court, dir, [...expected, ...noted([newRow], "theirs")]);
+    await opened.table.refresh();
+    await opened.table.compact({ minFiles: 2 });
+    await opened.table.checkpoint();
+    await agree(court, dir, [...expected, ...noted([newRow], "theirs")]);
+    assert.equal(opened.table.fileCount, 2, "files older than the column stay apart");
+  },
+
   "vacuums our table, and we vacuum after it": async (court) => {
     const dir = await copyTable(court.ours, `${court.folder}/vacuumed`);
     const parquetCount = async () =>

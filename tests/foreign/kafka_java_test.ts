@@ -7,7 +7,10 @@
  */
 import assert from "node:assert/strict";
 import { java, kafkaClassPath, type KafkaRelease, kafkaReleases, mustRun } from "./tools.ts";
-import { judgedWorld, setting } from "./world.ts";
+import { judgedWorld, setting, topic } from "./world.ts";
+
+/** Each tool lives a few seconds: compiling costs more than it saves. */
+const shortLife = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
 /** The console producer moved from the broker's package to the tools' one. */
 const consoleProducer: Record<KafkaRelease, string> = {
@@ -23,7 +26,7 @@ for (const release of kafkaReleases) {
     await using world = await judgedWorld();
     const server = ["--bootstrap-server", setting(world, "KAFKA_BROKERS")];
     const tool = (name: string, args: string[], stdin?: string) =>
-      mustRun(bin, ["-cp", classPath, name, ...args], {
+      mustRun(bin, [...shortLife, "-cp", classPath, name, ...args], {
         ...(stdin === undefined ? {} : { stdin }),
         timeoutMs: 120_000,
       });
@@ -40,8 +43,7 @@ for (const release of kafkaReleases) {
 
     for (const codec of ["none", "gzip", "snappy", "lz4", "zstd"]) {
       await t.step(`the console consumer gets what the producer sent with ${codec}`, async () => {
-        const name = `console-${codec}`;
-        await topics("--create", "--topic", name);
+        const name = await topic(world, `console-${codec}`);
         const text = Array.from({ length: 1000 }, (_, at) => `${codec} ${at} é😀\n`).join("");
         const sent = [...server, "--topic", name, "--compression-codec", codec];
         await tool(consoleProducer[release], sent, text);
@@ -56,7 +58,7 @@ for (const release of kafkaReleases) {
     await t.step(
       "VerifiableConsumer in a group reads all that VerifiableProducer sent",
       async () => {
-        await topics("--create", "--topic", "verified", "--partitions", "2");
+        await topic(world, "verified", 2);
         const produced = jsonLines(
           await tool(`${tools}.VerifiableProducer`, [
             ...server,

@@ -8,7 +8,7 @@
  */
 import assert from "node:assert/strict";
 import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
-import { questionNames } from "../../pipelines/warehouse/models.ts";
+import { modelsByName, questionsOf } from "../../pipelines/warehouse/models.ts";
 import { tables } from "../simulation/stream_source.ts";
 import { type JsonRow, ourRows, sorted } from "./delta_judge.ts";
 import { reopen } from "./delta_tables.ts";
@@ -70,7 +70,7 @@ Deno.test("Spark runs the generated notebooks", async (t) => {
     for (const table of tables) {
       await assertSame(`${tablesDir}/${table}`, `${world.batchOut}/clean/${table}.parquet`);
     }
-    for (const name of questionNames) {
+    for (const { name } of questionsOf(await modelsByName())) {
       await assertSame(`${tablesDir}/${name}`, `${world.batchOut}/answers/${name}.parquet`);
     }
     for (const table of tables) await assertSameRejects(`${tablesDir}/rejects_${table}`, world);

@@ -4,7 +4,7 @@
  * terminal that is closed in the middle.
  */
 import assert from "node:assert/strict";
-import { inFolder, json, until } from "../simulation/harness.ts";
+import { freePorts, inFolder, json, until } from "../simulation/harness.ts";
 import { codeIn, ctrlC, openTerminal, type Terminal } from "./terminal.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -76,9 +76,8 @@ for (const [launcher, { codeOf }] of Object.entries(launchers)) {
 
   Deno.test(`Ctrl-C once through ${launcher} ends the simulator`, () =>
     inFolder(async (folder) => {
-      const ports = ["mysql", "kafka", "kafkaRest", "kinesis", "gateway", "s3", "databricks"]
-        .map((service) => `--port ${service}=0`).join(" ");
-      await using terminal = openTerminal(commandOf(name, `sim ${ports} --out ${folder}`), root);
+      const words = `sim ${freePorts.join(" ")} --out ${folder}`;
+      await using terminal = openTerminal(commandOf(name, words), root);
       await until("it runs", () => terminal.shown().includes("runs until Ctrl-C"), 60_000);
       await terminal.press(ctrlC);
       assert.equal(await codeAfter(terminal), codeOf(0), terminal.shown());

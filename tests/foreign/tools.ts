@@ -4,6 +4,8 @@
  * fails the test that needs it.
  *
  * Versions are pinned where the registry keeps old ones; Debian's are what the release carries.
+ *
+ * As a program: installs everything, so that no test has to wait for it.
  */
 const tools = new URL("./.tools/", import.meta.url).pathname;
 
@@ -72,26 +74,39 @@ export async function mustRun(
   throw new Error(`${program} ${args.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
 }
 
+/** One at a time, whoever asks: tests run beside one another, and so may this file as a program. */
+async function alone<T>(what: string, work: () => Promise<T>): Promise<T> {
+  await Deno.mkdir(tools, { recursive: true });
+  using file = await Deno.open(`${tools}${what}.lock`, { write: true, create: true });
+  await file.lock(true);
+  return await work();
+}
+
 async function onPath(program: string): Promise<string | null> {
   const { code, stdout } = await run("sh", ["-c", `command -v ${program}`]);
   return code === 0 ? stdout.trim() : null;
 }
 
-let updated: Promise<unknown> | null = null;
+let isUpdated = false;
 
 /** A program of a Debian package, installed if it is not there. */
 export async function debian(program: string, packageName = program): Promise<string> {
-  const found = await onPath(program);
-  if (found !== null) return found;
-  updated ??= mustRun("apt-get", ["update", "-qq"], { timeoutMs: 300_000 });
-  await updated;
+  return await onPath(program) ?? await alone("debian", async () => {
+    await install(program, packageName);
+    const installed = await onPath(program);
+    if (installed === null) throw new Error(`Debian's ${packageName} brought no ${program}`);
+    return installed;
+  });
+}
+
+async function install(program: string, packageName: string): Promise<void> {
+  if (await onPath(program) !== null) return; // By somebody else, meanwhile.
+  if (!isUpdated) await mustRun("apt-get", ["update", "-qq"], { timeoutMs: 300_000 });
+  isUpdated = true;
   await mustRun("apt-get", ["install", "-y", "-qq", "--no-install-recommends", packageName], {
     env: { DEBIAN_FRONTEND: "noninteractive" },
     timeoutMs: 600_000,
   });
-  const installed = await onPath(program);
-  if (installed === null) throw new Error(`Debian's ${packageName} brought no ${program}`);
-  return installed;
 }
 
 /** What the Python judges need, each at one version. */
@@ -109,12 +124,15 @@ const deltaPackages = ["deltalake==1.6.6", "pyarrow==26.0.1", "pyspark==4.1.4"];
 
 /** A Python of its own, in the folder `name`, with some packages. */
 async function venv(name: string, packages: readonly string[]): Promise<string> {
+  return await alone(name, () => makeVenv(name, packages));
+}
+
+async function makeVenv(name: string, packages: readonly string[]): Promise<string> {
   const folder = `${tools}${name}`;
   const bin = `${folder}/bin/python`;
   const stamp = `${folder}/installed.txt`;
   const wanted = packages.join("\n");
   if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return bin;
-  await Deno.mkdir(tools, { recursive: true });
   await mustRun("python3", ["-m", "venv", "--clear", folder], { timeoutMs: 120_000 });
   await mustRun(bin, ["-m", "pip", "install", "--quiet", ...packages], { timeoutMs: 600_000 });
   await Deno.writeTextFile(stamp, wanted);
@@ -160,6 +178,10 @@ interface Artifact {
 
 /** The jars of some artifacts and of all they depend on, in a folder of this name. */
 async function jars(name: string, artifacts: readonly Artifact[]): Promise<string> {
+  return await alone("maven", () => fetchJars(name, artifacts));
+}
+
+async function fetchJars(name: string, artifacts: readonly Artifact[]): Promise<string> {
   const folder = `${tools}${name}`;
   const pom = pomOf(name, artifacts);
   if (await Deno.readTextFile(`${folder}/complete`).catch(() => "") === pom) {
@@ -242,3 +264,26 @@ export async function javaWithCompiler(): Promise<string> {
   await debian("javac", "openjdk-17-jdk-headless");
   return await java();
 }
+
+/** What all the tests need. Each of them says in its own words what is missing. */
+async function installAll(): Promise<void> {
+  await Promise.allSettled([
+    deltaPython(),
+    (async () => {
+      await javaWithCompiler();
+      for (const release of kafkaReleases) await kafkaClassPath(release);
+      await javaKinesisClassPath();
+      await deltaJars();
+      await debian("kcat");
+      await debian("mariadbd", "mariadb-server");
+      await debian("mariadb", "mariadb-client");
+    })(),
+    (async () => {
+      await python();
+      await databricksPython();
+      await bundlesPython();
+    })(),
+  ]);
+}
+
+if (import.meta.main) await installAll();

@@ -2,7 +2,8 @@
  * The world the judges look at: a simulator of its own with a small generated source.
  */
 import { generateSource } from "../../fixtures/generate.ts";
-import { type Sim, startSim } from "../../sim/mod.ts";
+import type { Sim } from "../../sim/mod.ts";
+import { startSim } from "../start_sim.ts";
 
 export interface JudgedWorld extends AsyncDisposable {
   sim: Sim;

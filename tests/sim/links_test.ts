@@ -12,9 +12,9 @@ import { Topics } from "../../sim/kafka/topics.ts";
 import { LogPool } from "../../sim/kinesis/log_pool.ts";
 import { Streams } from "../../sim/kinesis/streams.ts";
 import type { StreamState } from "../../sim/kinesis/stream.ts";
-import { startSim } from "../../sim/mod.ts";
 import { isDeviceName, SafeFolder } from "../../sim/storage/safe_path.ts";
 import { worldFromSeed } from "../../sim/world.ts";
+import { startSim } from "../start_sim.ts";
 
 /** A data folder and, beside it, one that nobody may touch. */
 function setUp() {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type SimOptions, startSim } from "../../sim/mod.ts";
+import { type GivenOptions, startSim } from "../start_sim.ts";
 
 const source =
   new URL("../../fixtures/samples/ties/pinterest_data.jsonl", import.meta.url).pathname;
@@ -14,7 +14,7 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 }
 
 /** The settings of one start. */
-async function started(options: SimOptions): Promise<Readonly<Record<string, string>>> {
+async function started(options: GivenOptions): Promise<Readonly<Record<string, string>>> {
   await using sim = await startSim(options);
   return sim.settings;
 }
@@ -91,18 +91,14 @@ Deno.test("a folder of a service that leads out is refused", () =>
 
 Deno.test("topics and streams are made where they are not there yet; what is there stays", () =>
   inFolder(async (folder) => {
-    const options: SimOptions = {
-      dir: `${folder}/data`,
-      seed: 1,
-      topics: (id) => [`${id}.pin`],
-      streams: (id) => [`streaming-${id}-pin`],
-    };
+    const options = { dir: `${folder}/data`, seed: 1, prepared: true };
     const topicsOf = async ({ KAFKA_REST_URL }: Readonly<Record<string, string>>) =>
       await (await fetch(`${KAFKA_REST_URL}/topics`)).json();
+    const topicsOfId = (id?: string) => ["geo", "pin", "user"].map((table) => `${id}.${table}`);
     {
       await using sim = await startSim(options);
       const id = sim.settings["PIPELINE_ID"];
-      assert.deepEqual(await topicsOf(sim.settings), [`${id}.pin`]);
+      assert.deepEqual(await topicsOf(sim.settings), topicsOfId(id));
       const made = await fetch(`${sim.settings["KAFKA_REST_URL"]}/topics/${id}.pin`, {
         method: "POST",
         headers: { "content-type": "application/vnd.kafka.json.v2+json" },
@@ -110,11 +106,14 @@ Deno.test("topics and streams are made where they are not there yet; what is the
       });
       assert.equal(made.status, 200, await made.text());
     }
-    const stream = Array.from(Deno.readDirSync(`${folder}/data/kinesis`), ({ name }) => name);
-    assert.match(stream.join(), /^streaming-[0-9a-f]{12}-pin[.]stream$/);
+    const streams = Array.from(Deno.readDirSync(`${folder}/data/kinesis`), ({ name }) => name);
+    assert.equal(streams.length, 3);
+    for (const name of streams) {
+      assert.match(name, /^streaming-[0-9a-f]{12}-(pin|geo|user)[.]stream$/);
+    }
     await using sim = await startSim(options);
     const topic = `${sim.settings["PIPELINE_ID"]}.pin`;
-    assert.deepEqual(await topicsOf(sim.settings), [topic]);
+    assert.deepEqual(await topicsOf(sim.settings), topicsOfId(sim.settings["PIPELINE_ID"]));
     const offsets = `${sim.settings["KAFKA_REST_URL"]}/topics/${topic}/partitions/0/offsets`;
     assert.deepEqual(await (await fetch(offsets)).json(), { beginning_offset: 0, end_offset: 1 });
   }));

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
-import { expectedSettings, idOf, planOf, settingsOf } from "../../sim/plan.ts";
+import { expectedSettings, idOfSeed, planOf, settingsOf } from "../../sim/plan.ts";
 import { drawSecrets } from "../../sim/secrets.ts";
 
-const options = { dir: "/data", seed: 7 };
+const resources = {
+  id: "0a1b2c3d4e5f",
+  region: "eu-west-2",
+  bucket: "a-bucket",
+  database: { name: "posts", user: "reader" },
+  topics: { one: "first", two: "second" },
+  streams: { one: "a-stream" },
+  gateway: { stage: "live" },
+  roles: { gateway: "a-role" },
+};
+const options = { dir: "/data", seed: 7, resources };
 
 Deno.test("the expected settings have the names of the real ones, and nobody's secrets", () => {
   const real = settingsOf(planOf(options, drawSecrets()), {});
@@ -15,11 +25,21 @@ Deno.test("the expected settings have the names of the real ones, and nobody's s
   for (const value of Object.values(expected)) assert.doesNotMatch(value, /undefined/);
 });
 
-Deno.test("topics and streams are named by the id that was given, or the seed's", () => {
-  const names = { topics: (id: string) => [`${id}.pin`], streams: (id: string) => [`s-${id}`] };
-  const given = planOf({ ...options, ...names, id: "0a1b2c3d4e5f" }, drawSecrets());
-  assert.deepEqual([given.topics, given.streams], [["0a1b2c3d4e5f.pin"], ["s-0a1b2c3d4e5f"]]);
-  const seeded = planOf({ ...options, ...names }, drawSecrets());
-  assert.deepEqual(seeded.topics, [`${idOf(options)}.pin`]);
-  assert.deepEqual(planOf(options, drawSecrets()).topics, []);
+Deno.test("every name is the given one; topics and streams are made where that was asked for", () => {
+  const plan = planOf({ ...options, prepared: true }, drawSecrets());
+  assert.deepEqual([plan.topics, plan.streams], [["first", "second"], ["a-stream"]]);
+  const { topics, streams } = planOf(options, drawSecrets());
+  assert.deepEqual([topics, streams], [[], []]);
+  const settings = settingsOf(plan, { gateway: 80 });
+  assert.deepEqual(
+    ["PIPELINE_ID", "AWS_REGION", "S3_BUCKET", "GATEWAY_URL"].map((name) => settings[name]),
+    ["0a1b2c3d4e5f", "eu-west-2", "a-bucket", "http://127.0.0.1:80/live"],
+  );
+  assert.match(settings["MYSQL_URL"] ?? "", /^mysql:\/\/reader:.*\/posts$/);
+});
+
+Deno.test("an id is made of the seed, the same each time", () => {
+  assert.match(idOfSeed(7), /^[0-9a-f]{12}$/);
+  assert.equal(idOfSeed(7), idOfSeed(7));
+  assert.notEqual(idOfSeed(7), idOfSeed(8));
 });

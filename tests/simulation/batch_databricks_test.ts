@@ -8,8 +8,10 @@ import {
   answersOf,
   each,
   ended,
+  freePorts,
   inFolder,
   json,
+  postsIn,
   run,
   start,
   type Summary,
@@ -22,7 +24,7 @@ const edges = new URL("../../fixtures/samples/edges/jsonl", import.meta.url).pat
 
 Deno.test("both engines leave the same files and the same proof, of clean posts", () =>
   inFolder(async (folder) => {
-    const flags = ["--rows", "400", "--flush-size", "70"];
+    const flags = [...await postsIn(folder, 400), "--flush-size", "70"];
     await assertSame(folder, flags, (summary) => {
       assert.deepEqual(summary.hops["landed"], each(400));
       assert.deepEqual(summary.hops["cleaned"], each(400));
@@ -73,7 +75,9 @@ async function recordsOf(out: string): Promise<unknown> {
 
 Deno.test("a second run on the same --data replaces what the first left in the warehouse", () =>
   inFolder(async (folder) => {
-    const flags = ["--engine", "databricks", "--out", `${folder}/out`, "--data", `${folder}/data`];
+    const source = await postsIn(folder, 50);
+    const folders = ["--out", `${folder}/out`, "--data", `${folder}/data`];
+    const flags = [...source, ...folders, "--engine", "databricks"];
     await json("batch", ...flags, "--rows", "30");
     const more = await json("batch", ...flags, "--rows", "50");
     assert.equal(more.reconciled, true);
@@ -113,9 +117,7 @@ Deno.test("Ctrl-C cancels the statement that is running there", () =>
 
 /** The simulator alone, in a process of its own. */
 async function simulator(folder: string) {
-  const ports = ["mysql", "kafka", "kafkaRest", "kinesis", "gateway", "s3", "databricks"];
-  const free = ports.flatMap((name) => ["--port", `${name}=0`]);
-  const child = start("sim", ...free, "--out", folder, "--rows", "100");
+  const child = start("sim", ...freePorts, "--out", folder, ...await postsIn(folder, 20));
   const output = ended(child);
   const endpoints = `${folder}/sim/endpoints.env`;
   await until("the simulator starts", () => Deno.stat(endpoints).then(() => true, () => false));

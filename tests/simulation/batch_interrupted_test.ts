@@ -11,6 +11,7 @@ import {
   ended,
   inFolder,
   json,
+  postsIn,
   run,
   start,
   type Summary,
@@ -20,16 +21,26 @@ import {
 const posts = 3000;
 
 /** Small requests and objects, so that there is much that can be cut in the middle. */
-function flags(folder: string): string[] {
+async function flagsIn(folder: string): Promise<string[]> {
   return [
-    ...["--rows", String(posts), "--out", `${folder}/out`, "--data", `${folder}/data`],
+    ...await postsIn(folder, posts),
+    ...["--out", `${folder}/out`, "--data", `${folder}/data`],
     ...["--batch-size", "40", "--flush-size", "55"],
   ];
 }
 
-async function uninterruptedAnswers(folder: string): Promise<Record<string, string>> {
-  await json("batch", "--rows", String(posts), "--out", `${folder}/uninterrupted`);
-  return await answersOf(`${folder}/uninterrupted`);
+let whole: Promise<Record<string, string>> | undefined;
+
+/** The answers of a run that nobody interrupts; once for all. */
+function uninterruptedAnswers(): Promise<Record<string, string>> {
+  return whole ??= (async () => {
+    let answers: Record<string, string> = {};
+    await inFolder(async (folder) => {
+      await json("batch", ...await postsIn(folder, posts), "--out", folder);
+      answers = await answersOf(folder);
+    });
+    return answers;
+  })();
 }
 
 function assertComplete(summary: Summary): void {
@@ -47,23 +58,25 @@ async function ledgerBytes(folder: string): Promise<number> {
 
 Deno.test("Ctrl-C ends with 130, and the next run goes on without loss or doubling", () =>
   inFolder(async (folder) => {
-    const child = start("batch", ...flags(folder));
+    const flags = await flagsIn(folder);
+    const child = start("batch", ...flags);
     await until("ingest has begun", async () => await ledgerBytes(folder) > 2000);
     child.kill("SIGINT");
     const { code, stderr } = await ended(child);
     assert.equal(code, 130, stderr);
     assert.match(stderr, /Stopped\. .*the same command with --data \S+\/data goes on/);
-    const summary = await json("batch", ...flags(folder));
+    const summary = await json("batch", ...flags);
     assertComplete(summary);
     assert.ok(summary.thisRun["posted"]!.pin < posts, "nothing was kept of the first run");
-    assert.deepEqual(await answersOf(`${folder}/out`), await uninterruptedAnswers(folder));
+    assert.deepEqual(await answersOf(`${folder}/out`), await uninterruptedAnswers());
   }));
 
 Deno.test("kill -9 at any moment, again and again, loses and doubles nothing", () =>
   inFolder(async (folder) => {
+    const flags = await flagsIn(folder);
     const random = worldFromSeed(20).random("moment of the kill");
     for (let round = 0; round < 5; round++) {
-      const child = start("batch", ...flags(folder));
+      const child = start("batch", ...flags);
       const before = await ledgerBytes(folder);
       await until(
         "ingest goes on",
@@ -73,8 +86,8 @@ Deno.test("kill -9 at any moment, again and again, loses and doubles nothing", (
       if (!await isOver(child)) child.kill("SIGKILL");
       await ended(child);
     }
-    assertComplete(await json("batch", ...flags(folder)));
-    assert.deepEqual(await answersOf(`${folder}/out`), await uninterruptedAnswers(folder));
+    assertComplete(await json("batch", ...flags));
+    assert.deepEqual(await answersOf(`${folder}/out`), await uninterruptedAnswers());
   }));
 
 /** Whether a process has ended by itself. */
@@ -86,12 +99,13 @@ async function isOver(child: Deno.ChildProcess): Promise<boolean> {
 
 Deno.test("a file that may not grow ends the run with 1 and a sentence; more room mends it", () =>
   inFolder(async (folder) => {
+    const flags = await flagsIn(folder);
     // ulimit counts blocks of 512 bytes in sh: no file may pass 200 KiB. With SIGXFSZ ignored
     // the write fails with EFBIG, as a full disk fails with ENOSPC.
     const limited = `trap '' XFSZ; ulimit -f 400; exec "$0" "$@"`;
     const startMs = Date.now();
     const child = new Deno.Command("sh", {
-      args: ["-c", limited, Deno.execPath(), ...commandLine("batch", ...flags(folder))],
+      args: ["-c", limited, Deno.execPath(), ...commandLine("batch", ...flags)],
       env: { NO_COLOR: "1" },
       stdout: "piped",
       stderr: "piped",
@@ -102,14 +116,15 @@ Deno.test("a file that may not grow ends the run with 1 and a sentence; more roo
     assert.match(stderr, /the same command with --data \S+\/data goes on/);
     assert.ok(Date.now() - startMs < 55_000, "it tried until it gave up");
     assert.doesNotMatch(stderr, /^\s+at /m);
-    assertComplete(await json("batch", ...flags(folder)));
+    assertComplete(await json("batch", ...flags));
   }));
 
 Deno.test("a folder in use by another run is refused, not shared", () =>
   inFolder(async (folder) => {
-    const child = start("batch", ...flags(folder));
+    const flags = await flagsIn(folder);
+    const child = start("batch", ...flags);
     await until("the first run has begun", async () => await ledgerBytes(folder) > 0);
-    const second = await run("batch", ...flags(folder));
+    const second = await run("batch", ...flags);
     child.kill("SIGKILL");
     await ended(child);
     assert.equal(second.code, 2);

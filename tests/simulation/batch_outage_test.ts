@@ -3,11 +3,12 @@
  * The run retries, ends clearly when they stay away, and completes when they are back.
  */
 import assert from "node:assert/strict";
-import { type ServiceName, type Sim, startSim } from "../../sim/mod.ts";
+import type { ServiceName, Sim } from "../../sim/mod.ts";
 import { generateSource } from "../../fixtures/generate.ts";
 import { contentHash } from "../../pipelines/record/content.ts";
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
-import { each, ended, inFolder, json, run, start, until } from "./harness.ts";
+import { startSim } from "../start_sim.ts";
+import { each, ended, inFolder, json, postsIn, run, start, until } from "./harness.ts";
 
 const posts = 2000;
 
@@ -87,7 +88,8 @@ for (const afterMs of [110, 300]) {
 for (const seed of [1, 2, 3, 4]) {
   Deno.test(`with the faults of seed ${seed} every row arrives exactly once`, () =>
     inFolder(async (folder) => {
-      const flags = ["--rows", "1500", "--seed", String(seed), "--faults", "seeded"];
+      const source = await postsIn(folder, 1500);
+      const flags = [...source, "--seed", String(seed), "--faults", "seeded"];
       const small = ["--batch-size", "25", "--flush-size", "100"];
       const summary = await json("batch", ...flags, ...small, "--out", `${folder}/out`);
       assert.equal(summary.reconciled, true, JSON.stringify(summary.problems));

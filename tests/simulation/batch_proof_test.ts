@@ -3,7 +3,7 @@
  * where and what, and ends with 1.
  */
 import assert from "node:assert/strict";
-import { inFolder, json, run, type Summary } from "./harness.ts";
+import { inFolder, json, postsIn, run, type Summary } from "./harness.ts";
 
 /** The path of the first landed object of a table. */
 function firstObject(folder: string, id: string, table: string): string {
@@ -17,7 +17,7 @@ async function spoiled(
   folder: string,
   spoil: (path: string) => Promise<void>,
 ): Promise<{ code: number; stderr: string; summary: Summary }> {
-  const flags = ["--rows", "90", "--flush-size", "30"];
+  const flags = [...await postsIn(folder, 90), "--flush-size", "30"];
   const folders = ["--out", `${folder}/out`, "--data", `${folder}/data`];
   const { id } = await json("batch", ...flags, ...folders);
   await spoil(firstObject(folder, id, "geo"));
@@ -52,15 +52,14 @@ Deno.test("a landed value that was altered is found by its content", () =>
 
 Deno.test("a record over 1 MiB is refused by the topic, named, and the rest arrives", () =>
   inFolder(async (folder) => {
-    const source = `${folder}/source`;
-    await json("generate", "--rows", "20", "--out", source);
-    const path = `${source}/pinterest_data.jsonl`;
+    const source = await postsIn(folder, 20);
+    const path = `${folder}/posts/pinterest_data.jsonl`;
     const lines = (await Deno.readTextFile(path)).split("\n");
     const row = JSON.parse(lines[3] ?? "");
     lines[3] = JSON.stringify({ ...row, description: "x".repeat(1_100_000) });
     await Deno.writeTextFile(path, lines.join("\n"));
     const { code, stdout, stderr } = await run(
-      ...["batch", "--source", source, "--out", `${folder}/out`, "--json"],
+      ...["batch", ...source, "--out", `${folder}/out`, "--json"],
     );
     assert.equal(code, 1);
     assert.match(stderr, /^Not posted: pin at 3: .*(large|max)/im);

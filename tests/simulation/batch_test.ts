@@ -2,20 +2,11 @@
  * The batch pipeline as a whole, run as people run it, and judged by what it leaves behind.
  */
 import assert from "node:assert/strict";
-import { answersOf, each, inFolder, json, run } from "./harness.ts";
+import { answersOf, each, inFolder, json, postsIn, run } from "./harness.ts";
 
-const answerNames = [
-  "median_followers_by_age_group",
-  "median_followers_by_join_year",
-  "median_followers_by_join_year_and_age_group",
-  "most_followed_country",
-  "most_followed_user_by_country",
-  "most_popular_category_by_age_group",
-  "most_popular_category_by_country",
-  "most_popular_category_by_year",
-  "posts_by_category_and_year",
-  "users_joined_by_year",
-];
+const answerNames = Array.from(Deno.readDirSync(new URL("../../sql/questions", import.meta.url)))
+  .filter(({ name }) => /^\w+[.]sql$/.test(name))
+  .map(({ name }) => name.replace(".sql", "")).sort();
 
 Deno.test("a batch of 300 posts reconciles, hop by hop, and leaves all its files", () =>
   inFolder(async (folder) => {
@@ -53,7 +44,8 @@ Deno.test("the same seed gives the same answers, another seed others", () =>
 
 Deno.test("a second run on the same --data posts nothing and changes no answer", () =>
   inFolder(async (folder) => {
-    const flags = ["--rows", "300", "--out", `${folder}/out`, "--data", `${folder}/data`];
+    const source = await postsIn(folder, 300);
+    const flags = [...source, "--out", `${folder}/out`, "--data", `${folder}/data`];
     await json("batch", ...flags);
     const before = await answersOf(`${folder}/out`);
     const again = await json("batch", ...flags);
@@ -66,13 +58,14 @@ Deno.test("a second run on the same --data posts nothing and changes no answer",
 
 Deno.test("--rows goes on where the same --data stopped", () =>
   inFolder(async (folder) => {
-    const flags = ["--out", `${folder}/out`, "--data", `${folder}/data`, "--flush-size", "70"];
-    await json("batch", ...flags, "--rows", "100");
-    const more = await json("batch", ...flags, "--rows", "250");
+    const source = await postsIn(folder, 300);
+    const flags = ["--data", `${folder}/data`, "--flush-size", "70", "--out", `${folder}/out`];
+    await json("batch", ...source, ...flags, "--rows", "100");
+    const more = await json("batch", ...source, ...flags, "--rows", "250");
     assert.deepEqual(more.thisRun["posted"], each(150));
     assert.deepEqual(more.hops["landed"], each(250));
     assert.equal(more.reconciled, true);
-    await json("batch", "--rows", "250", "--out", `${folder}/whole`);
+    await json("batch", ...source, "--rows", "250", "--out", `${folder}/whole`);
     assert.deepEqual(await answersOf(`${folder}/out`), await answersOf(`${folder}/whole`));
   }));
 
@@ -117,16 +110,9 @@ Deno.test("repeated draws of the course are duplicates, and are counted", () =>
 
 Deno.test("several partitions give the same answers as one", () =>
   inFolder(async (folder) => {
-    await json("batch", "--rows", "400", "--out", `${folder}/one`);
-    const many = await json(
-      "batch",
-      "--rows",
-      "400",
-      "--out",
-      `${folder}/many`,
-      "--partitions",
-      "4",
-    );
+    const source = await postsIn(folder, 400);
+    await json("batch", ...source, "--out", `${folder}/one`);
+    const many = await json("batch", ...source, "--out", `${folder}/many`, "--partitions", "4");
     assert.equal(many.reconciled, true);
     assert.deepEqual(await answersOf(`${folder}/many`), await answersOf(`${folder}/one`));
     const topic = `${folder}/many/sim/s3/user-${many.id}-bucket/topics/${many.id}.pin`;
@@ -136,7 +122,7 @@ Deno.test("several partitions give the same answers as one", () =>
 
 Deno.test("--quiet prints one line, and the tables are on standard output without it", () =>
   inFolder(async (folder) => {
-    const flags = ["batch", "--rows", "50", "--out", `${folder}/out`];
+    const flags = ["batch", ...await postsIn(folder, 50), "--out", `${folder}/out`];
     const quiet = await run(...flags, "--quiet");
     assert.equal(quiet.code, 0);
     assert.match(quiet.stdout, /^Reconciled: [^\n]*\n$/);
@@ -147,7 +133,7 @@ Deno.test("--quiet prints one line, and the tables are on standard output withou
 Deno.test("task sql looks into the clean tables, the answers and the rejects of a run", () =>
   inFolder(async (folder) => {
     const out = `${folder}/out`;
-    await json("batch", "--rows", "120", "--out", out);
+    await json("batch", ...await postsIn(folder, 120), "--out", out);
     const count = await run(
       "sql",
       "select count(*) as n from pin join geo using (ind)",

@@ -3,8 +3,8 @@
  * says what was found and what to do, exit code 2, and no stack trace.
  */
 import assert from "node:assert/strict";
-import { startSim } from "../../sim/mod.ts";
-import { each, inFolder, json, run, type Summary } from "./harness.ts";
+import { startSim } from "../start_sim.ts";
+import { each, inFolder, json, postsIn, run, type Summary } from "./harness.ts";
 
 async function refused(words: string[], said: RegExp, code = 2): Promise<void> {
   const found = await run(...words);
@@ -212,7 +212,8 @@ Deno.test("a folder with other people's files is not taken for the simulator's",
 
 Deno.test("other flags on the same --data are refused", () =>
   inFolder(async (folder) => {
-    const flags = ["--rows", "20", "--out", `${folder}/out`, "--data", `${folder}/data`];
+    const source = await postsIn(folder, 20);
+    const flags = [...source, "--out", `${folder}/out`, "--data", `${folder}/data`];
     await json("batch", ...flags);
     await refused(["batch", ...flags, "--partitions", "2"], /partitions '1'.*'2'.*--data/s);
     await refused(["batch", ...flags, "--course", "--no-pauses"], /order 'by index'/);
@@ -223,7 +224,7 @@ Deno.test("a record that cannot be replayed is named, and what was posted still 
   inFolder(async (folder) => {
     const file = `${folder}/rejects.csv`;
     await Deno.writeTextFile(file, "table,reason,topic,partition,offset,bytes\npin,x,t,0,0,e30x\n");
-    const flags = ["--rows", "5", "--out", `${folder}/out`, "--quiet"];
+    const flags = [...await postsIn(folder, 5), "--out", `${folder}/out`, "--quiet"];
     const { code, stdout, stderr } = await run("batch", ...flags, "--replay", file);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^Reconciled/);

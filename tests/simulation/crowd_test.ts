@@ -4,9 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readSettingsFile } from "../../pipelines/cli/settings_file.ts";
-import { commandLine, ended, inFolder, json, until } from "./harness.ts";
-
-const services = ["mysql", "kafka", "kafkaRest", "kinesis", "gateway", "s3", "databricks"];
+import { commandLine, ended, freePorts, inFolder, json, postsIn, until } from "./harness.ts";
 
 /** `task sim` with so many file handles as its shell allows. */
 function startWithHandles(count: number, ...words: string[]): Deno.ChildProcess {
@@ -47,13 +45,13 @@ for (const [handles, connections] of [[1024, 1000], [256, 1000]] as const) {
   Deno.test(`with ${handles} file handles and ${connections} idle connections a batch is served and proven`, () =>
     inFolder(async (folder) => {
       const out = ["--out", `${folder}/out`];
-      const free = services.flatMap((service) => ["--port", `${service}=0`]);
-      const child = startWithHandles(handles, "sim", ...out, ...free);
+      const source = await postsIn(folder, 40);
+      const child = startWithHandles(handles, "sim", ...source, ...out, ...freePorts);
       const file = `${folder}/out/sim/endpoints.env`;
       const isThere = () => Deno.stat(file).then(() => true, () => false);
       await until("the endpoints are written", isThere, 60_000);
       const idle = await crowd(portsIn(await readSettingsFile(file)), connections);
-      const summary = await json("batch", "--endpoints", file, "--rows", "40", ...out);
+      const summary = await json("batch", "--endpoints", file, ...out);
       assert.equal(summary.reconciled, true);
       for (const conn of idle) conn.close();
       child.kill("SIGINT");

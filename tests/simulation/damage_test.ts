@@ -3,13 +3,13 @@
  * beside, and either made good or the reason why the run does not reconcile. Never silence.
  */
 import assert from "node:assert/strict";
-import { startSim } from "../../sim/mod.ts";
-import { each, inFolder, json, run, type Summary, until } from "./harness.ts";
+import { startSim } from "../start_sim.ts";
+import { each, inFolder, json, postsIn, run, type Summary, until } from "./harness.ts";
 
-const flags = (folder: string) => [
-  ...["--rows", "300", "--out", `${folder}/out`, "--data", `${folder}/data`],
-  ...["--batch-size", "50"],
-];
+async function flagsIn(folder: string): Promise<string[]> {
+  const source = await postsIn(folder, 300);
+  return [...source, "--out", `${folder}/out`, "--data", `${folder}/data`];
+}
 
 /** The one file below `folder` whose path matches. */
 async function find(folder: string, path: RegExp): Promise<string> {
@@ -41,17 +41,18 @@ async function assertTold(stderr: string, path: string, bytes: Uint8Array): Prom
 for (const [where, share] of [["in the middle", 0.5], ["at the end", 0.99]] as const) {
   Deno.test(`batch after damage ${where} of a Kafka segment tells it, and does not pass as whole`, () =>
     inFolder(async (folder) => {
-      await json("batch", ...flags(folder));
+      const flags = [...await flagsIn(folder), "--batch-size", "50"];
+      await json("batch", ...flags);
       const path = await find(`${folder}/data/kafka/logs`, /\.pin\.[0-9a-f]+\/0\/0+\.log$/);
       const bytes = await damage(path, share);
-      const { code, stdout, stderr } = await run("batch", ...flags(folder), "--json");
+      const { code, stdout, stderr } = await run("batch", ...flags, "--json");
       await assertTold(stderr, path, bytes);
       const missing = Number(/gone: (\d+) records/.exec(stderr)?.[1]);
       assert.equal(missing, 50);
       assert.equal(code, 1, stderr);
       const isReconciled = stdout !== "" && (JSON.parse(stdout) as Summary).reconciled;
       assert.equal(isReconciled, false);
-      const again = await run("batch", ...flags(folder), "--json");
+      const again = await run("batch", ...flags, "--json");
       assert.equal(again.code, 1);
       assert.doesNotMatch(again.stderr, /^Note: /m);
     }));
@@ -60,8 +61,9 @@ for (const [where, share] of [["in the middle", 0.5], ["at the end", 0.99]] as c
 Deno.test("a start alone tells what is damaged in Kafka and in Kinesis, before anybody asks", () =>
   inFolder(async (folder) => {
     const dir = `${folder}/data`;
-    await json("batch", ...flags(folder));
-    await json("stream", ...flags(folder));
+    const flags = [...await flagsIn(folder), "--batch-size", "50"];
+    await json("batch", ...flags);
+    await json("stream", ...flags);
     const damaged = [
       await find(`${dir}/kafka/logs`, /\.geo\.[0-9a-f]+\/0\/0+\.log$/),
       await find(`${dir}/kinesis`, /-user\.stream\/shardId-[0-9]+\/0+\.log$/),
@@ -77,7 +79,7 @@ Deno.test("a start alone tells what is damaged in Kafka and in Kinesis, before a
 
 Deno.test("stream after damage to a Kinesis segment tells it, and goes on once the gap is accepted", () =>
   inFolder(async (folder) => {
-    const streaming = ["--rows", "300", "--out", `${folder}/out`, "--data", `${folder}/data`];
+    const streaming = await flagsIn(folder);
     await json("stream", ...streaming);
     const path = await find(`${folder}/data/kinesis`, /-pin\.stream\/shardId-0+\/0+\.log$/);
     const bytes = await damage(path, 0.5);

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
-import { startSim } from "../../sim/mod.ts";
+import { startSim } from "../start_sim.ts";
 import { exchange } from "../sim/net/raw_http.ts";
 import { inFolder } from "./harness.ts";
 

@@ -2,6 +2,8 @@
  * A whole program as people run it: `main.ts` in a process of its own, with the permissions of
  * its task, and a folder of its own.
  */
+import { generateSource } from "../../fixtures/generate.ts";
+
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
 /** The permissions that deno.json gives to `task batch`. */
@@ -15,6 +17,18 @@ export interface Ended {
   stdout: string;
   stderr: string;
 }
+
+/** Flags of `sim` for a free port of every service, in place of those that it has by default. */
+export const freePorts: readonly string[] = [
+  "mysql",
+  "kafka",
+  "kafkaRest",
+  "kinesis",
+  "gateway",
+  "s3",
+  "databricks",
+]
+  .flatMap((service) => ["--port", `${service}=0`]);
 
 /** Arguments of `deno` for one command of the program. */
 export function commandLine(...words: string[]): string[] {
@@ -73,6 +87,16 @@ export async function inFolder(work: (folder: string) => Promise<void>): Promise
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/**
+ * Flags for a source of so many posts, made in that folder: what a run generates itself is the
+ * whole source, and most tests use a few rows of it.
+ */
+export async function postsIn(folder: string, posts: number): Promise<string[]> {
+  const dir = `${folder}/posts`;
+  await generateSource({ posts, seed: 1, dir });
+  return ["--source", dir];
 }
 
 /** The ten answers of a run, as the text of their files. */

@@ -3,32 +3,15 @@
  */
 import assert from "node:assert/strict";
 import { readSettingsFile } from "../../pipelines/cli/settings_file.ts";
-import { ended, inFolder, json, run, start, until } from "./harness.ts";
+import { ended, freePorts, inFolder, json, postsIn, run, start, until } from "./harness.ts";
 
 const samples = new URL("../../fixtures/samples/ties", import.meta.url).pathname;
-
-/** Free ports, all different. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
-}
-
-const services = ["mysql", "kafka", "kafkaRest", "gateway", "s3", "kinesis", "databricks"];
-
-function portFlags(ports: number[]): string[] {
-  return services.flatMap((service, at) => ["--port", `${service}=${ports[at]}`]);
-}
 
 /** A started `task sim`, once its endpoints are there. */
 async function startedSim(data: string, ...words: string[]) {
   const file = `${data}/endpoints.env`;
   await Deno.remove(file).catch(() => {});
-  const child = start("sim", ...words, ...portFlags(freePorts(services.length)));
+  const child = start("sim", ...words, ...freePorts);
   await until(
     "the endpoints are written",
     async () => await Deno.stat(file).then(() => true, () => false),
@@ -88,7 +71,7 @@ Deno.test("a port that is taken, or no port at all, is refused in a sentence", (
   inFolder(async (folder) => {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const out = ["--out", `${folder}/out`];
-    const busy = await run("sim", ...out, "--port", `s3=${taken.addr.port}`, "--port", "kafka=0");
+    const busy = await run("sim", ...out, ...freePorts, "--port", `s3=${taken.addr.port}`);
     assert.equal(busy.code, 2, busy.stderr);
     assert.match(busy.stderr, new RegExp(`s3.*${taken.addr.port}.*in use`, "i"));
     const wrong = await run("sim", ...out, "--port", "postgres=1");
@@ -98,9 +81,10 @@ Deno.test("a port that is taken, or no port at all, is refused in a sentence", (
 
 Deno.test("what a simulator holds is there again when it starts on the same --data", () =>
   inFolder(async (folder) => {
-    const flags = ["--data", `${folder}/kept`, "--out", `${folder}/out`, "--rows", "40"];
+    const source = await postsIn(folder, 40);
+    const flags = [...source, "--data", `${folder}/kept`, "--out", `${folder}/out`];
     const first = await json("batch", ...flags);
-    const child = start("sim", ...flags.slice(0, 4), ...portFlags(freePorts(services.length)));
+    const child = start("sim", ...flags, ...freePorts);
     const file = `${folder}/kept/endpoints.env`;
     const before = await Deno.readTextFile(file);
     await until("the endpoints are new", async () => await Deno.readTextFile(file) !== before);

@@ -8,12 +8,11 @@
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
 import { noProgress } from "../../pipelines/cli/progress.ts";
 import { sourceFiles } from "../../pipelines/cli/source_folder.ts";
-import { readGatewayRoutes } from "../../pipelines/deploy/gateway/mod.ts";
 import type { Step } from "../../pipelines/steps.ts";
 import { runStream } from "../../pipelines/stream/mod.ts";
 import type { StreamProof } from "../../pipelines/stream/prove.ts";
 import { readTarget } from "../../pipelines/target.ts";
-import { type SourceFiles, startSim } from "../../sim/mod.ts";
+import { startSim } from "../start_sim.ts";
 
 export interface ChildPlan {
   data: string;
@@ -42,11 +41,10 @@ async function live(plan: ChildPlan): Promise<ChildReport> {
   await using sim = await startSim({
     dir: data,
     seed: 1,
-    routes: await readGatewayRoutes(),
     sources: [source],
   });
   await Deno.writeTextFile(`${data}/endpoints.env`, shellLines(sim.settings));
-  await sim.loadSource(await sourceFiles(source) as SourceFiles);
+  await sim.loadSource(await sourceFiles(source));
   const target = readTarget("sim", sim.settings, "stream");
   const steps: Partial<Record<Step, number>> = {};
   const { proof } = await runStream(target, {

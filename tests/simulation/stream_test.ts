@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { generateSource } from "../../fixtures/generate.ts";
 import { diskStorage, openTable } from "../../pipelines/delta/mod.ts";
 import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
-import { answersOf, each, ended, inFolder, json, run, start, until } from "./harness.ts";
+import { answersOf, each, ended, inFolder, json, postsIn, run, start, until } from "./harness.ts";
 import { tableRows } from "./stream_checks.ts";
 import { dirtySource } from "./stream_source.ts";
 import type { StreamJson } from "./stream_world.ts";
@@ -37,7 +37,9 @@ Deno.test("stream posts every row, commits each exactly once, and proves it", ()
 
 Deno.test("a second run on the same data posts and commits nothing more", () =>
   inFolder(async (folder) => {
-    const words = ["stream", "--rows", "150", "--out", folder, "--data", `${folder}/data`];
+    const source = await postsIn(folder, 250);
+    const flags = [...source, "--out", folder, "--data", `${folder}/data`];
+    const words = ["stream", ...flags, "--rows", "150"];
     await json<StreamJson>(...words);
     const again = await json<StreamJson>(...words);
     assert.equal(again.reconciled, true);
@@ -45,7 +47,7 @@ Deno.test("a second run on the same data posts and commits nothing more", () =>
     assert.deepEqual(again.thisRun.committed, each(0));
     assert.deepEqual(again.hops.committed, each(150));
     assert.equal(again.commits, 0);
-    const more = await json<StreamJson>(...words.with(2, "250"));
+    const more = await json<StreamJson>("stream", ...flags);
     assert.deepEqual(more.thisRun.committed, each(100));
     assert.deepEqual(more.hops.committed, each(250));
   }));
@@ -200,7 +202,8 @@ async function hasFile(dir: string, name: RegExp): Promise<boolean> {
 Deno.test("the tables can stand in a folder, and sql reads them", () =>
   inFolder(async (folder) => {
     const dir = `${folder}/tables`;
-    const words = ["stream", "--rows", "120", "--out", folder, "--delta-dir", dir];
+    const source = await postsIn(folder, 120);
+    const words = ["stream", ...source, "--out", folder, "--delta-dir", dir];
     const { tables, id } = await json<StreamJson>(...words);
     assert.equal(tables.geo?.localPath, `${dir}/${id}_geo_table`);
     assert.match(tables.geo?.uri ?? "", /^file:\/\//);

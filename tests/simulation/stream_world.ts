@@ -14,8 +14,8 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
-import { readGatewayRoutes } from "../../pipelines/deploy/gateway/mod.ts";
-import { type Sim, type SimOptions, startSim } from "../../sim/mod.ts";
+import type { Sim } from "../../sim/mod.ts";
+import { type GivenOptions, startSim } from "../start_sim.ts";
 import { until } from "./harness.ts";
 import { bucketTables, type Place } from "./stream_checks.ts";
 import { dirtySource, fileNames, type Lines, type Table, tables } from "./stream_source.ts";
@@ -51,7 +51,7 @@ export interface Attached extends AsyncDisposable {
 export async function attached(
   folder: string,
   posts: number,
-  { loaded = tables, ...options }: Partial<SimOptions> & { loaded?: readonly Table[] } = {},
+  { loaded = tables, ...options }: Partial<GivenOptions> & { loaded?: readonly Table[] } = {},
 ): Promise<Attached> {
   const lines = await dirtySource({ posts, seed: 3, dir: `${folder}/source` });
   for (const table of tables) if (!loaded.includes(table)) lines[table] = [];
@@ -59,7 +59,6 @@ export async function attached(
   const sim = await startSim({
     dir: data,
     seed: 3,
-    routes: await readGatewayRoutes(),
     sources: [`${folder}/source`],
     ...options,
   });

@@ -1,6 +1,6 @@
 /** What nobody caught in the simulator's Worker ends the process, and frees its folder. */
 import assert from "node:assert/strict";
-import { commandLine, ended, inFolder } from "./harness.ts";
+import { commandLine, ended, freePorts, inFolder } from "./harness.ts";
 
 const preload = new URL("./dying_preload.ts", import.meta.url).pathname;
 
@@ -16,19 +16,16 @@ function startDying(by: string, afterMs: number, ...words: string[]): Deno.Child
 }
 
 const cases: [by: string, afterMs: number, words: string[]][] = [
-  ["throwing", 0, ["sim", "--port", "kafka=0"]],
-  ["rejecting", 1500, ["sim", "--port", "kafka=0"]],
+  ["throwing", 0, ["sim", ...freePorts]],
+  ["rejecting", 1500, ["sim", ...freePorts]],
   ["throwing", 1500, ["batch", "--rows", "all"]],
   ["rejecting", 1500, ["stream"]],
 ];
-const otherPorts = ["mysql", "kafkaRest", "kinesis", "gateway", "s3", "databricks"]
-  .flatMap((service) => ["--port", `${service}=0`]);
 
 for (const [by, afterMs, words] of cases) {
   Deno.test(`${words[0]}: an error of the Worker, by ${by} after ${afterMs} ms, ends all with exit 1`, () =>
     inFolder(async (folder) => {
-      const ports = words[0] === "sim" ? otherPorts : [];
-      const child = startDying(by, afterMs, ...words, ...ports, "--data", `${folder}/data`);
+      const child = startDying(by, afterMs, ...words, "--data", `${folder}/data`);
       const { code, stderr } = await ended(child);
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^Error: The simulated cloud has ended .*Nobody catches this/m);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describeProblem, lint } from "../../sql/dialect/mod.ts";
 import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
-import { questionNames, readModels } from "../../pipelines/warehouse/models.ts";
+import { modelsByName, questionsOf, readModels } from "../../pipelines/warehouse/models.ts";
 import { looksAtClock } from "../../pipelines/check/clock.ts";
 import { readProject } from "../../pipelines/check/project.ts";
 import { runCase } from "../../pipelines/check/run_case.ts";
@@ -11,13 +11,27 @@ import { fill } from "./checkmodel.ts";
 
 const folder = new URL("../../sql", import.meta.url);
 
-Deno.test("sql/ has the three clean models with audits, and the ten questions", async () => {
+/** In the order of the course's brief. */
+const course = [
+  "most_popular_category_by_country",
+  "posts_by_category_and_year",
+  "most_popular_category_by_year",
+  "most_followed_user_by_country",
+  "most_followed_country",
+  "most_popular_category_by_age_group",
+  "median_followers_by_age_group",
+  "users_joined_by_year",
+  "median_followers_by_join_year",
+  "median_followers_by_join_year_and_age_group",
+];
+
+Deno.test("sql/ has the three clean models with audits, and the course's questions in their order", async () => {
   const models = await readModels(folder);
   const clean = models.filter(({ group }) => group === "clean");
   assert.deepEqual(clean.map(({ name }) => name).sort(), ["geo", "pin", "user"]);
   assert.ok(clean.every(({ audit }) => audit !== null));
-  const questions = models.filter(({ group }) => group === "questions");
-  assert.deepEqual(questions.map(({ name }) => name).sort(), [...questionNames].sort());
+  const questions = questionsOf(await modelsByName(folder)).map(({ name }) => name);
+  assert.deepEqual(questions.slice(0, course.length), course);
 });
 
 Deno.test("the linter finds nothing in sql/", async () => {

@@ -24,7 +24,7 @@ import {
 import { reasons } from "../../record/reasons.ts";
 import { columnNames, readRecordSql, type RecordSql } from "../../record/record_sql.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../../tables.ts";
-import type { Answer } from "../../warehouse/answer.ts";
+import { type Answer, readAnswer } from "../../warehouse/answer.ts";
 import { DatabricksWarehouse } from "../../warehouse/databricks.ts";
 import type { DuckDbWarehouse } from "../../warehouse/duckdb.ts";
 import {
@@ -32,17 +32,17 @@ import {
   modelOf,
   type Models,
   modelsByName,
-  questionNames,
+  questionsOf,
 } from "../../warehouse/models.ts";
 import { classifyTable } from "../classify.ts";
 import { countNulled, createNulledTable, type Nulled } from "../../warehouse/nulled.ts";
 import { loadObjects, loadOdd, loadUndecodable } from "../load.ts";
 import { collectRejects, createRejects, rejectCounts } from "../rejects.ts";
+import { defaultLayout } from "../sink_config.ts";
 import { landedObjects, type Readable, type Spool, spoolTopic } from "../spool.ts";
 import {
   type AuditFinding,
   countTable,
-  defaultLayout,
   findingsOf,
   openWork,
   type TableCounts,
@@ -52,7 +52,7 @@ import {
 } from "../transform.ts";
 import { differences } from "./differences.ts";
 import { fetchTable } from "./fetch.ts";
-import { quoted, ticked } from "../../warehouse/quoting.ts";
+import { ticked } from "../../warehouse/quoting.ts";
 
 /** The bucket, and its address as Databricks knows it: `s3://<bucket>`. */
 export type Bucket = Readable & { readonly uri: string };
@@ -92,7 +92,7 @@ export async function transformThere(
   const nulled = await nulledAll(session);
   const audits = await auditAll(session);
   const answers = await answerAll(session);
-  await writeAll(here, options);
+  await writeAll(here, answers, options);
   const ending = opened.move();
   return {
     counts,
@@ -326,9 +326,11 @@ async function auditAll({ there, models }: Session): Promise<AuditFinding[]> {
 async function answerAll(session: Session): Promise<Map<string, Answer>> {
   const { here, there, models, options } = session;
   const answers = new Map<string, Answer>();
-  for (const [done, name] of questionNames.entries()) {
-    options.onProgress?.({ step: "answer", done, total: questionNames.length });
-    const { text, file, header } = modelOf(models, name);
+  const questions = questionsOf(models);
+  const total = questions.length;
+  for (const [done, question] of questions.entries()) {
+    options.onProgress?.({ step: "answer", done, total });
+    const { name, text, file, header } = question;
     await there.model(name, text, { as: "view", file });
     const rows = await there.answer(text, file);
     await fetchTable(
@@ -338,16 +340,9 @@ async function answerAll(session: Session): Promise<Map<string, Answer>> {
       "",
       { columns: header.output, workDir: session.workDir },
     );
-    const columns = header.output.map((column) => column.name);
-    const values = await here.rows(`from ${quoted(name)}`);
-    answers.set(name, {
-      columns,
-      rows: values.map((row) => columns.map((column) => row[column] ?? null)),
-      file: `${options.outDir}/answers/${name}.csv`,
-      reads: header.inputs.map(({ table }) => table),
-    });
+    answers.set(name, await readAnswer(here, question, { outDir: options.outDir, models }));
   }
-  options.onProgress?.({ step: "answer", done: questionNames.length, total: questionNames.length });
+  options.onProgress?.({ step: "answer", done: total, total });
   return answers;
 }
 

@@ -13,12 +13,13 @@
  * such folder).
  */
 import { splitStatements, type Token } from "../../../sql/dialect/mod.ts";
+import { defaultLayout } from "../../batch/sink_config.ts";
 import { RunError } from "../../errors.ts";
 import { linesOf, numberedLines, objectsOf } from "../../record/databricks_reading.ts";
 import { reasons } from "../../record/reasons.ts";
 import type { RecordSql } from "../../record/record_sql.ts";
 import { type TableName, tableNames, topicOf } from "../../tables.ts";
-import { type Model, modelOf, type Models, questionNames } from "../../warehouse/models.ts";
+import { type Model, modelOf, type Models, questionsOf } from "../../warehouse/models.ts";
 import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
 import { base64Of, judgingSteps, rejectedRows, type Step, typedQuery, viewOf } from "./records.ts";
@@ -81,7 +82,8 @@ function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
   const { id, bucket, records } = options;
   const model = modelOf(options.models, table);
   const topic = topicOf(id, table);
-  const place = { prefix: `s3://${bucket}/topics/${topic}/`, topic, fileDelimiter: "+" };
+  const { topicsDir, fileDelimiter } = defaultLayout;
+  const place = { prefix: `s3://${bucket}/${topicsDir}/${topic}/`, topic, fileDelimiter };
   const lines = numberedLines(table);
   const notJson = reasons.notObject;
   const steps = judgingSteps({ table, model, records, lines, notJson, seen: null });
@@ -208,15 +210,15 @@ function questionCells({ models }: BatchNotebookOptions): Cell[] {
     tableNames.map((table) => `select * from ${kind}_${table}`).join("\nunion all\n");
   return [
     markdown("## Questions"),
-    ...questionNames.flatMap((name) => {
-      const model = modelOf(models, name);
+    ...questionsOf(models).flatMap((question) => {
+      const { name, file, caption } = question;
       return [
         code(
-          `Table ${name}, by ${model.file}`,
-          `create or replace table ${name} as\n${typedQuery(model)}`,
+          `Table ${name}, by ${file}`,
+          `create or replace table ${name} as\n${typedQuery(question)}`,
         ),
-        ...auditCells(model),
-        code(name.replaceAll("_", " "), `select * from ${name}`),
+        ...auditCells(question),
+        code(caption.title, `select * from ${name}`),
       ];
     }),
     markdown("## Rejects"),

@@ -5,11 +5,9 @@
  *   out   the folder of a bundle; what was written, in words or as JSON
  */
 import type { NotebooksFlags } from "../../cli/program.ts";
-import { UsageError } from "../../errors.ts";
-import type { Settings } from "../../target.ts";
-import { type DatabricksOptions, writeDatabricksFiles } from "./mod.ts";
-
-type Names = Pick<DatabricksOptions, "id" | "bucket" | "region">;
+import { inPlace, type Settings } from "../../settings.ts";
+import { type Names, readNames } from "../../target.ts";
+import { writeDatabricksFiles } from "./mod.ts";
 
 /**
  * Names for the files; flags go before settings.
@@ -21,25 +19,7 @@ export function namesOf(
   settings: Settings,
   idOfSeed: () => string,
 ): Names {
-  const id = flags.id ?? (settings.PIPELINE_ID || idOfSeed());
-  const bucket = flags.bucket ?? (settings.S3_BUCKET || `user-${id}-bucket`);
-  const region = flags.region ?? (settings.AWS_REGION || "us-east-1");
-  const problems = [
-    ...problem("The id", id, /^[0-9a-f]{12}$/, "must be twelve hex digits"),
-    ...problem(
-      "The bucket",
-      bucket,
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-      "must be 3 to 63 of small letters, digits, points and hyphens",
-    ),
-    ...problem("The region", region, /^[a-z0-9-]+$/, "must look like us-east-1"),
-  ];
-  if (problems.length > 0) throw new UsageError(problems.join("\n"));
-  return { id, bucket, region };
-}
-
-function problem(what: string, value: string, form: RegExp, must: string): string[] {
-  return form.test(value) ? [] : [`${what} is '${value}': ${must}`];
+  return readNames({ ...settings, ...inPlace(flags) }, idOfSeed);
 }
 
 /** Writes the files; returns what to print. */

@@ -1,12 +1,13 @@
 /**
- * Routes of the gateway to Kinesis: routes.json and templates/*.vtl -> what API Gateway is given
- * for each method, on AWS and in the simulator alike.
+ * Routes of the gateway to Kinesis: the manifest and templates/*.vtl -> what API Gateway is
+ * given for each method, on AWS and in the simulator alike.
  *
  * A status of Kinesis reaches the client as its own kind: 4xx as 400, 5xx as 500. Without those
  * two patterns the gateway would answer 200 to a refused record.
  *
  * Source: API Gateway developer guide, "Tutorial: Create a REST API as an Amazon Kinesis proxy".
  */
+import type { GatewayRoute, Resources } from "../../resources.ts";
 
 export interface GatewayRouteSpec {
   /** Resource path below the stage. */
@@ -26,32 +27,20 @@ export interface GatewayIntegrationSpec {
   integrationResponses: { selectionPattern?: string; statusCode: number }[];
 }
 
-export interface GatewayRoutesOptions {
-  /** Default `us-east-1`. */
-  region?: string;
-}
-
-interface RouteFile {
-  method: string;
-  path: string;
-  action: string;
-  template: string;
-}
-
-/** All routes of the streaming leg, in the order of the file. */
+/** All routes of the streaming leg, in the order of the manifest. */
 export async function readGatewayRoutes(
-  { region = "us-east-1" }: GatewayRoutesOptions = {},
+  { region, gateway }: Pick<Resources, "region" | "gateway">,
 ): Promise<GatewayRouteSpec[]> {
-  const text = await Deno.readTextFile(new URL("./routes.json", import.meta.url));
-  const routes: RouteFile[] = JSON.parse(text);
-  return await Promise.all(routes.map((route) => specOf(route, region)));
+  return await Promise.all(gateway.routes.map((route) => specOf(route, region)));
 }
 
+/** The template of PutRecord is put_record.vtl. */
 async function specOf(
-  { method, path, action, template }: RouteFile,
+  { method, path, action }: GatewayRoute,
   region: string,
 ): Promise<GatewayRouteSpec> {
-  const text = await Deno.readTextFile(new URL(`./templates/${template}`, import.meta.url));
+  const name = action.replaceAll(/\B[A-Z]/g, "_$&").toLowerCase();
+  const text = await Deno.readTextFile(new URL(`./templates/${name}.vtl`, import.meta.url));
   const integration: GatewayIntegrationSpec = {
     type: "AWS",
     uri: `arn:aws:apigateway:${region}:kinesis:action/${action}`,

@@ -7,6 +7,7 @@
  *
  * Source: Apache Kafka, SaslAuthenticateRequest.json and SaslAuthenticateResponse.json; RFC 4616.
  */
+import { anonymous } from "../../iam/principal.ts";
 import type { Reader, Writer } from "../../net/bytes.ts";
 import type { Api, Call } from "../api.ts";
 import { errors, type Refusal } from "../errors.ts";
@@ -40,8 +41,9 @@ function handle({ authBytes }: SaslAuthenticateRequest, { broker, session }: Cal
   }
   const [, user = "", password] = new TextDecoder().decode(authBytes).split("\0");
   const users = broker.options.saslUsers ?? {};
-  session.authenticated = Object.hasOwn(users, user) && users[user] === password;
-  return session.authenticated ? { error: errors.NONE, message: null } : {
+  const isRight = Object.hasOwn(users, user) && users[user] === password;
+  session.principal = isRight ? { kind: "account", name: user } : anonymous;
+  return isRight ? { error: errors.NONE, message: null } : {
     error: errors.SASL_AUTHENTICATION_FAILED,
     message: "Authentication failed: Invalid username or password",
   };

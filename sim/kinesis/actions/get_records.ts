@@ -11,10 +11,10 @@ import { ServiceError } from "../../errors.ts";
 import { type Answer, type KinesisContext, streamArn, streamId } from "../context.ts";
 import { describeChild } from "../describe.ts";
 import { rateExceededText, shardMissing, throughputExceeded } from "../errors.ts";
-import { recordsCbor, recordsJson } from "../pages.ts";
+import { type Page, recordsCbor, recordsJson } from "../pages.ts";
 import { mebibyte } from "../rates.ts";
 import { type Infer, integer, required, string } from "../shapes.ts";
-import { type Page, type Shard, shardIdOf } from "../shard.ts";
+import { type Shard, shardIdOf } from "../shard.ts";
 import type { Stream } from "../stream.ts";
 import { expiredIterator, makeIterator, readIterator, type ShardIterator } from "../tokens.ts";
 

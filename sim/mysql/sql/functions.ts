@@ -4,7 +4,7 @@
  * Source: MySQL 8.0 reference, Functions and Operators; DuckDB documentation, Functions.
  */
 import { syntaxError } from "../errors.ts";
-import type { Rewriter } from "./rewrite.ts";
+import type { Token } from "./tokens.ts";
 
 /** Same arguments, another name. */
 export const functionNames: Readonly<Record<string, string>> = {
@@ -77,7 +77,19 @@ export const macros: readonly string[] = [
   ),
 ];
 
-type FunctionRewrite = (rewriter: Rewriter, at: number, close: number) => void;
+/** What a call is read from and written to. */
+export interface CallWriter {
+  token(at: number): Token;
+  /** As the rules know it: a word in capitals. */
+  key(at: number): string;
+  /** The arguments of a call, by the indexes of their tokens. */
+  arguments(open: number, close: number): { from: number; to: number }[];
+  emit(text: string, source?: Token): void;
+  /** Writes the tokens from one index up to, not including, another. */
+  range(from: number, to: number): void;
+}
+
+type FunctionRewrite = (rewriter: CallWriter, at: number, close: number) => void;
 
 /** Calls that need more than another name. `at` is the name, `close` the last parenthesis. */
 export const functionRewrites: Readonly<Record<string, FunctionRewrite>> = {
@@ -89,7 +101,7 @@ export const functionRewrites: Readonly<Record<string, FunctionRewrite>> = {
 };
 
 /** NULL if one of them is NULL: so `||`, not DuckDB's `concat`. */
-function concat(rewriter: Rewriter, at: number, close: number): void {
+function concat(rewriter: CallWriter, at: number, close: number): void {
   rewriter.emit("(", rewriter.token(at));
   rewriter.arguments(at + 1, close).forEach(({ from, to }, index) => {
     rewriter.emit(index === 0 ? "CAST((" : "|| CAST((");
@@ -100,7 +112,7 @@ function concat(rewriter: Rewriter, at: number, close: number): void {
 }
 
 /** `GROUP_CONCAT([DISTINCT] x [ORDER BY y] [SEPARATOR 's'])` */
-function groupConcat(rewriter: Rewriter, at: number, close: number): void {
+function groupConcat(rewriter: CallWriter, at: number, close: number): void {
   const find = (key: string): number => {
     let depth = 0;
     for (let index = at + 2; index < close; index++) {
@@ -134,7 +146,7 @@ const castTypes: Readonly<Record<string, string>> = {
   YEAR: "INTEGER",
 };
 
-function cast(rewriter: Rewriter, at: number, close: number): void {
+function cast(rewriter: CallWriter, at: number, close: number): void {
   let as = close;
   let depth = 0;
   for (let index = at + 2; index < close; index++) {
@@ -146,7 +158,7 @@ function cast(rewriter: Rewriter, at: number, close: number): void {
 }
 
 /** `CONVERT(x, type)`, or `CONVERT(x USING charset)`, which changes nothing here. */
-function convert(rewriter: Rewriter, at: number, close: number): void {
+function convert(rewriter: CallWriter, at: number, close: number): void {
   const [value, type] = rewriter.arguments(at + 1, close);
   if (value !== undefined && type !== undefined) {
     return castTo(rewriter, at, value.to, type.from, close);
@@ -156,7 +168,7 @@ function convert(rewriter: Rewriter, at: number, close: number): void {
   rewriter.emit(")");
 }
 
-function castTo(rewriter: Rewriter, at: number, end: number, type: number, close: number): void {
+function castTo(rewriter: CallWriter, at: number, end: number, type: number, close: number): void {
   const name = rewriter.key(type);
   if (name === "SIGNED" || name === "UNSIGNED") {
     rewriter.emit(`mysql_${name.toLowerCase()}((`, rewriter.token(at));
@@ -171,7 +183,7 @@ function castTo(rewriter: Rewriter, at: number, end: number, type: number, close
   rewriter.emit(")");
 }
 
-function timestampDiff(rewriter: Rewriter, at: number, close: number): void {
+function timestampDiff(rewriter: CallWriter, at: number, close: number): void {
   const [unit, from, to] = rewriter.arguments(at + 1, close);
   if (unit === undefined || from === undefined || to === undefined) {
     throw syntaxError("", 0);

@@ -11,7 +11,7 @@
  */
 import { MysqlError, syntaxError } from "../errors.ts";
 import { bareFunctions, type SqlContext, type SqlValue, timeFunctions } from "./context.ts";
-import { dateFormat, functionNames, functionRewrites } from "./functions.ts";
+import { type CallWriter, dateFormat, functionNames, functionRewrites } from "./functions.ts";
 import { selectItems } from "./select_list.ts";
 import type { Token } from "./tokens.ts";
 
@@ -55,7 +55,7 @@ export function rewrite(sql: string, tokens: readonly Token[], ctx: SqlContext):
   return new Rewriter(sql, tokens, ctx).finish();
 }
 
-export class Rewriter {
+class Rewriter implements CallWriter {
   readonly #sql: string;
   readonly #tokens: readonly Token[];
   readonly #ctx: SqlContext;

@@ -24,7 +24,8 @@ import { quoted } from "../metadata.ts";
 import { completePrecondition } from "../preconditions.ts";
 import type { ObjectNote } from "../store/objects.ts";
 import type { Part, Upload } from "../store/uploads.ts";
-import { childList, childText, element, parseXml, result, type XmlNode } from "../xml.ts";
+import { element, result } from "../xml.ts";
+import { childList, childText, parseXml, type XmlNode } from "../xml_request.ts";
 
 /** Documented: every part but the last has 5 MiB at least. */
 const partBytesMin = 5 * 1024 * 1024;

@@ -7,7 +7,7 @@
 import { receiveDocument } from "../body.ts";
 import { refusal } from "../errors.ts";
 import type { Reply, S3Context, S3Request } from "../http.ts";
-import { childText, parseXml } from "../xml.ts";
+import { childText, parseXml } from "../xml_request.ts";
 
 /** Documented: the one region that must not be named as a constraint, and where a repeat succeeds. */
 const firstRegion = "us-east-1";

@@ -7,9 +7,10 @@
 import { receiveDocument } from "../body.ts";
 import { refusal, type S3Code } from "../errors.ts";
 import type { Reply, S3Context, S3Request } from "../http.ts";
-import { checkKey } from "../route.ts";
+import { checkKey } from "../names.ts";
 import type { Objects } from "../store/objects.ts";
-import { childList, childText, element, parseXml, result, wrap, type XmlNode } from "../xml.ts";
+import { element, result, wrap } from "../xml.ts";
+import { childList, childText, parseXml, type XmlNode } from "../xml_request.ts";
 
 const keysMax = 1000;
 

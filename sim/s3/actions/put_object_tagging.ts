@@ -7,7 +7,7 @@ import { receiveDocument } from "../body.ts";
 import { refusal } from "../errors.ts";
 import type { Reply, S3Context, S3Request } from "../http.ts";
 import { checkTags } from "../metadata.ts";
-import { childList, childNode, childText, parseXml, type XmlNode } from "../xml.ts";
+import { childList, childNode, childText, parseXml, type XmlNode } from "../xml_request.ts";
 import { needObject } from "./get_object.ts";
 
 export async function putObjectTagging(request: S3Request, { objects }: S3Context): Promise<Reply> {

@@ -8,9 +8,14 @@
 import { createHash } from "node:crypto";
 import type { Tell } from "../../storage/tell.ts";
 import type { FileState } from "./disk.ts";
-import type { ObjectNote } from "./objects.ts";
 
 const pieceBytes = 1_048_576;
+
+/** What a note says of the bytes; of an object in parts also their sizes. */
+interface Noted {
+  etag: string;
+  parts: { sizes: number[] } | null;
+}
 
 /** Files that were found changed, each told once in the state it has. */
 export class ChangedFiles {
@@ -22,7 +27,7 @@ export class ChangedFiles {
   }
 
   /** Whether a file that was touched still holds what its note says; tells if not. */
-  isStill(name: string, path: string, file: FileState, note: ObjectNote): boolean {
+  isStill(name: string, path: string, file: FileState, note: Noted): boolean {
     const state = `${file.size} ${file.mtimeMs}`;
     if (this.#told.get(name) === state) return false;
     if (etagOfFile(path, file.size, note.parts?.sizes) === note.etag) return true;

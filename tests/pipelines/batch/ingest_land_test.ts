@@ -13,7 +13,8 @@ import { ledgerPaths } from "../../../pipelines/record/ledger.ts";
 import { postsInOrder, type Row } from "../../../pipelines/posts.ts";
 import { sourceTables, type TableName, tableNames, topicOf } from "../../../pipelines/tables.ts";
 import { readTarget, type Target } from "../../../pipelines/target.ts";
-import { type Sim, type SimOptions, startSim } from "../../../sim/mod.ts";
+import type { Sim } from "../../../sim/mod.ts";
+import { type GivenOptions, startSim } from "../../start_sim.ts";
 
 const rowCount = 1_234;
 const rows: Record<TableName, (n: number) => Row> = {
@@ -55,7 +56,7 @@ interface Given {
 }
 
 async function withSim(
-  options: Partial<SimOptions>,
+  options: Partial<GivenOptions>,
   run: (given: Given) => Promise<void>,
   rowsOf = allRows,
 ): Promise<void> {

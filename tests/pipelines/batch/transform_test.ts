@@ -7,7 +7,7 @@ import {
 import { RunError, UsageError } from "../../../pipelines/errors.ts";
 import { tableNames } from "../../../pipelines/tables.ts";
 import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
-import { questionNames } from "../../../pipelines/warehouse/models.ts";
+import { modelsByName, questionsOf } from "../../../pipelines/warehouse/models.ts";
 import { geo, type Given, id, MemoryObjects, pin, user } from "./landed_objects.ts";
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -143,7 +143,8 @@ Deno.test("a few hundred posts give clean tables, answers and files with the rig
     const each = { landed: 300, cleaned: 300, duplicates: 0, rejected: 0 };
     assert.deepEqual(counts, { pin: each, geo: each, user: each });
     assert.deepEqual(rejects, []);
-    assert.deepEqual([...answers.keys()], [...questionNames]);
+    const questions = questionsOf(await modelsByName());
+    assert.deepEqual([...answers.keys()], questions.map(({ name }) => name));
     // Every third post is in Albania, all are about travel; followers rise with the index.
     assert.deepEqual(answers.get("most_popular_category_by_country")?.rows, [
       ["Albania", "travel", 100],
@@ -151,6 +152,7 @@ Deno.test("a few hundred posts give clean tables, answers and files with the rig
       ["Svalbard & Jan Mayen Islands", "travel", 100],
     ]);
     assert.deepEqual(answers.get("most_followed_country"), {
+      caption: questions.find(({ name }) => name === "most_followed_country")?.caption,
       columns: ["country", "follower_count"],
       rows: [["Svalbard & Jan Mayen Islands", 300_000]],
       file: `${outDir}/answers/most_followed_country.csv`,
@@ -310,7 +312,12 @@ Deno.test("a second run replaces the files of the first and removes what is stal
     assert.deepEqual(names(`${outDir}/clean`), ["geo.parquet", "pin.parquet", "user.parquet"]);
     assert.deepEqual(
       names(`${outDir}/answers`),
-      [...questionNames.flatMap((name) => [`${name}.csv`, `${name}.parquet`]), "notes.txt"].sort(),
+      [
+        ...questionsOf(await modelsByName()).flatMap((
+          { name },
+        ) => [`${name}.csv`, `${name}.parquet`]),
+        "notes.txt",
+      ].sort(),
     );
     await using db = await openDuckDb();
     assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { differences } from "../../../pipelines/check/diff.ts";
 import type { Difference } from "../../../pipelines/check/types.ts";
-import type { Value } from "../../../pipelines/warehouse/values.ts";
+import type { Value } from "../../../pipelines/values.ts";
 
 interface Options {
   ordered?: boolean;

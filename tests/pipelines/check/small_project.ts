@@ -38,8 +38,10 @@ function modelOf(path: string, inputs: readonly string[]): ProjectModel {
       grain: [],
       output: [],
       parts: {},
+      told: {},
     },
     audit: null,
+    caption: null,
     audits: [],
   };
 }

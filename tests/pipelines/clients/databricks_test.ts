@@ -298,7 +298,7 @@ Deno.test("settings of Databricks are checked together, and no secret is told", 
       "(--engine databricks)\n" +
       "DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET go together: only one is set\n" +
       "DATABRICKS_WAREHOUSE_ID is not set: SQL warehouse that runs the statements, " +
-      "e.g. 0123456789abcdef",
+      "e.g. 0123456789abcdef; it must be able to read the bucket",
   });
   const target = readDatabricksTarget({
     DATABRICKS_HOST: "dbc-1.cloud.databricks.com/",

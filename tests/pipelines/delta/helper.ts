@@ -28,17 +28,6 @@ export const numbered: DeltaColumn[] = [
   { name: "text", type: "string" },
 ];
 
-/** Where a sync costs nothing: a commit makes three, and these tests make thousands of commits. */
-const memory = isFolder("/dev/shm") ? "/dev/shm" : null;
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * A table on disk; it is not there yet.
  * @param shared a database that is there already; default: one of its own
@@ -55,7 +44,7 @@ export async function withDisk(
 }
 
 export async function withFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir(memory === null ? {} : { dir: memory });
+  const dir = await Deno.makeTempDir();
   try {
     await run(dir);
   } finally {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { conform, newColumns, queryColumns } from "../../../pipelines/delta/schema.ts";
+import { conform, queryColumns } from "../../../pipelines/delta/schema.ts";
 import { arrayOf, type DeltaColumn } from "../../../pipelines/delta/mod.ts";
 import { RunError } from "../../../pipelines/errors.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
@@ -48,16 +48,4 @@ Deno.test("What would lose or has to be guessed at is refused, each with its cas
       return true;
     });
   }
-});
-
-Deno.test("New columns take the Delta type of the query's, or are refused", () => {
-  const found = (type: string) => newColumns([{ name: "x", type }], columns, "t")[0]?.type;
-  assert.equal(found("VARCHAR"), "string");
-  assert.equal(found("TIMESTAMP WITH TIME ZONE"), "timestamp");
-  assert.equal(found("DECIMAL(10,2)"), "decimal(10,2)");
-  assert.deepEqual(found("INTEGER[]"), arrayOf("integer"));
-  for (const type of ["HUGEINT", "TIMESTAMP", "UUID", "TIME", "ENUM('a')", "STRUCT(a INTEGER)"]) {
-    assert.throws(() => found(type), /there is no Delta type for/);
-  }
-  assert.deepEqual(newColumns([{ name: "ID", type: "BIGINT" }], columns, "t"), []);
 });

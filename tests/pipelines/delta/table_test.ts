@@ -200,7 +200,8 @@ Deno.test("An added column is null in the rows that were there", () =>
     await table.append(numbers(1));
     await table.addColumns([{ name: "places", type: arrayOf("double") }]);
     await table.append("SELECT 2 AS n, 'b' AS text, [1.5::DOUBLE] AS places");
-    await table.append("SELECT 3 AS n, 'c' AS text, now() AS seen", { evolve: true });
+    await table.addColumns([{ name: "seen", type: "timestamp" }]);
+    await table.append("SELECT 3 AS n, 'c' AS text, now() AS seen");
     const opened = await open();
     assert.deepEqual(opened.columns.map(({ type }) => type), [
       "integer",
@@ -208,6 +209,8 @@ Deno.test("An added column is null in the rows that were there", () =>
       arrayOf("double"),
       "timestamp",
     ]);
+    const since = opened.columns.map(({ metadata }) => metadata?.["pipeline.since"]);
+    assert.deepEqual(since, [undefined, undefined, 2, 4]);
     const rows = await db.rows(
       `SELECT n, places, seen IS NULL AS unseen FROM ${await opened.scan()} ORDER BY n`,
     );
@@ -265,4 +268,32 @@ Deno.test("A writer that slept while the log was cleaned reads the table anew", 
     nowMs += 3_600_000;
     assert.equal((await sleeper.append(numbers(4))).version, 4);
     assert.deepEqual(await numbersIn(db, sleeper), [1, 2, 3, 4]);
+  }));
+
+Deno.test("Files go on lacking a column that was added after them, compacted or not", () =>
+  withDisk(async ({ create, open, db }) => {
+    const table = await create();
+    for (const n of [1, 2]) await table.append(numbers(n));
+    await table.addColumns([{ name: "More", type: "string" }]);
+    for (const n of [3, 4]) {
+      await table.append(`SELECT ${n} AS n, 'x' AS text, NULL::VARCHAR AS more`);
+    }
+    const parts = async () => {
+      const found = [];
+      for (const { relation, lacks } of await (await open()).scanByColumns()) {
+        const rows = await db.rows(`SELECT n, More FROM ${relation} ORDER BY n`);
+        found.push({ lacks, n: rows.map(({ n }) => n) });
+        assert.ok(rows.every(({ More }) => More === null));
+      }
+      return found;
+    };
+    const expected = [{ lacks: ["More"], n: [1, 2] }, { lacks: [], n: [3, 4] }];
+    assert.deepEqual(await parts(), expected);
+    await table.compact({ minFiles: 2 });
+    assert.equal(table.fileCount, 2);
+    assert.deepEqual(await parts(), expected);
+    await table.compact({ minFiles: 2 });
+    assert.equal(table.fileCount, 2);
+    await table.checkpoint();
+    assert.deepEqual(await parts(), expected);
   }));

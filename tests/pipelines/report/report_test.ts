@@ -1,45 +1,45 @@
 import assert from "node:assert/strict";
-import { questions, shown, type Table } from "../../../pipelines/report/answers.ts";
+import { shown, type Table } from "../../../pipelines/report/answers.ts";
 import { chart } from "../../../pipelines/report/charts.ts";
 import { htmlReport } from "../../../pipelines/report/html.ts";
 import { nulledTable } from "../../../pipelines/report/proof.ts";
+import { modelsByName, type Question, questionsOf } from "../../../pipelines/warehouse/models.ts";
 import { textTable, visible } from "../../../pipelines/report/terminal.ts";
 
 const evil = `<script>alert("x & 'y'")</script>`;
 
-/** A small answer of the right columns for each question. */
-function sampleAnswers(): Map<string, Table> {
-  return new Map(questions.map(({ name, picture }) => {
-    switch (picture.kind) {
-      case "heat":
-        return [name, {
-          columns: [picture.x, picture.y, picture.value],
-          rows: [[2018, evil, 3], [2019, "art", 4]],
-        }];
-      case "groups":
-        return [name, {
-          columns: [picture.label, picture.series, picture.value],
-          rows: [["18-24", 2015, 1.5], ["+50", 2016, null]],
-        }];
-      default:
-        return [name, {
-          columns: [
-            picture.label,
-            picture.value,
-            ...("note" in picture ? [picture.note ?? ""] : []),
-          ],
-          rows: [[evil, 1_234_567, evil], ["B", 2, "{b|x}"]],
-        }];
-    }
-  }));
+/** A small answer of the right columns. */
+function sampleAnswer({ picture }: Question["caption"]): Table {
+  switch (picture.kind) {
+    case "table":
+      return { columns: ["a"], rows: [[evil]] };
+    case "heat":
+    case "groups":
+      return {
+        columns: [picture.label, picture.series, picture.value],
+        rows: [[2018, evil, 3], [2019, "art", null]],
+      };
+    default:
+      return {
+        columns: [picture.label, picture.value, ...("note" in picture ? [picture.note ?? ""] : [])],
+        rows: [[evil, 1_234_567, evil], ["B", 2, "{b|x}"]],
+      };
+  }
 }
 
 const proof: Table = { columns: ["hop", "pin"], rows: [["source", 11_154]] };
 
 Deno.test("the report is one file: no script, no address, every answer, every text escaped", async () => {
+  const questions = questionsOf(await modelsByName());
+  const captions = [
+    ...questions.map(({ name, caption }) => [name, caption] as const),
+    ["told", { title: evil, units: evil, order: 11, picture: { kind: "table" } }] as const,
+  ];
   const html = await htmlReport({
     facts: [["run", evil]],
-    answers: sampleAnswers(),
+    answers: new Map(
+      captions.map(([name, caption]) => [name, { caption, ...sampleAnswer(caption) }]),
+    ),
     reconciled: false,
     proof,
     problems: [evil],
@@ -48,9 +48,10 @@ Deno.test("the report is one file: no script, no address, every answer, every te
   });
   assert.doesNotMatch(html, /<script|<link|src=|href="(?!#)/);
   assert.doesNotMatch(html, /https?:\/\/(?!www\.w3\.org)/);
-  for (const { name, title } of questions) {
+  for (const { name, caption: { title, units } } of questions) {
     assert.ok(html.includes(`<section id="${name}">`), name);
     assert.ok(html.includes(title), title);
+    assert.ok(html.includes(units.replaceAll("'", "&#39;")), units);
   }
   assert.equal(html.match(/<svg/g)?.length, 9);
   assert.ok(html.includes("Something does not add up"));

@@ -11,14 +11,14 @@ import { perTable, type TableName, tableNames } from "../../../pipelines/tables.
 import { type DuckDbWarehouse, openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 import { type Model, readModels } from "../../../pipelines/warehouse/models.ts";
 import { geo, pin, user } from "../batch/landed_objects.ts";
-import { type Given, id, pageOf, sequence } from "./streaming.ts";
+import { type Given, id, modelOf, pageOf, sequence, withZone } from "./streaming.ts";
 import { TestTiming } from "./writing.ts";
 
 /** Three streams of two shards, their tables on disk, and the ledgers of what was posted. */
 class World implements AsyncDisposable {
   readonly folder: string;
   readonly db: DuckDbWarehouse;
-  readonly models: ReadonlyMap<string, Model>;
+  models: ReadonlyMap<string, Model>;
   /** Records of each shard, since the last `write`; their first sequence number beside them. */
   readonly #streams = perTable(() => [0, 1].map(() => ({ start: 0, records: [] as Given[] })));
   readonly posts: Post[] = [];
@@ -318,4 +318,37 @@ Deno.test("half a surrogate pair and odd numbers in the source come out equal", 
   });
   await world.write();
   assert.deepEqual(found(await world.prove()), []);
+});
+
+Deno.test("an added column is null in older rows, and they are proven by the columns they had", async () => {
+  await using world = await worldOf(3);
+  await world.write();
+  world.models = new Map([...world.models, ["user", withZone(await modelOf("user"))]]);
+  const zoned = (ind: number) => ({
+    user: user(ind, { date_joined: "2018-01-02 03:04:05+00:00" }),
+  });
+  const plain = (ind: number) => ({ user: user(ind, { date_joined: "2018-01-02 03:04:05" }) });
+  await world.post({ user: user(2) });
+  await world.post(plain(7));
+  await world.post(zoned(7));
+  await world.post(zoned(9));
+  await world.write();
+  const { reconciled, problems, hops } = await world.prove();
+  assert.deepEqual(problems, []);
+  assert.equal(reconciled, true);
+  const { read, committed, duplicates, rejected } = hops;
+  assert.deepEqual(
+    [read, committed, duplicates, rejected].map(({ user }) => user),
+    [7, 5, 1, 1],
+  );
+  const table = await world.rival("user");
+  const rows = await world.db.rows(`select ind, zone from ${await table.scan()} order by ind`);
+  assert.deepEqual(rows.map(({ ind, zone }) => `${ind} ${zone}`), [
+    ...["0 null", "1 null", "2 null", "7 null", "9 +00:00"],
+  ]);
+  await table.overwrite(`select * replace (case ind when 9 then '+01:00' end as zone)
+    from ${await table.scan()}`);
+  assert.deepEqual((await world.prove()).problems.map(({ what }) => what), [
+    "1 in the table with other values",
+  ]);
 });

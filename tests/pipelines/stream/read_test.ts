@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { compareSequence, type Positions, shardEnd } from "../../../pipelines/stream/positions.ts";
-import { type Page, readStream } from "../../../pipelines/stream/read.ts";
+import type { Page } from "../../../pipelines/stream/page_queue.ts";
+import { readStream } from "../../../pipelines/stream/read.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
 import { FakeKinesis, JumpingClock, keyCount, type Troubles } from "./fake_kinesis.ts";
 import { after, collect, next, read, recordCount, shard, stream, texts } from "./reading.ts";

@@ -1,7 +1,8 @@
 /** What the tests of reading share: a reader of the Kinesis in memory, and its pages. */
 import assert from "node:assert/strict";
 import type { Positions } from "../../../pipelines/stream/positions.ts";
-import { type Page, type ReadOptions, readStream } from "../../../pipelines/stream/read.ts";
+import type { Page } from "../../../pipelines/stream/page_queue.ts";
+import { type ReadOptions, readStream } from "../../../pipelines/stream/read.ts";
 import type { FakeKinesis } from "./fake_kinesis.ts";
 
 export const stream = "streaming-0123456789ab-pin";

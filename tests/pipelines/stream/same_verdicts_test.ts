@@ -247,7 +247,10 @@ for (const [table, make] of [["pin", pin], ["geo", geo], ["user", user]] as cons
       const edges = objectsOf(table, landedEdgeRows(table)).slice(50);
       await first.take(pageOf(0, 0, [...rows, ...edges]));
       await first.db.run(`copy kept_${table} to '${folder}/rows.parquet'`);
-      await second.transform.remember(`read_parquet('${folder}/rows.parquet')`);
+      await second.transform.remember([{
+        relation: `read_parquet('${folder}/rows.parquet')`,
+        lacks: [],
+      }]);
       const again = await second.take(pageOf(0, 900, [...rows, ...edges]));
       assert.equal(again.committed, 0);
       assert.equal(again.duplicates, first.kept.length);

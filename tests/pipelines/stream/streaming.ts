@@ -1,10 +1,11 @@
 /** What the tests of a stream's writing share: records, pages, and a transform on a database. */
 import type { KinesisRecord } from "../../../pipelines/clients/kinesis.ts";
 import { Batch } from "../../../pipelines/stream/batch.ts";
-import type { Page } from "../../../pipelines/stream/read.ts";
+import type { Page } from "../../../pipelines/stream/page_queue.ts";
 import { type Judged, Transform } from "../../../pipelines/stream/transform.ts";
 import type { TableName } from "../../../pipelines/tables.ts";
 import { type DuckDbWarehouse, openDuckDb, type Row } from "../../../pipelines/warehouse/duckdb.ts";
+import { readHeader } from "../../../sql/dialect/mod.ts";
 import { type Model, readModels } from "../../../pipelines/warehouse/models.ts";
 
 export const id = "0a1b2c3d4e5f";
@@ -87,4 +88,15 @@ export class Cleaner implements AsyncDisposable {
     this.db.close();
     await Deno.remove(this.#folder, { recursive: true });
   }
+}
+
+/** The model of `user` with one column more: the offset that a time was posted with. */
+export function withZone(model: Model): Model {
+  const text = model.text.replace("date_joined timestamp\n", "date_joined timestamp, zone string\n")
+    .replace(
+      "0) as utc_offset\n",
+      "0) as utc_offset,\n        nullif(regexp_extract(after_seconds, '[+-][0-9:]+', 0), '') as zone\n",
+    )
+    .replace("as date_joined\nfrom zoned", "as date_joined,\n    zone\nfrom zoned");
+  return { ...model, text, header: readHeader(text) };
 }

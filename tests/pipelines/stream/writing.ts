@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Timing } from "../../../pipelines/clients/retry.ts";
 import { type DeltaStorage, diskStorage, openTable } from "../../../pipelines/delta/mod.ts";
 import { compareSequence, isPast, type Positions } from "../../../pipelines/stream/positions.ts";
-import type { Page } from "../../../pipelines/stream/read.ts";
+import type { Page } from "../../../pipelines/stream/page_queue.ts";
 import { openRejects, type Rejects } from "../../../pipelines/stream/rejects.ts";
 import {
   openTableWriter,
@@ -85,6 +85,8 @@ export class TestStream {
 export interface OpenOptions {
   /** A database of its own, as another process has; else writers follow one another on one. */
   ownDb?: boolean;
+  /** Default: that of sql/. */
+  model?: Model;
   onStep?: OnStep;
   /** Makes the storage of the clean table a worse one. */
   storage?: (whole: DeltaStorage) => DeltaStorage;
@@ -140,7 +142,7 @@ export class Tables implements AsyncDisposable {
         table: "user",
         storage: storage(this.storage("user", onStep)),
         rejects,
-        model: this.model,
+        model: options.model ?? this.model,
       }),
     );
     return new OpenWriter(writer, rejects, opened.move());

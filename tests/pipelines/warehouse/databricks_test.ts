@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Result, StatementOptions } from "../../../pipelines/clients/databricks.ts";
 import { RunError } from "../../../pipelines/errors.ts";
 import { DatabricksWarehouse } from "../../../pipelines/warehouse/databricks.ts";
-import type { Row } from "../../../pipelines/warehouse/values.ts";
+import type { Row } from "../../../pipelines/values.ts";
 
 const model = `-- sql/clean/pet.sql: one row per pet.
 -- input    raw_pet: ind string

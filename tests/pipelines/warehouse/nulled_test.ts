@@ -37,7 +37,15 @@ where id <> (select '9' as nine)
 
 function small(): Model {
   const header = readHeader(text);
-  return { name: "small", group: "clean", file: "sql/clean/small.sql", text, header, audit: null };
+  return {
+    name: "small",
+    group: "clean",
+    file: "sql/clean/small.sql",
+    text,
+    header,
+    audit: null,
+    caption: null,
+  };
 }
 
 const raw = "(id varchar, size varchar, left_side varchar, right_side varchar)";

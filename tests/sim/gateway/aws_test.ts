@@ -10,6 +10,8 @@ import { type HttpRequest, type HttpResponse, serveHttp } from "../../../sim/net
 import { parseClaim, sha256Hex, verifyClaim } from "../../../sim/net/sigv4.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
 import { exchange, fixedServer } from "../net/raw_http.ts";
+import { keysById } from "../../../sim/iam/principal.ts";
+import { testKey } from "../keys.ts";
 
 const credentials = { accessKeyId: "AKIDGATEWAY", secretAccessKey: "secret" };
 const decoder = new TextDecoder();
@@ -124,7 +126,7 @@ Deno.test("The request is signed with the role's credentials, all of its header 
     skewMs: 60_000,
     pathForm: "twice",
     payloadHash: sha256Hex(request.body ?? new Uint8Array(0)),
-    secretOf: (id) => id === credentials.accessKeyId ? credentials.secretAccessKey : undefined,
+    keyOf: keysById([testKey(credentials)]),
     mustSign: (name) => name.startsWith("x-am"),
   });
   assert.equal(verdict.kind, "good");

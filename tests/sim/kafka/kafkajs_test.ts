@@ -10,6 +10,7 @@ import { answerTo } from "../../../sim/kafka/requests.ts";
 import { encodeRecordBatch } from "../../../sim/storage/record_batch.ts";
 import { apis } from "../../../sim/kafka/apis/mod.ts";
 import { withBroker } from "./apis/golden.ts";
+import { anonymous } from "../../../sim/iam/principal.ts";
 
 interface Definition {
   versions: string[];
@@ -282,7 +283,7 @@ for (const [name, { args, prepare, expected }] of Object.entries(conversations))
 async function exchange(broker: Broker, request: { apiKey: number }): Promise<Buffer> {
   const { buffer } = await encodeRequest({ correlationId: 42, clientId: "kafkajs", request });
   const frame = new Uint8Array(buffer).subarray(4);
-  const session = { mechanism: null, authenticated: false };
+  const session = { mechanism: null, principal: anonymous };
   const parts = await answerTo(frame, session, broker);
   const bytes = Buffer.concat(parts ?? []);
   assert.equal(bytes.readInt32BE(0), bytes.length - 4);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { answerTo, ProtocolError } from "../../../sim/kafka/requests.ts";
 import { golden, withBroker } from "./apis/golden.ts";
 import { hex } from "./support.ts";
+import { anonymous } from "../../../sim/iam/principal.ts";
 
-const session = () => ({ mechanism: null, authenticated: false });
+const session = () => ({ mechanism: null, principal: anonymous });
 const whole = (parts: Uint8Array[] | null) => parts && parts.map((part) => part.toHex()).join("");
 
 /** Header by Kafka's own classes with another API and version, then a body. */

@@ -9,6 +9,8 @@ import { Streams } from "../../../sim/kinesis/streams.ts";
 import { decodeCbor, encodeCbor } from "../../../sim/net/cbor.ts";
 import { noFaults } from "../../../sim/faults/plan.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
+import { keysById } from "../../../sim/iam/principal.ts";
+import { testKey } from "../keys.ts";
 
 const nowMs = () => Date.parse("2026-01-02T03:04:05Z");
 const json = "application/x-amz-json-1.1";
@@ -32,8 +34,8 @@ class Service implements Disposable {
       nowMs,
       hasLimits: false,
     };
-    const secretOf = (id: string) => id === "AKIATEST" ? "secret" : undefined;
-    this.handler = kinesis(ctx, secretOf, requestIds(worldFromSeed(1)));
+    const key = testKey({ accessKeyId: "AKIATEST", secretAccessKey: "secret" });
+    this.handler = kinesis(ctx, keysById([key]), requestIds(worldFromSeed(1)));
   }
 
   [Symbol.dispose](): void {

@@ -14,6 +14,8 @@ import {
   type WireRequest,
 } from "../../../sim/net/sigv4.ts";
 import { Sha256 } from "./sha256.ts";
+import { keysById } from "../../../sim/iam/principal.ts";
+import { testKey } from "../keys.ts";
 
 // Keys, time and signatures of AWS's own examples: S3 API reference, "Signature Calculations for
 // the Authorization Header" (examples) and "Authenticating Requests: Using Query Parameters".
@@ -31,7 +33,7 @@ function expecting(changes: Partial<Expected> = {}): Expected {
     skewMs: 900_000,
     pathForm: "once",
     payloadHash: emptyHash,
-    secretOf: (id) => id === accessKeyId ? secret : undefined,
+    keyOf: keysById([testKey({ accessKeyId, secretAccessKey: secret })]),
     mustSign: (name) => name.startsWith("x-amz-"),
     ...changes,
   };
@@ -276,7 +278,7 @@ Deno.test("a claim of another scope, time or key is told apart before any signat
   assert.equal(kinds({ nowMs: exampleMs + 900_001 }).kind, "skewed");
   assert.equal(kinds({ nowMs: exampleMs - 900_001 }).kind, "skewed");
   assert.equal(kinds({ nowMs: exampleMs - 900_000 }).kind, "wrong signature");
-  assert.equal(kinds({ secretOf: () => undefined }).kind, "unknown key");
+  assert.equal(kinds({ keyOf: () => undefined }).kind, "unknown key");
 });
 
 Deno.test("a request that does not sign its host is refused", () => {

@@ -35,11 +35,30 @@ select 1`);
       { name: "c", type: "array<double>" },
     ],
     parts: { c: ["left", "right"], b: ["middle"] },
+    told: { units: { value: "a: people", line: 10 } },
   });
 });
 
 Deno.test("readHeader of a text without header is empty", () => {
-  assert.deepEqual(readHeader("select 1"), { inputs: [], grain: [], output: [], parts: {} });
+  const empty = { inputs: [], grain: [], output: [], parts: {}, told: {} };
+  assert.deepEqual(readHeader("select 1"), empty);
+});
+
+Deno.test("readHeader reads what is told to people, also behind audits, and no sentence for it", () => {
+  const { told, grain } = readHeader(`-- order lines of a shop
+-- title page and all
+-- input    raw
+-- title    Lines: how many?
+-- audit unique(a)
+-- picture  pie of a
+-- order    7
+-- grain    a`);
+  assert.deepEqual(told, {
+    title: { value: "Lines: how many?", line: 4 },
+    picture: { value: "pie of a", line: 6 },
+    order: { value: "7", line: 7 },
+  });
+  assert.deepEqual(grain, ["a"]);
 });
 
 Deno.test("readHeader names the line of a column without type, or of a type on one engine only", () => {

@@ -28,9 +28,9 @@ Deno.test("all names that cannot be one are told at once", () => {
   assert.throws(() => namesOf({}, settings, ofSeed), (error) => {
     assert.ok(error instanceof UsageError);
     assert.deepEqual(error.message.split("\n").map((line) => line.slice(0, 16)), [
-      "The id is 'abc':",
-      "The bucket is 'i",
-      "The region is 'e",
+      "PIPELINE_ID is '",
+      "S3_BUCKET is 'it",
+      "AWS_REGION is 'e",
     ]);
     return true;
   });

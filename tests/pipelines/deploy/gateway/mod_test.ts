@@ -3,9 +3,10 @@ import {
   type GatewayRouteSpec,
   readGatewayRoutes,
 } from "../../../../pipelines/deploy/gateway/mod.ts";
+import { resourcesOf } from "../../../../pipelines/resources.ts";
 import { Template } from "../../../../sim/gateway/vtl/mod.ts";
 
-const routes = await readGatewayRoutes();
+const routes = await readGatewayRoutes(resourcesOf("0123456789ab"));
 
 function route(method: string, path: string): GatewayRouteSpec {
   const found = routes.find((one) => one.method === method && one.path === path);
@@ -78,7 +79,7 @@ Deno.test("Every method has its action, the type of AWS JSON and the three respo
 });
 
 Deno.test("The region is part of every address", async () => {
-  for (const { integration } of await readGatewayRoutes({ region: "eu-west-2" })) {
+  for (const { integration } of await readGatewayRoutes(resourcesOf("0123456789ab", "eu-west-2"))) {
     assert.match(integration.uri, /^arn:aws:apigateway:eu-west-2:kinesis:action\//);
   }
 });

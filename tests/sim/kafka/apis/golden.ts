@@ -10,6 +10,7 @@ import { Reader, Writer } from "../../../../sim/net/bytes.ts";
 import { worldFromSeed } from "../../../../sim/world.ts";
 import type { Faults } from "../../../../sim/faults/plan.ts";
 import { hex } from "../support.ts";
+import { anonymous } from "../../../../sim/iam/principal.ts";
 
 const path = new URL("../../../../fixtures/wire/kafka/messages.txt", import.meta.url);
 let messages: Map<string, string> | undefined;
@@ -106,8 +107,11 @@ export function withBroker(
     try {
       using broker = new Broker({ world: worldFromSeed(1, nowMs), faults, dir }, kafka);
       broker.port = 9092;
-      const session = { mechanism: null, authenticated: false };
-      await test(broker, (version) => ({ broker, version, clientId: "client", session }));
+      const session = { mechanism: null, principal: anonymous };
+      await test(
+        broker,
+        (version) => ({ broker, version, clientId: "client", session, note: null }),
+      );
     } finally {
       await Deno.remove(dir, { recursive: true });
     }

@@ -20,8 +20,19 @@ Deno.test(
     assert.equal(await ask("\0user\0wrong"), 58);
     assert.equal(await ask("\0constructor\0"), 58);
     assert.equal(await ask("nonsense"), 58);
-    assert.equal(session.authenticated, false);
+    assert.deepEqual(session.principal, { kind: "anonymous" });
     assert.equal(await ask("\0user\0secret"), 0);
-    assert.equal(session.authenticated, true);
+    assert.deepEqual(session.principal, { kind: "account", name: "user" });
+  }),
+);
+
+Deno.test(
+  "who failed to authenticate again is nobody any more",
+  withBroker({ saslUsers: { user: "secret" } }, async (_, call) => {
+    const { session } = call(2);
+    session.mechanism = "PLAIN";
+    await saslAuthenticate.handle({ authBytes: utf8("\0user\0secret") }, call(2));
+    await saslAuthenticate.handle({ authBytes: utf8("\0user\0wrong") }, call(2));
+    assert.deepEqual(session.principal, { kind: "anonymous" });
   }),
 );

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { transform } from "../../../pipelines/batch/transform.ts";
 import { UsageError } from "../../../pipelines/errors.ts";
-import {
-  openRun,
-  type QueryFlags,
-  type Run,
-  runQuery,
-} from "../../../pipelines/warehouse/query.ts";
-import { questionNames } from "../../../pipelines/warehouse/models.ts";
+import { openRun, type QueryFlags, type Run, runQuery } from "../../../pipelines/report/query.ts";
+import { modelsByName, questionsOf } from "../../../pipelines/warehouse/models.ts";
 import { geo, id, MemoryObjects, pin, user } from "../batch/landed_objects.ts";
 
 /** A folder with a run of a few posts and one reject; `batch` is in it. */
@@ -49,7 +44,7 @@ Deno.test("clean tables, rejects and every answer are tables of their own names"
     await using run = await openRun(`${out}/batch`);
     assert.deepEqual(run.tables, [
       ...["geo", "pin", "user", "nulled", "rejects"],
-      ...questionNames.toSorted(),
+      ...questionsOf(await modelsByName()).map(({ name }) => name).sort(),
     ]);
     assert.deepEqual(
       await all(run, "select count(*) as posts, max(follower_count) as most from pin"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { auditExample, fileHelp, testExample } from "../../../pipelines/check/help.ts";
+import { auditExample, fileHelp, testExample } from "../../../pipelines/cli/check_help.ts";
 import { parseTestFile } from "../../../pipelines/check/test_file.ts";
 import { readAuditFile } from "../../../pipelines/warehouse/audit_rules.ts";
 

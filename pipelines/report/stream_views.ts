@@ -9,8 +9,8 @@
  * A table of the summary that is not on this machine, or no longer, has no view.
  */
 import { diskStorage, openTable } from "../delta/mod.ts";
-import type { DuckDbWarehouse } from "./duckdb.ts";
-import { literal, quoted } from "./quoting.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
 export interface StreamViews {
   /** Qualified names. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
-import { isoTime } from "../../../pipelines/warehouse/values.ts";
+import { openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
+import { isoTime } from "../../pipelines/values.ts";
 
 Deno.test("isoTime has as many digits as the time, before and after 1970", () => {
   assert.equal(isoTime(0n, "Z"), "1970-01-01T00:00:00Z");

@@ -10,10 +10,10 @@
  * machine. Nothing of a result is kept, so it may be as large as the tables.
  */
 import { UsageError } from "../errors.ts";
-import { textTable } from "../report/terminal.ts";
-import { type DuckDbWarehouse, openDuckDb, type Row, type Value } from "./duckdb.ts";
+import { type DuckDbWarehouse, openDuckDb, type Row, type Value } from "../warehouse/duckdb.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
+import { textTable } from "./terminal.ts";
 import type { StreamViews } from "./stream_views.ts";
-import { literal, quoted } from "./quoting.ts";
 
 export interface Run extends AsyncDisposable {
   /** Names of the views. */
