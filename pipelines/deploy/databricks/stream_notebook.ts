@@ -193,23 +193,20 @@ function python(statement: string): string {
   return `r"""${statement}"""`;
 }
 
-/** A query with a name is kept while the micro-batch lasts, because others read and plan it again. */
+/**
+ * What a named query gives is stored as it stands, without the plan that it came from: others read
+ * it many times, and Spark would plan all of it anew each time.
+ */
 const microBatch = `def clean(table, statements):
     def run(batch, batch_id):
         session = batch.sparkSession
-        kept = [batch.persist()]
-        batch.createOrReplaceTempView(f"batch_{table}")
-        try:
-            for statement in statements:
-                if isinstance(statement, str):
-                    session.sql(statement)
-                    continue
+        batch.localCheckpoint().createOrReplaceTempView(f"batch_{table}")
+        for statement in statements:
+            if isinstance(statement, str):
+                session.sql(statement)
+            else:
                 name, query = statement
-                kept.append(session.sql(query).persist())
-                kept[-1].createOrReplaceTempView(name)
-        finally:
-            for frame in reversed(kept):
-                frame.unpersist()
+                session.sql(query).localCheckpoint().createOrReplaceTempView(name)
 
     return run`;
 
