@@ -15,7 +15,6 @@ import {
   type StreamFlags,
   type WorldFlags,
 } from "./pipelines/cli/program.ts";
-import type { Progress } from "./pipelines/cli/progress.ts";
 import { print } from "./pipelines/cli/output.ts";
 import {
   type CommandContext,
@@ -25,6 +24,7 @@ import {
   say,
 } from "./pipelines/cli/run_command.ts";
 import { type Source, sourceOf } from "./pipelines/cli/source_folder.ts";
+import type { Told, ToldFlags } from "./pipelines/cli/told.ts";
 import {
   checkDatabase,
   type Found,
@@ -49,7 +49,7 @@ import type { PipelineName, Target } from "./pipelines/target.ts";
 import type { Sim, SimOptions } from "./sim/mod.ts";
 
 interface Around extends CommandContext {
-  progress: Progress;
+  told: Told;
 }
 
 /** Refuses a run that cannot go on in its folder; null: it has a new one. */
@@ -66,17 +66,17 @@ async function main(words: readonly string[]): Promise<void> {
     const invocation = parseCommandLine(words);
     switch (invocation.command) {
       case "batch":
-        return await batch(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, batch);
       case "stream":
-        return await stream(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, stream);
       case "check":
         return await check(invocation.flags, context);
       case "sim":
-        return await simAlone(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, simAlone);
       case "sql":
         return await sql(invocation.flags, context);
       case "generate":
-        return await generate(invocation.flags, await around(invocation.flags, context));
+        return await telling(invocation.flags, context, generate);
       case "notebooks":
         return await notebooks(invocation.flags);
       case "none":
@@ -85,15 +85,21 @@ async function main(words: readonly string[]): Promise<void> {
   }, { debug: words.includes("--debug") });
 }
 
-async function around(flags: { quiet?: true }, context: CommandContext): Promise<Around> {
-  const { noProgress, terminalProgress } = await import("./pipelines/cli/progress.ts");
-  return { ...context, progress: flags.quiet ? noProgress : terminalProgress() };
+/** Runs a command with those who listen to it; what they were told is with them when it ends. */
+async function telling<Flags extends ToldFlags>(
+  flags: Flags,
+  context: CommandContext,
+  command: (flags: Flags, context: Around) => Promise<number>,
+): Promise<number> {
+  const { openTold } = await import("./pipelines/cli/told.ts");
+  await using told = await openTold(flags);
+  return await command(flags, { ...context, told });
 }
 
 /** Whoever does not wait for the end gets the terminal back, and is told how to go on. */
-function lastWords({ beforeLeaving, progress }: Around, words: () => string): void {
+function lastWords({ beforeLeaving, told }: Around, words: () => string): void {
   beforeLeaving(() => {
-    progress.stop();
+    told.stopDrawing();
     return words();
   });
 }
@@ -117,14 +123,12 @@ async function batch(flags: BatchFlags, context: Around): Promise<number> {
       signal,
     });
   } catch (error) {
-    context.progress.stop();
+    context.told.stopDrawing();
     const isStopped = context.signal.aborted;
     if (isStopped || mayGoOn(error)) {
       say(`${isStopped ? "Stopped. " : ""}${howToGoOn(flags, "batch")}`);
     }
     throw error;
-  } finally {
-    context.progress.stop();
   }
 }
 
@@ -144,14 +148,12 @@ async function stream(flags: StreamFlags, context: Around): Promise<number> {
     const random = await diceOf(flags);
     return await streamCommand(target, flags, { ...world, startMs, random, onward }, context);
   } catch (error) {
-    context.progress.stop();
+    context.told.stopDrawing();
     if (mayGoOn(error)) say(howToGoOn(flags, "stream"));
     // A failure behind a Ctrl-C is still a failure, and has to be read.
     if (!context.signal.aborted || error === context.signal.reason) throw error;
     say(describe(error, flags.debug === true));
     return exitCodeOf(error);
-  } finally {
-    context.progress.stop();
   }
 }
 
@@ -187,7 +189,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   if (given.kind === "server") {
     throw new UsageError("--source with a server is not for sim: its database takes files only");
   }
-  await using sim = await openSim(flags, given, {
+  await using sim = await openSim(flags, given, context.told, {
     ports: flags.port,
     autoCreateTopics: flags.autoCreateTopics,
     limits: flags.limits,
@@ -195,7 +197,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   });
   const { unreadable } = await fillDatabase(sim, given, flags, context);
   if (unreadable !== null) say(`Note: rows that could not be read are left out: ${unreadable}`);
-  context.progress.stop();
+  context.told.stopDrawing();
   const file = await writeEndpoints(sim);
   if (flags.printEnv) {
     const { shellLines } = await import("./pipelines/cli/settings_file.ts");
@@ -221,18 +223,17 @@ async function sql(flags: SqlFlags, { signal }: CommandContext): Promise<number>
 }
 
 /** Source files of any size. */
-async function generate(flags: GenerateFlags, { signal, progress }: Around): Promise<number> {
+async function generate(flags: GenerateFlags, { signal, told }: Around): Promise<number> {
   const { generateSource } = await import("./fixtures/generate.ts");
-  const bar = progress.stage("generate", "posts", flags.rows);
   const files = await generateSource({
     posts: flags.rows,
     seed: flags.seed,
     dir: flags.out,
     format: flags.format,
     signal,
-    onProgress: (posts) => bar.update(posts),
+    onProgress: generating(flags.rows, told),
   });
-  progress.stop();
+  told.stopDrawing();
   if (flags.json) print(JSON.stringify({ posts: flags.rows, seed: flags.seed, files }));
   else say(`Wrote ${flags.rows.toLocaleString("en-GB")} posts to ${flags.out}`);
   return 0;
@@ -297,7 +298,7 @@ async function placeInside(
     ? brokerList("--kafka-brokers", flags.kafkaBrokers)
     : undefined;
   const limits = "limits" in flags ? flags.limits : undefined;
-  const sim = await openSim(flags, given, { brokers, limits });
+  const sim = await openSim(flags, given, context.told, { brokers, limits });
   let found: Partial<Found> = {};
   try {
     const file = await writeEndpoints(sim);
@@ -336,17 +337,20 @@ async function simOptions(flags: SimFlags | RunFlags) {
 async function openSim(
   flags: SimFlags | RunFlags,
   given: Source,
+  { request }: Told,
   more: Partial<SimOptions>,
 ): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
   const { readGatewayRoutes } = await import("./pipelines/deploy/gateway/mod.ts");
   const options = await simOptions(flags);
-  return await startSim({
+  const sim = await startSim({
     ...options,
     routes: await readGatewayRoutes(options.resources),
     sources: given.kind === "folder" ? Object.values(given.files).flat() : [],
     ...more,
   });
+  if (request !== null) await sim.hear(request);
+  return sim;
 }
 
 /** What `--source` says, or how many posts to generate; files are looked for before all else. */
@@ -385,16 +389,19 @@ async function generatedSource(simDir: string, posts: number, seed: number, cont
 /** The folder is whole or not there. */
 async function generateInto(folder: string, posts: number, seed: number, context: Around) {
   const { generateSource } = await import("./fixtures/generate.ts");
-  const bar = context.progress.stage("generate", "posts", posts);
   const unfinished = `${folder}.unfinished`;
   await generateSource({
     posts,
     seed,
     dir: unfinished,
     signal: context.signal,
-    onProgress: (done) => bar.update(done),
+    onProgress: generating(posts, context.told),
   });
   await Deno.rename(unfinished, folder);
+}
+
+function generating(total: number, { tell }: Told): (posts: number) => void {
+  return (done) => tell.stage?.({ stage: "generate", unit: "posts", done, total });
 }
 
 async function writeEndpoints(sim: Sim): Promise<string> {

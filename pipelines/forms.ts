@@ -45,8 +45,6 @@ function matching(pattern: RegExp, must: string): Form<string> {
   };
 }
 
-export const anyText: Form<string> = (_, text) => text;
-
 /** The prefix of all names. */
 export const pipelineId = matching(/^[0-9a-f]{12}$/, "be twelve hex digits, e.g. 0a1b2c3d4e5f");
 

@@ -5,7 +5,6 @@
  * default and unit stands here alone. Loads nothing heavy: `--help` comes from here.
  */
 import {
-  anyText,
   brokerList,
   bucketName,
   countOrAll,
@@ -42,7 +41,7 @@ export interface Setting {
   /** Whether the command cannot do without. */
   required?: true;
   conflicts?: string;
-  /** Absent: the flag takes nothing, or any text. */
+  /** Absent: any text, or for a flag that takes nothing none. */
   form?: (name: string, text: string, before?: never) => unknown;
 }
 
@@ -111,6 +110,15 @@ const world = {
     text: "one JSON document on standard output; all else on standard error",
   },
   quiet: { flag: "--quiet", text: "no progress and no tables" },
+  events: {
+    flag: "--events <where>",
+    text: "what happens, as JSON lines: a file, a named pipe, or the number of an open pipe",
+  },
+  log: {
+    flag: "--log <what>",
+    text: "requests: a line for each that the simulator serves",
+    form: oneOf("requests"),
+  },
   debug: { flag: "--debug", text: "stack traces with errors" },
 } as const satisfies Record<string, Setting>;
 
@@ -173,18 +181,9 @@ const endpoints = {
     variable: "AWS_ACCESS_KEY_ID",
     text: "credentials",
     otherwise: "the AWS SDK's chain",
-    form: anyText,
   },
-  secretAccessKey: {
-    variable: "AWS_SECRET_ACCESS_KEY",
-    text: "the secret of AWS_ACCESS_KEY_ID",
-    form: anyText,
-  },
-  sessionToken: {
-    variable: "AWS_SESSION_TOKEN",
-    text: "of credentials that end by themselves",
-    form: anyText,
-  },
+  secretAccessKey: { variable: "AWS_SECRET_ACCESS_KEY", text: "the secret of AWS_ACCESS_KEY_ID" },
+  sessionToken: { variable: "AWS_SESSION_TOKEN", text: "of credentials that end by themselves" },
   databricksHost: {
     flag: "--databricks-host <url>",
     variable: "DATABRICKS_HOST",
@@ -194,17 +193,14 @@ const endpoints = {
   databricksToken: {
     variable: "DATABRICKS_TOKEN",
     text: "personal access token (or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET)",
-    form: anyText,
   },
   databricksClientId: {
     variable: "DATABRICKS_CLIENT_ID",
     text: "service principal for OAuth (in place of DATABRICKS_TOKEN)",
-    form: anyText,
   },
   databricksClientSecret: {
     variable: "DATABRICKS_CLIENT_SECRET",
     text: "secret of the service principal",
-    form: anyText,
   },
   databricksWarehouse: {
     flag: "--databricks-warehouse <id>",
@@ -218,14 +214,12 @@ const endpoints = {
     variable: "DATABRICKS_CATALOG",
     text: "catalog for the tables",
     otherwise: "the workspace's own",
-    form: anyText,
   },
   databricksSchema: {
     flag: "--databricks-schema <name>",
     variable: "DATABRICKS_SCHEMA",
     text: "schema for the tables",
     otherwise: "the workspace's own",
-    form: anyText,
   },
 } as const satisfies Record<string, Setting>;
 
@@ -389,7 +383,7 @@ export type Settings = Partial<
 /** What a setting is once it is checked. */
 export type ValueOf<S> = S extends { form: (...given: never) => infer T } ? T
   : S extends { flag: `--no-${string}` } ? boolean
-  : S extends { flag: `${string}<${string}` } ? string
+  : S extends { flag: `${string}<${string}` } | { variable: string } ? string
   : true;
 
 /** The default as a value; undefined if there is none. */

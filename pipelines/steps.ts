@@ -1,9 +1,9 @@
 /**
  * Steps: the moments of a stream's life at which a process may die, by name.
  *
- * Whoever runs a pipeline may be told of each (`onStep`): progress listens there, and so do the
- * tests that end the process at exactly this moment and start it again. Between two steps the
- * state that survives is the same, so that these moments are all there are.
+ * Tests end the process at exactly such a moment (`onStep`) and start it again: unlike an event
+ * (events.ts) a step is waited for, and may throw. Between two steps the state that survives is
+ * the same, so that these moments are all there are.
  */
 export const steps = {
   "put-unacknowledged": "records are in the stream, their acknowledgement is not in the ledger",

@@ -9,7 +9,7 @@ import { UsageError } from "./errors.ts";
 import type { MysqlTarget } from "./forms.ts";
 import { bucketOf } from "./resources.ts";
 import { Secret } from "./secret.ts";
-import { type Settings, usualOf, type ValueOf, variables } from "./settings.ts";
+import { type Setting, type Settings, usualOf, type ValueOf, variables } from "./settings.ts";
 
 export type { MysqlTarget } from "./forms.ts";
 export { Secret } from "./secret.ts";
@@ -81,11 +81,11 @@ class Reading {
 
   /** Null where nobody set it; an empty text sets nothing. */
   value<K extends Name>(name: K): Value<K> | null {
-    const { variable, form } = variables[name];
+    const { variable, form }: Setting & { variable: keyof Settings } = variables[name];
     const text = this.#given[variable];
     if (!text) return null;
     try {
-      return form(variable, text) as Value<K>;
+      return (form?.(variable, text) ?? text) as Value<K>;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       this.problem(error.message);

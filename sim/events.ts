@@ -43,7 +43,7 @@ export class Events {
     this.#nowMs = nowMs;
   }
 
-  listen(tell: Tell): void {
+  hear(tell: Tell): void {
     this.#tell = tell;
   }
 
@@ -89,7 +89,7 @@ export class RequestNote {
       action: this.#action,
       resource: this.#resource,
       answer: `${answer} ${this.#code}`.trimEnd(),
-      ms: performance.now() - this.#startMs,
+      ms: Math.round((performance.now() - this.#startMs) * 100) / 100,
     });
   }
 }

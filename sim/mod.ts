@@ -41,7 +41,7 @@ export interface Sim extends AsyncDisposable {
    */
   loadSource(files: SourceFiles, options?: LoadOptions): Promise<LoadedSource>;
   /** From now on what happens is told, in batches and a moment later; to one listener. */
-  listen(tell: (event: SimEvent) => void): Promise<void>;
+  hear(tell: (event: SimEvent) => void): Promise<void>;
   /** Takes one service away, as an outage would: its port closes, its files stay. */
   stopService(service: ServiceName): Promise<void>;
   /** Brings it back on the same port. */
@@ -93,9 +93,9 @@ function running(
       if (loaded === null) throw new Error("The simulator did not say what it loaded");
       return loaded;
     },
-    async listen(tell) {
+    async hear(tell) {
       thread.tellEvent = tell;
-      await thread.ask({ call: "listen" });
+      await thread.ask({ call: "hear" });
     },
     stopService: async (service) => void await thread.ask({ call: "stopService", service }),
     startService: async (service) => void await thread.ask({ call: "startService", service }),

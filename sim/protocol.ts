@@ -62,7 +62,7 @@ export type Request =
   | { id: number; call: "loadSource"; files: SourceFiles; options: LoadOptions }
   | { id: number; call: "stopService"; service: ServiceName }
   | { id: number; call: "startService"; service: ServiceName }
-  | { id: number; call: "listen" }
+  | { id: number; call: "hear" }
   | { id: number; call: "stop" };
 
 /** An error loses its class on the way between threads: what is left of it. */
@@ -78,7 +78,7 @@ export type News =
   | { news: "disk full"; what: string }
   /** A sentence about damage to files. */
   | { news: "damage"; what: string }
-  /** What happened since the last time; only after `listen`. */
+  /** What happened since the last time; only after `hear`. */
   | { news: "events"; events: SimEvent[] };
 
 export type Answer =

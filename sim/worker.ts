@@ -186,7 +186,7 @@ let cloud: Cloud | null = null;
 
 /** Gives what was loaded, where that was asked for. */
 async function serve(request: Request): Promise<LoadedSource | void> {
-  if (request.call === "listen") return events.listen((event) => happened.add(event));
+  if (request.call === "hear") return events.hear((event) => happened.add(event));
   if (request.call === "start") {
     cloud = new Cloud(request.plan);
     return await cloud.startAll();

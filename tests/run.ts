@@ -7,19 +7,44 @@
  *   run.ts --foreign  other people's programs
  *
  * Words behind these that are no paths go to `deno test` as they are (`--filter NAME`). Files run
- * beside one another, as many as there are cores (or `DENO_JOBS`). Types are the business of
- * `deno check`.
+ * beside one another, as many as there are cores (or `DENO_JOBS`), in the order in which they are
+ * named. Types are the business of `deno check`.
  */
 const permissions = [
   ...["--no-prompt", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys", "--allow-ffi"],
   ...["--allow-read", "--allow-write", "--allow-run"],
 ];
 
+interface Suite {
+  /** Folders, and before them the files that take longest: none of these is to be the last. */
+  paths: readonly string[];
+  without: readonly string[];
+}
+
 const apart = ["tests/foreign", "tests/bench"];
-const everything = { paths: ["tests"], without: apart };
-const suites: Readonly<Record<string, typeof everything>> = {
-  "--unit": { paths: ["tests"], without: [...apart, "tests/simulation"] },
-  "--foreign": { paths: ["tests/foreign"], without: [] },
+const everything: Suite = {
+  paths: [
+    "tests/simulation/stream_steps_test.ts",
+    "tests/simulation/batch_outage_test.ts",
+    "tests/simulation/batch_test.ts",
+    "tests/simulation/stream_rivals_test.ts",
+    "tests",
+  ],
+  without: apart,
+};
+const suites: Readonly<Record<string, Suite>> = {
+  "--unit": {
+    paths: ["tests/sql/mutants_test.ts", "tests"],
+    without: [...apart, "tests/simulation"],
+  },
+  "--foreign": {
+    paths: [
+      "tests/foreign/spark_notebook_test.ts",
+      "tests/foreign/delta_spark_test.ts",
+      "tests/foreign",
+    ],
+    without: [],
+  },
 };
 
 const suite = suites[Deno.args[0] ?? ""];

@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import type { BatchFlags } from "../cli/program.ts";
-import type { Progress } from "../cli/progress.ts";
+import type { Told } from "../cli/told.ts";
 import { UsageError } from "../errors.ts";
 import { answerSummaries, type Outcome, tell, writeReport } from "../report/outcome.ts";
 import { problemLines, type ProblemToTell, refusalLines } from "../report/proof.ts";
@@ -41,7 +41,7 @@ export async function batchCommand(
   target: Target,
   flags: BatchFlags,
   world: BatchWorld,
-  { signal, progress }: { signal: AbortSignal; progress: Progress },
+  { signal, told }: { signal: AbortSignal; told: Told },
 ): Promise<number> {
   const outDir = `${flags.out}/batch`;
   const startedAt = new Date(Date.now() - (performance.now() - world.startMs)).toISOString();
@@ -65,9 +65,9 @@ export async function batchCommand(
     databricks: world.databricks,
     random: world.random,
     signal,
-    progress,
+    tell: told.tell,
   });
-  progress.stop();
+  told.stopDrawing();
   const outcome = outcomeOf(result, flags);
   const facts: [string, string][] = [
     ["run", startedAt],

@@ -4,6 +4,8 @@
  *
  *   in    tables `pin`, `geo`, `user` of the work database; `delta/<id>_<table>_table` in the bucket
  *   out   for each table the rows that only one of the two has, counted, with the first of them
+ *
+ * What a column that was added to the stream's table lacks in older rows makes no difference.
  */
 import type { S3Objects } from "../clients/s3.ts";
 import { openTable, s3Storage } from "../delta/mod.ts";
@@ -62,10 +64,18 @@ async function compareTable(
         "first, with the same --id and the same --data folder",
     );
   }
-  await db.run(`create or replace table streamed as from ${await streamed.scan()}`);
+  const columns = (await db.columns(table)).map(({ name }) => quoted(name));
+  const parts = (await streamed.scanByColumns()).map(({ relation, lacks }) => {
+    const older = lacks.map(quoted).filter((name) => columns.includes(name))
+      .map((name) => `batch.${name} as ${name}`);
+    if (older.length === 0) return `select * from ${relation}`;
+    return `select part.* replace (${older.join(", ")})
+      from ${relation} as part left join ${quoted(table)} as batch on batch.ind = part.ind`;
+  });
+  await db.run(`create or replace table streamed as ${parts.join(" union all ")}`);
   const [rows] = await db.rows("select count(*) as count from streamed");
   const here = `select * from ${quoted(table)}`;
-  const there = `select ${(await db.columns(table)).map(({ name }) => quoted(name))} from streamed`;
+  const there = `select ${columns.join(", ")} from streamed`;
   const [onlyHere, onlyThere] = [`${here} except all ${there}`, `${there} except all ${here}`];
   return {
     rows: Number(rows?.count),

@@ -11,11 +11,13 @@
  * `inFlightMax` is 1. A record that had to be sent again comes after the others of its request.
  */
 import type { Gateway, Outgoing } from "../clients/gateway.ts";
+import type { Listener } from "../events.ts";
+import type { Journey } from "../record/journey.ts";
 import type { Destination, Outbound } from "../record/lane.ts";
 import type { LedgerOptions } from "../record/ledger.ts";
 import { type Ingested, post } from "../record/posting.ts";
 import type { Post } from "../posts.ts";
-import { type TableName, topicOf } from "../tables.ts";
+import { topicOf } from "../tables.ts";
 import type { LandingGoal } from "./goal.ts";
 
 export type { TableIngest } from "../record/lane.ts";
@@ -28,8 +30,8 @@ export interface IngestWorks {
   goal: LandingGoal;
   /** Waits for the pauses of posts; default: none are made. */
   sleep?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined;
-  /** Called after every ledger entry with the rows acknowledged so far, earlier runs included. */
-  onPosted?: ((table: TableName, postedCount: number) => void) | undefined;
+  tell?: Listener | undefined;
+  journey?: Journey | null | undefined;
   ledger?: LedgerOptions;
 }
 
@@ -58,9 +60,8 @@ export async function ingest(
   { id, batchSize = 500, inFlightMax = 1, keyed = false, signal }: IngestOptions,
 ): Promise<Ingested> {
   const { sleep } = works;
-  const ingested = await post(posts, (table) => topic(topicOf(id, table), table, keyed, works), {
-    ledgerFolder: works.ledgerFolder,
-    ledger: works.ledger,
+  const ingested = await post(posts, (table) => topic(topicOf(id, table), keyed, works), {
+    ...works,
     batchSize,
     inFlightMax,
     requestCharsMax,
@@ -75,13 +76,11 @@ export async function ingest(
 }
 
 /** The way to one topic. */
-function topic(name: string, table: TableName, keyed: boolean, works: IngestWorks): Destination {
-  const { gateway, goal, onPosted } = works;
+function topic(name: string, keyed: boolean, { gateway, goal }: IngestWorks): Destination {
   return {
     name,
     send: (rows) => gateway.produce(name, rows.map((row) => recordOf(row, keyed))),
     onPlaced: ({ partition, offset }) => goal.raise(name, partition, offset),
-    onPosted: (postedCount) => onPosted?.(table, postedCount),
   };
 }
 

@@ -28,9 +28,7 @@ export interface LandWorks {
   /** The offset after the last message of every partition, to tell slow from gone. */
   endOffsets?: ((topic: string) => Promise<Map<number, bigint>>) | undefined;
   /** Called when an object is stored. */
-  onLanded?:
-    | ((object: { topic: string; recordCount: number; isReject: boolean }) => void)
-    | undefined;
+  onLanded?: ((object: LandedObject) => void) | undefined;
 }
 
 export interface LandOptions {

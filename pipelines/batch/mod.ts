@@ -5,13 +5,14 @@
  * was acknowledged lands; a run that was stopped goes on from its state folder, and nothing is
  * lost or doubled by that (ledger.ts and land.ts hold the two halves of the promise).
  */
-import type { Progress, StageProgress } from "../cli/progress.ts";
 import { openGateway } from "../clients/gateway.ts";
 import { type KafkaCluster, openKafka } from "../clients/kafka.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { type Databricks, openDatabricks } from "../clients/databricks.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
 import { openObjects, type S3Objects } from "../clients/s3.ts";
+import { type Listener, tellHops } from "../events.ts";
+import { Journey } from "../record/journey.ts";
 import { Ledger, ledgerPaths } from "../record/ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
 import { resourcesOf } from "../resources.ts";
@@ -34,13 +35,11 @@ import { LandingGoal, PartOfGoal } from "./goal.ts";
 import { ingest, type Ingested, type TableIngest } from "./ingest.ts";
 import { land, type Landed } from "./land.ts";
 import { replayName, replayPosts, type ReplayRow } from "./replay.ts";
+import { quoted } from "../warehouse/quoting.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { readSinkConfig, type SinkConfig } from "./sink_config.ts";
-import {
-  transform,
-  type Transformed,
-  type TransformOptions,
-  type TransformProgress,
-} from "./transform.ts";
+import type { LandedObject } from "./windows.ts";
+import { transform, type Transformed, type TransformOptions } from "./transform.ts";
 
 export interface BatchOptions {
   /** Where the posts come from, in words; a state folder belongs to one source. */
@@ -54,7 +53,7 @@ export interface BatchOptions {
   outDir: string;
   /** Posts, or draws of the course; null: the whole source. */
   rows: number | null;
-  /** How many posts there will be, for the progress; null: nobody knows. */
+  /** How many posts there will be, where that is told; null: nobody knows. */
   postsExpected: number | null;
   course: boolean;
   /** With `course`: whether its pauses are made. */
@@ -74,7 +73,8 @@ export interface BatchOptions {
   databricks: DatabricksTarget | null;
   random: () => number;
   signal: AbortSignal;
-  progress: Progress;
+  /** Default: nobody listens. */
+  tell?: Listener | undefined;
 }
 
 export interface BatchResult {
@@ -102,14 +102,17 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
   await checkStateFolder(options.stateDir, identity);
   await makeFolder(options.outDir);
   await claimStateFolder(options.stateDir, identity);
-  const moved = await ingestAndLand(target, sink, options);
+  const journey = Journey.of(options.tell ?? {});
+  const moved = await ingestAndLand(target, sink, options, journey);
   using objects = openObjects(bucketOf(target, sink), retryOptions(options, options.signal));
   const { value: transformed, seconds } = await timed(() => transformAll(objects, sink, options));
   await using _work = transformed;
   const { work } = transformed;
+  await journey?.found("cleaned", (table, keys) => cleanRows(work.db, table, keys));
   const names = { id: target.id, outDir: options.outDir };
   const written = await timed(() => writeDeltaTables(work, names));
   const proof = await timed(() => prove(moved, transformed, options));
+  tellHops(options.tell ?? {}, proof.value.hops);
   const compared = options.compareStream ? await compareWithStream(work.db, objects, names) : null;
   return {
     ...moved,
@@ -125,14 +128,13 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
   };
 
   async function transformAll(objects: S3Objects, sink: SinkConfig, options: BatchOptions) {
-    const bar = options.progress.stage("transform", "steps", 1);
     const transformOptions: TransformOptions = {
       id: target.id,
       outDir: options.outDir,
       layout: sink,
       unreadable: options.unreadable,
       signal: options.signal,
-      onProgress: (step) => showStep(bar, step),
+      tell: options.tell,
     };
     return databricks === null
       ? await transform(objects, transformOptions)
@@ -146,11 +148,6 @@ async function engineElsewhere(options: BatchOptions): Promise<Databricks | null
   const databricks = openDatabricks(options.databricks, retryOptions(options, options.signal));
   await databricks.run("select 1 as awake");
   return databricks;
-}
-
-function showStep(bar: StageProgress, progress: TransformProgress): void {
-  bar.setTotal(progress.total);
-  bar.update(progress.done, [progress.step, progress.table ?? ""].join(" "));
 }
 
 /** What a state folder was made for. */
@@ -182,11 +179,17 @@ function retryOptions(options: BatchOptions, signal: AbortSignal): RetryOptions 
     timing: { nowMs: () => performance.now(), random: options.random, sleep },
     limits: { ...defaultRetryLimits, limitMs: options.giveUpAfterMs },
     signal,
+    tell: options.tell,
   };
 }
 
 /** Both stages at once; the one that fails ends the other, and its error is the one thrown. */
-async function ingestAndLand(target: Target, sink: SinkConfig, options: BatchOptions) {
+async function ingestAndLand(
+  target: Target,
+  sink: SinkConfig,
+  options: BatchOptions,
+  journey: Journey | null,
+) {
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const retry = retryOptions(options, signal);
@@ -196,7 +199,7 @@ async function ingestAndLand(target: Target, sink: SinkConfig, options: BatchOpt
   await Promise.all([kafka.ensureTopics(topics, options.partitions), objects.check()]);
   const since = await endOffsets(kafka, topics);
   const goal = new LandingGoal();
-  const together = { target, options, goal, retry, signal };
+  const together = { target, options, goal, retry, signal, journey };
   const endOther = (error: unknown): never => {
     failed.abort(error);
     throw error;
@@ -233,6 +236,13 @@ interface Together {
   goal: LandingGoal;
   retry: RetryOptions;
   signal: AbortSignal;
+  journey: Journey | null;
+}
+
+/** How far posting or landing is, told at its beginning; from then on the counts tell. */
+function begins(stage: string, unit: string, { postsExpected, tell }: BatchOptions): void {
+  const total = postsExpected === null ? null : postsExpected * tableNames.length;
+  tell?.stage?.({ stage, unit, done: 0, total });
 }
 
 /** What was rejected and is mended first, then the source; both count as rows of the source. */
@@ -240,23 +250,19 @@ async function ingestStage(together: Together): Promise<Ingested> {
   const { target, options, goal } = together;
   const { giveUpAfterMs: limitMs, without } = options;
   await using source = openSource(target.mysql, { limitMs, without });
-  const bar = options.progress.stage(
-    "ingest",
-    "rows",
-    (options.postsExpected ?? 0) * tableNames.length,
-  );
+  begins("ingest", "rows", options);
   await takeUpReplays(together);
-  const again = options.replay === null ? null : await replayStage(together, options.replay, bar);
-  const ingested = await postAll(postsOf(source, options), options.stateDir, goal, together, bar);
+  const again = options.replay === null ? null : await replayStage(together, options.replay);
+  const ingested = await postAll(postsOf(source, options), options.stateDir, goal, together);
   return again === null ? ingested : sum(ingested, again);
 }
 
 /** Its ledger is its own, named by the file's content: posting the same file twice does nothing. */
-async function replayStage(together: Together, path: string, bar: StageProgress) {
+async function replayStage(together: Together, path: string) {
   const folder = `${together.options.stateDir}/${await replayName(path)}`;
   const unusable: ReplayRow[] = [];
   const posts = replayPosts(path, (row) => unusable.push(row));
-  const ingested = await postAll(posts, folder, new PartOfGoal(together.goal), together, bar);
+  const ingested = await postAll(posts, folder, new PartOfGoal(together.goal), together);
   for (const { where, table, problem } of unusable) {
     ingested.refusals.push({ table, key: where, reason: problem ?? "unusable" });
   }
@@ -298,19 +304,15 @@ async function postAll(
   posts: AsyncIterable<Post[]>,
   ledgerFolder: string,
   goal: LandingGoal,
-  { target, options, retry, signal }: Together,
-  bar: StageProgress,
+  { target, options, retry, signal, journey }: Together,
 ): Promise<Ingested> {
-  const posted = new Map<string, number>();
   const ingested = await ingest(posts, {
     gateway: openGateway(target.gatewayUrl, retry),
     ledgerFolder,
     goal,
     ...(options.course && options.pauses ? { sleep } : {}),
-    onPosted(table, count) {
-      posted.set(table, count);
-      bar.update(posted.values().reduce((sum, one) => sum + one, 0));
-    },
+    tell: options.tell,
+    journey,
   }, {
     id: target.id,
     batchSize: options.batchSize,
@@ -329,18 +331,21 @@ function postsOf(source: Source, options: BatchOptions): AsyncIterable<Post[]> {
 }
 
 async function landStage(
-  { goal, options, signal }: Together,
+  { goal, options, signal, journey }: Together,
   kafka: KafkaCluster,
   objects: S3Objects,
   sink: SinkConfig,
   topics: string[],
 ): Promise<Landed> {
-  const bar = options.progress.stage(
-    "land",
-    "records",
-    (options.postsExpected ?? 0) * topics.length,
-  );
-  let stored = 0;
+  begins("land", "records", options);
+  const stored = perTable(() => 0);
+  const onLanded = ({ topic, partition, recordCount, startOffset, key }: LandedObject) => {
+    const table = tableNames[topics.indexOf(topic)];
+    if (table === undefined) return;
+    options.tell?.counts?.({ hop: "landed", table, count: stored[table] += recordCount });
+    const last = startOffset + BigInt(recordCount) - 1n;
+    journey?.arrived("landed", table, { partition, first: startOffset, last }, { key });
+  };
   await using consumer = await kafka.consume(topics, `connect-${sink.name}`);
   return await land(
     {
@@ -348,7 +353,7 @@ async function landStage(
       objects,
       goal,
       endOffsets: (topic) => kafka.endOffsets(topic),
-      onLanded: ({ recordCount }) => bar.update(stored += recordCount),
+      onLanded,
     },
     sink,
     { signal },
@@ -362,7 +367,7 @@ interface Moved {
 }
 
 async function prove({ ingested, since, until }: Moved, work: Transformed, options: BatchOptions) {
-  const bar = options.progress.stage("prove", "steps", 1);
+  options.tell?.stage?.({ stage: "prove", unit: "steps", done: 0, total: 1 });
   const read = perTable((table) => ingested.tables[table].source);
   const folders = await ledgerFolders(options.stateDir);
   const proof = await reconcile(work, {
@@ -376,8 +381,20 @@ async function prove({ ingested, since, until }: Moved, work: Transformed, optio
     },
     endOffsets: until,
   });
-  bar.update(1);
+  options.tell?.stage?.({ stage: "prove", unit: "steps", done: 1, total: 1 });
   return proof;
+}
+
+/** The clean rows of these keys, as JSON. */
+async function cleanRows(
+  db: DuckDbWarehouse,
+  table: TableName,
+  keys: readonly number[],
+): Promise<Map<number, string>> {
+  if (keys.length === 0) return new Map();
+  const rows = await db.rows(`select ind, to_json(clean)::varchar as row
+    from ${quoted(table)} as clean where ind in (${keys.join(", ")})`);
+  return new Map(rows.map(({ ind, row }) => [Number(ind), String(row)]));
 }
 
 /** The folder of the source's ledgers, and that of every file that was posted again. */

@@ -10,6 +10,7 @@
  * runs: the same objects give the same files. Data stands in files throughout (spool, work
  * database), so that memory does not grow with it.
  */
+import type { Listener } from "../events.ts";
 import { removeStale, writing } from "../results.ts";
 import { type TableName, tableNames, topicOf } from "../tables.ts";
 import { type Answer, answerAll, answerFiles } from "../warehouse/answer.ts";
@@ -37,16 +38,11 @@ export interface TransformOptions {
   /** Folder of the models; default: the project's `sql/`. */
   modelsFolder?: string | URL;
   signal?: AbortSignal | undefined;
-  onProgress?: ((progress: TransformProgress) => void) | undefined;
+  tell?: Listener | undefined;
 }
 
-/** What is being done; `done` of `total` objects while loading, steps otherwise. */
-export interface TransformProgress {
-  step: "load" | "clean" | "answer" | "write";
-  table?: TableName;
-  done: number;
-  total: number;
-}
+/** How far cleaning is, table by table. */
+export const cleaning = { stage: "clean", unit: "tables", total: tableNames.length };
 
 /** What became of the records of a table: landed = cleaned + duplicates + rejected. */
 export interface TableCounts {
@@ -119,7 +115,7 @@ export async function transform(
   const answers = await answerAll(db, models, {
     outDir: options.outDir,
     signal: options.signal,
-    onProgress: (done, total) => options.onProgress?.({ step: "answer", done, total }),
+    tell: options.tell,
   });
   await writeAll(db, answers, options);
   const ending = opened.move();
@@ -188,7 +184,8 @@ async function load(
     const lines = landed[table] = await spool(
       topicsDir,
       "lines",
-      (done, total) => options.onProgress?.({ step: "load", table, done, total }),
+      (done, total) =>
+        options.tell?.stage?.({ stage: "load", unit: "objects", done, total, note: table }),
     );
     const broken = undecodable[table] = await spool("rejects", "undecodable");
     loading = loading.then(() => loadTable(db, records, table, lines))
@@ -205,14 +202,14 @@ async function cleanAll(
   records: RecordSql,
   spools: { landed: Spools; undecodable: Spools },
   models: Models,
-  { signal, onProgress, unreadable }: TransformOptions,
+  { signal, tell, unreadable }: TransformOptions,
 ): Promise<Pick<Transformed, "counts" | "nulled">> {
   const counts: Partial<Record<TableName, TableCounts>> = {};
   const nulled: Nulled[] = [];
   await createRejects(db, unreadable);
   for (const [done, table] of tableNames.entries()) {
     signal?.throwIfAborted();
-    onProgress?.({ step: "clean", table, done, total: tableNames.length });
+    tell?.stage?.({ ...cleaning, done, note: table });
     const model = modelOf(models, table);
     const numbered = `(select rowid as n, * from landed_${table})`;
     await classifyTable(db, records, table, { landed: numbered, model });
@@ -221,7 +218,7 @@ async function cleanAll(
     const landed = spools.landed[table].lineCount + spools.undecodable[table].lineCount;
     counts[table] = { landed, ...await countTable(db, table) };
   }
-  onProgress?.({ step: "clean", done: tableNames.length, total: tableNames.length });
+  tell?.stage?.({ ...cleaning, done: cleaning.total });
   await createNulledTable(db, nulled);
   return { counts: counts as Record<TableName, TableCounts>, nulled };
 }
@@ -266,7 +263,7 @@ export function findingsOf(table: TableName, { broken, warnings }: Audit): Audit
 export async function writeAll(
   db: DuckDbWarehouse,
   answers: ReadonlyMap<string, Answer>,
-  { outDir, signal, onProgress }: TransformOptions,
+  { outDir, signal, tell }: TransformOptions,
 ): Promise<void> {
   const tables = [
     ...tableNames.map((table) => ({
@@ -281,15 +278,16 @@ export async function writeAll(
     })),
     ...answerFiles(answers),
   ];
+  const stage = { stage: "write", unit: "tables", total: tables.length };
   for (const folder of ["clean", "answers"]) {
     await writing(outDir, () => Deno.mkdir(`${outDir}/${folder}`, { recursive: true }));
   }
   for (const [done, { table, file, formats }] of tables.entries()) {
     signal?.throwIfAborted();
-    onProgress?.({ step: "write", done, total: tables.length });
+    tell?.stage?.({ ...stage, done, note: file });
     for (const format of formats) await db.copyTo(table, `${outDir}/${file}.${format}`, format);
   }
-  onProgress?.({ step: "write", done: tables.length, total: tables.length });
+  tell?.stage?.({ ...stage, done: stage.total });
   await removeStale(
     outDir,
     tables.flatMap(({ file, formats }) => formats.map((f) => `${file}.${f}`)),

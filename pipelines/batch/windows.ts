@@ -24,6 +24,8 @@ export interface LandedObject {
   partition: number;
   recordCount: number;
   isReject: boolean;
+  /** Of its first record. */
+  startOffset: bigint;
   /** Where a run begins again once this object and all before it are stored. */
   resumeOffset: bigint;
 }
@@ -102,6 +104,7 @@ export class Windows {
       partition: this.partition,
       recordCount: this.#count,
       isReject: false,
+      startOffset: this.#start,
       resumeOffset: this.#next,
     };
   }
@@ -125,6 +128,7 @@ export class Windows {
       partition,
       recordCount: 1,
       isReject: true,
+      startOffset: offset,
       resumeOffset: this.#next,
     };
   }

@@ -1,5 +1,5 @@
 /**
- * Progress: how far each stage is -> bars on a terminal, nothing anywhere else.
+ * Progress: events of stages and counts -> bars on a terminal, nothing anywhere else.
  *
  * Everything goes to standard error, so that standard output holds results only.
  */
@@ -7,25 +7,25 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import process from "node:process";
 import { Writable } from "node:stream";
+import type { Hop, Listener } from "../events.ts";
+import type { TableName } from "../tables.ts";
 import { sayThrough } from "./output.ts";
 
-export interface StageProgress {
-  /** How much is done, in the unit of the stage; `note` stands behind the bar. */
-  update(done: number, note?: string): void;
-  /** How much there is in all, once that is known. */
-  setTotal(total: number): void;
-}
-
 export interface Progress {
-  stage(name: string, unit: string, total?: number): StageProgress;
+  readonly listener: Listener;
   /** Leaves the last state on screen and gives the terminal back. */
   stop(): void;
 }
 
-/** Shows nothing: for `--quiet`, pipes and tests. */
-export const noProgress: Progress = {
-  stage: () => ({ update() {}, setTotal() {} }),
-  stop() {},
+/** Shows nothing: for `--quiet` and pipes. */
+export const noProgress: Progress = { listener: {}, stop() {} };
+
+/** The stages whose work is counted record by record. */
+const stageOf: Readonly<Partial<Record<Hop, string>>> = {
+  posted: "ingest",
+  landed: "land",
+  read: "read",
+  committed: "write",
 };
 
 /** Bars on standard error, if that is a terminal. */
@@ -38,12 +38,30 @@ export function terminalProgress(): Progress {
     noTTYOutput: false,
     stream: new Screen(),
   });
+  const shown = new Map<string, SingleBar>();
+  const counts = new Map<string, Map<TableName, number>>();
   let stopped = false;
+  const begin = (stage: string, unit: string) => {
+    const bar = bars.create(0, 0, payload(stage, unit));
+    shown.set(stage, bar);
+    sayThrough((text) => drawAbove(bars, text));
+    return bar;
+  };
   return {
-    stage(name, unit, total = 0) {
-      const bar = bars.create(total, 0, payload(name, unit));
-      sayThrough((text) => drawAbove(bars, text));
-      return stageOf(bar);
+    listener: {
+      stage({ stage, unit, done, total, note }) {
+        const bar = shown.get(stage) ?? begin(stage, unit);
+        bar.setTotal(total ?? 0);
+        update(bar, done, note);
+      },
+      counts({ hop, table, count }) {
+        const stage = stageOf[hop] ?? "";
+        const bar = shown.get(stage);
+        if (bar === undefined) return;
+        const tables = counts.get(stage) ?? new Map<TableName, number>();
+        counts.set(stage, tables.set(table, count));
+        update(bar, tables.values().reduce((sum, one) => sum + one, 0));
+      },
     },
     stop() {
       // A second stop would move the cursor up into what was printed after the first.
@@ -102,12 +120,7 @@ function payload(name: string, unit: string) {
 }
 
 /** A total that is passed by what is done grows with it: a guess must not look finished. */
-function stageOf(bar: SingleBar): StageProgress {
-  return {
-    update(done, note) {
-      if (bar.getTotal() > 0 && done > bar.getTotal()) bar.setTotal(done);
-      bar.update(done, note === undefined ? {} : { note });
-    },
-    setTotal: (total) => bar.setTotal(total),
-  };
+function update(bar: SingleBar, done: number, note?: string): void {
+  if (bar.getTotal() > 0 && done > bar.getTotal()) bar.setTotal(done);
+  bar.update(done, note === undefined ? {} : { note });
 }

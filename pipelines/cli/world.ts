@@ -81,6 +81,11 @@ export function howToGoOn(flags: RunFlags, pipeline: PipelineName): string {
  * @throws {UsageError} if the source needs a simulator of its own, or the file is not one.
  */
 export async function settingsOutside(flags: RunFlags, given: Source): Promise<Settings> {
+  if (flags.log === "requests") {
+    throw new UsageError(
+      "--log requests needs a simulator of this run's own: give it to the task sim that it runs on",
+    );
+  }
   if (given.kind === "folder") {
     throw new UsageError(
       "--source with a folder needs a simulator of its own: leave out " +

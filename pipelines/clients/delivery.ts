@@ -15,7 +15,7 @@
  */
 import { OutsideError } from "../errors.ts";
 import { outside } from "./outside.ts";
-import { gaveUp, NoAnswer, pauseMs, type RetryOptions } from "./retry.ts";
+import { gaveUp, NoAnswer, pauseAfter, pauseMs, type RetryOptions } from "./retry.ts";
 
 /** Where it was stored: topic partition and offset, or shard number and sequence number. */
 export type Outcome = { partition: number; offset: bigint } | { refused: string };
@@ -185,16 +185,16 @@ class Delivery<R> {
   }
 
   async #pause(trouble: OutsideError, leftCount: number): Promise<void> {
-    const { timing, limits, signal } = this.#options;
+    const { timing, limits } = this.#options;
     const nowMs = timing.nowMs();
     const pause = pauseMs(++this.#failureCount, limits, timing.random);
     this.#trouble = trouble instanceof NoAnswer ? this.#trouble ?? trouble : trouble;
     const forMs = nowMs - this.#fruitlessSinceMs;
+    const what = `post to ${this.#exchange.url}`;
     if (forMs + pause > limits.limitMs) {
-      const what = `post to ${this.#exchange.url}`;
       throw gaveUp(what, this.#attemptCount, forMs, this.#trouble, "GATEWAY_URL");
     }
-    await timing.sleep(pause, signal);
+    await pauseAfter(what, trouble, pause, this.#options);
     this.#resentCount += leftCount;
   }
 }

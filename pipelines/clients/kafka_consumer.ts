@@ -17,7 +17,15 @@ import type {
 } from "kafkajs";
 import { OutsideError } from "../errors.ts";
 import { outside, partsOf } from "./outside.ts";
-import { abortable, gaveUp, inTime, pauseMs, retrying, type RetryOptions } from "./retry.ts";
+import {
+  abortable,
+  gaveUp,
+  inTime,
+  pauseAfter,
+  pauseMs,
+  retrying,
+  type RetryOptions,
+} from "./retry.ts";
 
 export interface Message {
   offset: bigint;
@@ -199,7 +207,7 @@ export class GroupConsumer implements Consumer {
   /** A new consumer in place of one that has stopped, unless that is of no use. */
   async #replace(crash: Error): Promise<void> {
     const { where, retry } = this.#options;
-    const { timing, limits, signal, setting } = retry;
+    const { timing, limits, setting } = retry;
     const told = outside(`read from ${where}`, crash, { retryable: mayPass(crash) });
     if (!(told instanceof OutsideError) || !told.retryable) throw told;
     this.#trouble = told;
@@ -208,7 +216,7 @@ export class GroupConsumer implements Consumer {
     if (silentMs + pause > limits.limitMs) {
       throw gaveUp(`read from ${where}`, this.#crashCount, silentMs, told, setting);
     }
-    await timing.sleep(pause, signal);
+    await pauseAfter(`read from ${where}`, told, pause, retry);
     this.#clear();
     await atMost(closingMs, () => this.#consumer.disconnect());
     this.#crash = undefined;

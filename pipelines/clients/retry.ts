@@ -6,6 +6,7 @@
  * do not come back in step. The limit holds for the attempts too: one that is not answered within
  * what is left of it is the last. Clock and chance are passed in.
  */
+import type { Listener } from "../events.ts";
 import { OutsideError } from "../errors.ts";
 
 /** Time and chance, as a client sees them. */
@@ -49,6 +50,8 @@ export interface RetryOptions {
   signal?: AbortSignal | undefined;
   /** What a person looks at when something stays out of reach, as in "check <setting>". */
   setting?: string | undefined;
+  /** Told of each failure that is tried again. */
+  tell?: Listener | undefined;
 }
 
 /** The pause before the attempt that follows `failureCount` failures, in milliseconds. */
@@ -66,8 +69,9 @@ export function pauseMs(failureCount: number, limits: RetryLimits, random: () =>
 export async function retrying<T>(
   what: string,
   attempt: () => Promise<T>,
-  { timing, limits, signal, setting }: RetryOptions,
+  options: RetryOptions,
 ): Promise<T> {
+  const { timing, limits, signal, setting } = options;
   const beginMs = timing.nowMs();
   let trouble: OutsideError | undefined;
   for (let failureCount = 1;; failureCount++) {
@@ -86,9 +90,26 @@ export async function retrying<T>(
       if (nowMs + pause - beginMs > limits.limitMs) {
         throw gaveUp(what, failureCount, nowMs - beginMs, trouble, setting);
       }
-      await timing.sleep(pause, signal);
+      await pauseAfter(what, error, pause, options);
     }
   }
+}
+
+/** The pause before another attempt, and why there has to be one. */
+export async function pauseAfter(
+  what: string,
+  { message }: Error,
+  ms: number,
+  { timing, signal, tell }: Pick<RetryOptions, "timing" | "signal" | "tell">,
+): Promise<void> {
+  tell?.trouble?.({ what: failed(what, message), againInMs: ms });
+  await timing.sleep(ms, signal);
+}
+
+/** `Cannot <what>: <reason>`; some reasons say the first half themselves. */
+function failed(what: string, reason: string): string {
+  const prefix = `Cannot ${what}: `;
+  return reason.startsWith(prefix) ? reason : prefix + reason;
 }
 
 /** The clear end: what was tried, how often and for how long, and what was found last. */
@@ -101,10 +122,8 @@ export function gaveUp(
 ): OutsideError {
   const often = attemptCount === 1 ? "once" : `${attemptCount} times`;
   const seconds = (forMs / 1000).toFixed(forMs < 10_000 ? 1 : 0);
-  const prefix = `Cannot ${what}: `;
-  const last = cause.message.startsWith(prefix)
-    ? cause.message.slice(prefix.length)
-    : cause.message;
+  const prefix = failed(what, "");
+  const last = failed(what, cause.message).slice(prefix.length);
   const hint = setting === undefined
     ? ""
     : `; check ${setting}, or wait longer with --give-up-after`;

@@ -9,6 +9,8 @@
 import type { Outcome, Produced } from "../clients/delivery.ts";
 import { contentHash } from "./content.ts";
 import { RunError, UsageError } from "../errors.ts";
+import type { Listener } from "../events.ts";
+import type { Journey } from "./journey.ts";
 import { keyText, type Ledger, type LedgerEntry, type Place } from "./ledger.ts";
 import type { Row } from "../posts.ts";
 import { sourceTables, type TableName } from "../tables.ts";
@@ -31,8 +33,6 @@ export interface Destination {
   onPlaced(place: Place): void;
   /** Awaited between an answer and its entry; `sinceMs`: when the oldest of its rows was taken. */
   onAnswer?(outcomes: readonly (Outcome | undefined)[], sinceMs: number): Promise<void>;
-  /** After every entry: the rows acknowledged so far, earlier runs included. */
-  onPosted?(postedCount: number): void;
 }
 
 export interface LaneOptions {
@@ -47,6 +47,9 @@ export interface LaneOptions {
   nowMs(): number;
   /** The first error, as soon as it is known; `send` and `finish` throw it too. */
   onFailure(error: Error): void;
+  /** Told after every entry: the rows acknowledged so far, earlier runs included. */
+  tell?: Listener | undefined;
+  journey?: Journey | null | undefined;
 }
 
 export interface Refused {
@@ -242,7 +245,12 @@ export class Lane implements AsyncDisposable {
       this.#count(entry);
       if (entry.place !== null) this.counts.postedThisRun++;
     }
-    this.#destination.onPosted?.(this.counts.posted);
+    const { tell, journey } = this.#options;
+    tell?.counts?.({ hop: "posted", table: this.table, count: this.counts.posted });
+    const [row, entry] = [batch[0], entries[0]];
+    if (row !== undefined && entry?.place) {
+      journey?.posted(this.table, entry.key, row.value, entry.place);
+    }
   }
 
   /** A row of an earlier run. */

@@ -7,6 +7,7 @@
  * The same models as in the batch, over what any other reader of the tables would see.
  */
 import type { DeltaTable } from "../delta/mod.ts";
+import type { Listener } from "../events.ts";
 import { removeStale, writing } from "../results.ts";
 import { type TableName, tableNames } from "../tables.ts";
 import { type Answer, answerAll, answerFiles } from "../warehouse/answer.ts";
@@ -26,7 +27,7 @@ export interface AnswerWorks {
  */
 export async function streamAnswers(
   { db, tables, models }: AnswerWorks,
-  options: { outDir: string; onProgress?: (done: number, total: number) => void },
+  options: { outDir: string; tell?: Listener },
 ): Promise<Map<string, Answer>> {
   for (const table of tableNames) {
     await db.run(`create or replace view ${quoted(table)} as from ${await tables[table].scan()}`);

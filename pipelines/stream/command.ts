@@ -4,8 +4,7 @@
  */
 import process from "node:process";
 import type { StreamFlags } from "../cli/program.ts";
-import type { Progress } from "../cli/progress.ts";
-import { say } from "../cli/run_command.ts";
+import type { Told } from "../cli/told.ts";
 import type { Post } from "../posts.ts";
 import type { Table } from "../report/answers.ts";
 import {
@@ -49,7 +48,7 @@ export async function streamCommand(
   target: Target,
   flags: StreamFlags,
   world: StreamWorld,
-  { signal, progress }: { signal: AbortSignal; progress: Progress },
+  { signal, told }: { signal: AbortSignal; told: Told },
 ): Promise<number> {
   const outDir = `${flags.out}/stream`;
   const startedAt = new Date(Date.now() - (performance.now() - world.startMs)).toISOString();
@@ -74,10 +73,9 @@ export async function streamCommand(
     random: world.random,
     stopPosting: signal,
     failed: world.failed,
-    progress,
-    onTrouble: (what) => say(`Note: ${what}`),
+    tell: told.tell,
   });
-  progress.stop();
+  told.stopDrawing();
   const outcome = outcomeOf(result, flags);
   const facts: [string, string][] = [
     ["run", startedAt],

@@ -21,6 +21,8 @@ import {
   requestRecordsMax,
   type StreamRecord,
 } from "../clients/gateway_streams.ts";
+import type { Listener } from "../events.ts";
+import type { Journey } from "../record/journey.ts";
 import type { Destination, Outbound } from "../record/lane.ts";
 import type { LedgerOptions } from "../record/ledger.ts";
 import { type Ingested, post } from "../record/posting.ts";
@@ -42,8 +44,8 @@ export interface IngestWorks {
   pace?: Pace | undefined;
   /** The clock of `latency`; default `performance.now()`. */
   nowMs?: (() => number) | undefined;
-  /** Called after every ledger entry with the rows acknowledged so far, earlier runs included. */
-  onPosted?: ((table: TableName, postedCount: number) => void) | undefined;
+  tell?: Listener | undefined;
+  journey?: Journey | null | undefined;
   onStep?: OnStep | undefined;
   ledger?: LedgerOptions | undefined;
 }
@@ -75,8 +77,7 @@ export async function ingest(
 ): Promise<Ingested> {
   const { pace, nowMs = () => performance.now() } = works;
   const ingested = await post(posts, (table) => stream(streamOf(id, table), table, works), {
-    ledgerFolder: works.ledgerFolder,
-    ledger: works.ledger,
+    ...works,
     batchSize: Math.min(batchSize, requestRecordsMax),
     inFlightMax: 1,
     requestCharsMax,
@@ -92,7 +93,7 @@ export async function ingest(
 
 /** The way to one stream. */
 function stream(name: string, table: TableName, works: IngestWorks): Destination {
-  const { gateway, goal, latency, onPosted, onStep } = works;
+  const { gateway, goal, latency, onStep } = works;
   return {
     name,
     send: (rows) => gateway.putRecords(name, rows.map(recordOf)),
@@ -102,7 +103,6 @@ function stream(name: string, table: TableName, works: IngestWorks): Destination
       const isAnyStored = outcomes.some((outcome) => outcome !== undefined);
       if (isAnyStored) await onStep?.("put-unacknowledged");
     },
-    onPosted: (postedCount) => onPosted?.(table, postedCount),
   };
 }
 

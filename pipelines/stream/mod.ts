@@ -6,11 +6,12 @@
  * survives a crash: acknowledgements in the ledger, positions inside the commits (write.ts); a
  * run on the same state goes on from both.
  */
-import type { Progress, StageProgress } from "../cli/progress.ts";
 import { openGatewayStreams } from "../clients/gateway_streams.ts";
 import { type KinesisStreams, openKinesis } from "../clients/kinesis.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
+import { type Hop, type Listener, tellHops } from "../events.ts";
+import { Journey } from "../record/journey.ts";
 import { ledgerPaths } from "../record/ledger.ts";
 import type { Ingested } from "../record/posting.ts";
 import { chained, type Post, postsInOrder } from "../posts.ts";
@@ -23,7 +24,7 @@ import {
   sourceOf,
 } from "../state_folder.ts";
 import type { OnStep } from "../steps.ts";
-import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
+import { perTable, shardNumberOf, streamOf, type TableName, tableNames } from "../tables.ts";
 import type { Target } from "../target.ts";
 import type { Answer } from "../warehouse/answer.ts";
 import { createNulledTable, type Nulled } from "../warehouse/nulled.ts";
@@ -34,6 +35,8 @@ import { Latency } from "./latency.ts";
 import { gapOf, lossError, watchForLoss } from "./lost.ts";
 import { Pace } from "./pace.ts";
 import { prove, type StreamProof } from "./prove.ts";
+import { shardEnd } from "./positions.ts";
+import type { Page } from "./page_queue.ts";
 import { type Gap, readStream } from "./read.ts";
 import { openSink, type Sink, type SinkEvents, type SinkOptions } from "./sink.ts";
 import type { TableSummary } from "./summary.ts";
@@ -51,7 +54,7 @@ export interface StreamOptions {
   outDir: string;
   /** Posts; null: until the source or the time ends. */
   rows: number | null;
-  /** How many posts there will be, for the progress; null: nobody knows. */
+  /** How many posts there will be, where that is told; null: nobody knows. */
   postsExpected: number | null;
   /** How long to post; null: until the rows end. */
   postForMs: number | null;
@@ -78,9 +81,8 @@ export interface StreamOptions {
   stopPosting: AbortSignal;
   /** Ends everything that is under way, with its reason. */
   failed?: AbortSignal | undefined;
-  progress: Progress;
-  /** Told of what did not work and does no harm. */
-  onTrouble?: ((what: string) => void) | undefined;
+  /** Default: nobody listens. */
+  tell?: Listener | undefined;
   onStep?: OnStep | undefined;
 }
 
@@ -117,6 +119,7 @@ export async function runStream(target: Target, options: StreamOptions): Promise
   await sink.rejects.takeUnreadable(options.unreadable ?? null);
   const { value: ingested, seconds } = await timed(() => run.stream(sink));
   const proof = await timed(() => run.prove(sink, ingested));
+  tellHops(options.tell ?? {}, proof.value.hops);
   const answers = await timed(() => run.answer(sink));
   return {
     ingested,
@@ -162,25 +165,36 @@ class Run implements SinkEvents {
   readonly #goal = new ReadingGoal();
   /** Ends everything that is under way, with the first failure as its reason. */
   readonly #failed = new AbortController();
-  readonly #bars: Bars;
+  readonly #tell: Listener;
+  readonly #journey: Journey | null;
 
   constructor(target: Target, options: StreamOptions) {
     this.#target = target;
     this.#options = options;
+    this.#tell = options.tell ?? {};
+    this.#journey = Journey.of(this.#tell);
     this.retry = {
       timing: { nowMs: () => performance.now(), random: options.random, sleep },
       limits: { ...defaultRetryLimits, limitMs: options.giveUpAfterMs },
       signal: this.#failed.signal,
+      tell: this.#tell,
     };
-    this.#bars = barsOf(options);
     const { failed } = options;
     failed?.addEventListener("abort", () => this.#failed.abort(failed.reason), { once: true });
   }
 
-  onCommit({ table, read, positions }: TableCommit): void {
+  onCommit({ table, version, read, rows, positions, totals, tookMs }: TableCommit): void {
     this.latency.committed(table, positions, this.retry.timing.nowMs());
     this.committedCount += read;
-    this.#bars.commit.update(this.committedCount);
+    const { latency } = this;
+    this.#tell.commit?.({ table, version, read, rows, tookMs, latencyMs: latency.summary() });
+    const { committed, duplicates, rejected } = totals;
+    for (const [hop, count] of Object.entries({ committed, duplicates, rejected })) {
+      this.#tell.counts?.({ hop: hop as Hop, table, count });
+    }
+    for (const [shardId, position] of Object.entries(positions)) {
+      this.#journey?.arrived("committed", table, upTo(shardId, position), { version });
+    }
   }
 
   onFailure(error: unknown): void {
@@ -189,12 +203,13 @@ class Run implements SinkEvents {
 
   /** What ended the run is told by itself, not as a trouble of all that it ended. */
   onTrouble(what: string): void {
-    if (!this.#failed.signal.aborted) this.#options.onTrouble?.(what);
+    if (!this.#failed.signal.aborted) this.#tell.trouble?.({ what, againInMs: null });
   }
 
   /** Posts, reads and commits at the same time; what fails first ends the others. */
   async stream(sink: Sink): Promise<Ingested> {
     using kinesis = openKinesis(this.#target.kinesis, this.retry);
+    this.#begin();
     const streams = tableNames.map((table) => streamOf(this.#target.id, table));
     await kinesis.ensureStreams(streams);
     const posting = this.#orFail(this.#ingest());
@@ -215,7 +230,7 @@ class Run implements SinkEvents {
   async prove(sink: Sink, ingested: Ingested): Promise<StreamProof> {
     const { stateDir, unreadable } = this.#options;
     await using source = this.#openSource();
-    const bar = this.#options.progress.stage("prove", "steps", 1);
+    this.#tell.stage?.({ stage: "prove", unit: "steps", done: 0, total: 1 });
     const proof = await prove({
       id: this.#target.id,
       storages: sink.storages,
@@ -231,20 +246,13 @@ class Run implements SinkEvents {
         since: sink.totalsBefore,
       },
     });
-    bar.update(1);
+    this.#tell.stage?.({ stage: "prove", unit: "steps", done: 1, total: 1 });
     return proof;
   }
 
   async answer(sink: Sink): Promise<Map<string, Answer>> {
     if (!this.#options.answers) return new Map();
-    const bar = this.#options.progress.stage("answer", "questions", 1);
-    return await streamAnswers(sink, {
-      outDir: this.#options.outDir,
-      onProgress(done, total) {
-        bar.setTotal(total);
-        bar.update(done);
-      },
-    });
+    return await streamAnswers(sink, { outDir: this.#options.outDir, tell: this.#tell });
   }
 
   #orFail<T>(stage: Promise<T>): Promise<T> {
@@ -256,7 +264,6 @@ class Run implements SinkEvents {
     const { stateDir, batchSize, postForMs, recordsPerSecond, onStep } = this.#options;
     await using source = this.#openSource();
     using time = new TimeLimit(postForMs);
-    const posted = perTable(() => 0);
     const gateway = openGatewayStreams(this.#target.gatewayUrl, this.retry);
     return await ingest(this.#posts(source), {
       gateway: {
@@ -271,10 +278,8 @@ class Run implements SinkEvents {
       ...(recordsPerSecond === null ? {} : {
         pace: new Pace(recordsPerSecond, this.retry.timing),
       }),
-      onPosted: (table, count) => {
-        posted[table] = count;
-        this.#bars.post.update(tableNames.reduce((sum, one) => sum + posted[one], 0));
-      },
+      tell: this.#tell,
+      journey: this.#journey,
       onStep,
     }, {
       id: this.#target.id,
@@ -318,7 +323,7 @@ class Run implements SinkEvents {
         await writer.add(page);
         lastMs = this.retry.timing.nowMs();
         reached[page.shardId] = page.position;
-        this.#bars.read.update(this.#readCount += page.records.length);
+        this.#read(table, page);
         checkGoal();
       }
     } catch (error) {
@@ -357,7 +362,28 @@ class Run implements SinkEvents {
     });
   }
 
-  #readCount = 0;
+  readonly #readCounts = perTable(() => 0);
+
+  #read(table: TableName, { shardId, records, position }: Page): void {
+    const count = this.#readCounts[table] += records.length;
+    this.#tell.counts?.({ hop: "read", table, count });
+    this.#journey?.arrived("read", table, upTo(shardId, position), { shardId });
+  }
+
+  /** From now on the counts tell how far it is. */
+  #begin(): void {
+    const { postsExpected } = this.#options;
+    const total = postsExpected === null ? null : postsExpected * tableNames.length;
+    for (const stage of ["ingest", "read", "write"]) {
+      this.#tell.stage?.({ stage, unit: "records", done: 0, total });
+    }
+  }
+}
+
+/** All that a shard holds up to a position. */
+function upTo(shardId: string, position: string): { partition: number | undefined; last: bigint } {
+  const last = position === shardEnd ? 1n << 256n : BigInt(position);
+  return { partition: shardNumberOf(shardId), last };
 }
 
 /** Why reading ends when nothing more is awaited. */
@@ -390,17 +416,6 @@ class TimeLimit implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
-}
-
-type Bars = Record<"post" | "read" | "commit", StageProgress>;
-
-function barsOf({ progress, postsExpected }: StreamOptions): Bars {
-  const total = (postsExpected ?? 0) * tableNames.length;
-  return {
-    post: progress.stage("post", "records", total),
-    read: progress.stage("read", "records", total),
-    commit: progress.stage("commit", "records", total),
-  };
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {

@@ -5,6 +5,7 @@
  * Each answer is a table of its own name in the database; its rows come back as well, because an
  * answer is small enough to be looked at.
  */
+import type { Listener } from "../events.ts";
 import type { DuckDbWarehouse, Value } from "./duckdb.ts";
 import type { Caption } from "./captions.ts";
 import { type Models, type Question, questionsOf } from "./models.ts";
@@ -24,7 +25,12 @@ export interface AnswerOptions {
   /** Folder of the results: files go to `answers/` below it. */
   outDir: string;
   signal?: AbortSignal | undefined;
-  onProgress?: (done: number, total: number) => void;
+  tell?: Listener | undefined;
+}
+
+/** How far answering is, question by question. */
+export function answering(total: number) {
+  return { stage: "answer", unit: "questions", total };
 }
 
 /** The table of each answer, the file it goes to below the folder of results, and how. */
@@ -68,17 +74,18 @@ function tablesOf(name: string, models: Models): string[] {
 export async function answerAll(
   db: DuckDbWarehouse,
   models: Models,
-  { outDir, signal, onProgress }: AnswerOptions,
+  { outDir, signal, tell }: AnswerOptions,
 ): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
   const questions = questionsOf(models);
+  const stage = answering(questions.length);
   for (const [done, question] of questions.entries()) {
     signal?.throwIfAborted();
-    onProgress?.(done, questions.length);
     const { name, text, file } = question;
+    tell?.stage?.({ ...stage, done, note: name });
     await db.model(name, text, { as: "table", file });
     answers.set(name, await readAnswer(db, question, { outDir, models }));
   }
-  onProgress?.(questions.length, questions.length);
+  tell?.stage?.({ ...stage, done: stage.total });
   return answers;
 }

@@ -30,7 +30,8 @@ export interface Place {
  * class of its own, so that nobody takes it for Databricks's word.
  */
 export function notHere(what: string, at?: Place | null): SqlError {
-  return new SqlError("SIMULATOR_CANNOT_RUN", what, "0A000", at ?? null);
+  const words = `It is the simulator that refuses this, not Databricks: ${what}`;
+  return new SqlError("SIMULATOR_CANNOT_RUN", words, "0A000", at ?? null);
 }
 
 export function syntaxError(near: string, at: Place): SqlError {

@@ -11,6 +11,7 @@
  */
 
 import { duckDbType } from "./model.ts";
+import { sparkError } from "./spark_errors.ts";
 
 /** What Spark strips off a text before it reads it. */
 const blanks = "[\\x00-\\x20\\x7F]*";
@@ -27,15 +28,26 @@ const is = (...types: string[]) => `typeof(e) IN (${types.map((type) => `'${type
 const isDecimal = "system.main.starts_with(typeof(e), 'DECIMAL')";
 const isList = "system.main.ends_with(typeof(e), ']')";
 
+const malformed = (text: string, type: string) =>
+  sparkError("CAST_INVALID_INPUT", text, `'${type}'`);
+
+/** What was taken of a text, as this type; where that is none, the text is malformed. */
+function read(cast: Cast, value: string, type: string, text: string): string {
+  const tried = `TRY_CAST(${value} AS ${duckDbType(type)})`;
+  return cast === "TRY_CAST"
+    ? tried
+    : `coalesce(${tried}, CASE WHEN ${text} IS NOT NULL THEN ${malformed(text, type)} END)`;
+}
+
 /** Digits alone from a text; a number is cut off, not rounded. */
 function wholeNumbers(): string[] {
-  const kinds = [["int", "INTEGER"], ["bigint", "BIGINT"]] as const;
+  const kinds = [["int", "INT"], ["bigint", "BIGINT"]] as const;
   return prefixes.flatMap(([prefix, cast]) =>
     kinds.map(([name, type]) =>
       macro(
         `${prefix}cast_to_${name}(e)`,
         `CASE WHEN ${is("VARCHAR")}
-           THEN ${cast}(${taken("e", `^${blanks}([+-]?[0-9]+)${blanks}$`)} AS ${type})
+           THEN ${read(cast, taken("e", `^${blanks}([+-]?[0-9]+)${blanks}$`), type, "e")}
          WHEN ${isDecimal} THEN ${cast}(${taken("e", "^-?[0-9]+", 0)} AS ${type})
          WHEN ${is("DOUBLE", "FLOAT")}
            THEN ${cast}(system.main.trunc(TRY_CAST(e AS DOUBLE)) AS ${type})
@@ -48,13 +60,14 @@ function wholeNumbers(): string[] {
 const digits = "(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?";
 const endless = "[+-]?(?i:inf|infinity)|(?i:nan)";
 
+const doubleText = `${taken("e", `^${blanks}(?:([+-]?${digits})[dDfF]?|(${endless}))${blanks}$`)} ||
+     ${taken("e", `^${blanks}(${endless})${blanks}$`)}`;
+
 function doubles(): string[] {
   return prefixes.map(([prefix, cast]) =>
     macro(
       `${prefix}cast_to_double(e)`,
-      `CASE WHEN ${is("VARCHAR")} THEN ${cast}(
-           ${taken("e", `^${blanks}(?:([+-]?${digits})[dDfF]?|(${endless}))${blanks}$`, 1)} ||
-           ${taken("e", `^${blanks}(${endless})${blanks}$`)} AS DOUBLE)
+      `CASE WHEN ${is("VARCHAR")} THEN ${read(cast, doubleText, "DOUBLE", "e")}
          WHEN ${isDecimal} THEN ${cast}(CAST(e AS VARCHAR) AS DOUBLE)
          ELSE ${cast}(e AS DOUBLE) END`,
     )
@@ -64,7 +77,9 @@ function doubles(): string[] {
 /** The text of a number, which a cast to a decimal then reads; '' where it is none. */
 const numberText = macro(
   "number_text(e)",
-  taken("e", `^${blanks}([+-]?${digits})${blanks}$`),
+  `CASE WHEN ${is("BOOLEAN")} THEN CAST(TRY_CAST(e AS INTEGER) AS VARCHAR)
+     WHEN ${is("DATE", "TIMESTAMP WITH TIME ZONE")} THEN error('A time is no decimal here')
+     ELSE ${taken("e", `^${blanks}([+-]?${digits})${blanks}$`)} END`,
 );
 
 function texts(): string[] {
@@ -84,9 +99,7 @@ function texts(): string[] {
 const sparkOnly = (type: string) =>
   `error(system.main.concat('The text ''', t, ''' is read as a ${type} by Spark alone'))`;
 const unreadable = (cast: Cast, type: string) =>
-  cast === "TRY_CAST" || type === ""
-    ? "NULL"
-    : `error(system.main.concat('Cannot read ''', t, ''' as a ${type}'))`;
+  cast === "TRY_CAST" ? "NULL" : malformed("t", type);
 
 const specialDays = "(?i:epoch|now|today|tomorrow|yesterday)";
 const oddYear = "[+-][0-9]{4}|[0-9]{5,7}(?:-|$)|0000";
@@ -105,8 +118,8 @@ function dates(): string[] {
       `${prefix}text_to_date(t)`,
       `CASE WHEN t IS NULL THEN NULL
          WHEN ${matches(`^${blanks}(?:${oddYear}|${specialDays})`)} THEN ${sparkOnly("date")}
-         WHEN ${matches(date)} THEN ${cast}(${parts} AS DATE)
-         ELSE ${unreadable(cast, "date")} END`,
+         WHEN ${matches(date)} THEN ${read(cast, parts, "DATE", "t")}
+         ELSE ${unreadable(cast, "DATE")} END`,
     ),
     macro(
       `${prefix}cast_to_date(e)`,
@@ -128,11 +141,11 @@ function times(): string[] {
     macro(
       `${prefix}text_to_timestamp(t)`,
       `CASE WHEN t IS NULL THEN NULL
-         WHEN ${matches("[ T]24:")} THEN ${unreadable(cast, "timestamp")}
+         WHEN ${matches("[ T]24:")} THEN ${unreadable(cast, "TIMESTAMP")}
          WHEN ${matches(`^${blanks}0000`)} THEN ${sparkOnly("timestamp")}
-         WHEN ${matches(time)} THEN ${cast}(${taken("t", time)} AS TIMESTAMPTZ)
+         WHEN ${matches(time)} THEN ${read(cast, taken("t", time), "TIMESTAMP", "t")}
          WHEN ${matches(maybe)} THEN ${sparkOnly("timestamp")}
-         ELSE ${unreadable(cast, "timestamp")} END`,
+         ELSE ${unreadable(cast, "TIMESTAMP")} END`,
     ),
     macro(
       `${prefix}cast_to_timestamp(e)`,

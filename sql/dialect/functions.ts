@@ -44,6 +44,7 @@ export const allowed: ReadonlySet<string> = new Set([
   "regexp_extract",
   "regexp_like",
   "regexp_replace",
+  "repeat",
   "replace",
   "split",
   "substring",
@@ -79,11 +80,17 @@ export const allowed: ReadonlySet<string> = new Set([
   // lists
   "array",
   "array_join",
+  "arrays_overlap",
   "element_at",
   "explode",
+  "get",
+  "posexplode",
   "size",
   "sort_array",
   "try_element_at",
+  // JSON in a text
+  "from_json",
+  "json_object_keys",
 ]);
 
 /** What to write instead of a function that is missing or means something else on one engine. */

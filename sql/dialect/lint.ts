@@ -18,6 +18,7 @@ import {
   isSymbol,
   isWord,
   nameOf,
+  type ProblemKind,
   type Report,
   significant,
   type Token,
@@ -31,17 +32,23 @@ export interface Problem {
   what: string;
   /** What to write instead. */
   instead: string;
+  /** What was written there. */
+  near: string;
+  kind: ProblemKind;
 }
 
 export function lint(text: string): Problem[] {
   const problems: Problem[] = [];
-  const report: Report = ({ line, column }, what, instead) =>
-    problems.push({ line, column, what, instead });
+  const report: Report = ({ line, column, text: near }, what, instead, kind) => {
+    const usual = /\bis DuckDB's$/.test(what) ? "syntax" : "dialect";
+    problems.push({ line, column, what, instead, near, kind: kind ?? usual });
+  };
   const all = tokenize(text);
   for (const token of all) lintTrivia(token, report);
   const statements = splitTokens(all);
   if (statements.length === 0) {
-    problems.push({ line: 1, column: 1, what: "there is no statement", instead: "a select" });
+    const nothing: Token = { kind: "bad", text: "", line: 1, column: 1 };
+    report(nothing, "there is no statement", "a select", "syntax");
   }
   for (const statement of statements) {
     const tokens = significant(statement.tokens);
@@ -74,16 +81,14 @@ function lintTrivia(token: Token, report: Report): void {
 function lintShape(tokens: readonly Token[], report: Report): void {
   const words = tokens.slice(0, 8).map((token) => nameOf(token));
   const first = tokens[0];
-  if (first === undefined || words[0] === "select" || words[0] === "with" || words[0] === "(") {
-    return;
-  }
+  if (first === undefined || ["select", "with", "values", "("].includes(words[0] ?? "")) return;
   const shape =
     /^create or replace (?:(?:temp|temporary) )?(?:view|table) \S+ as (?:select|with|\()/;
   if (shape.test(words.join(" "))) return;
   report(
     first,
     words[0] === "from"
-      ? "a query that begins with FROM is DuckDB's"
+      ? "a query that begins with FROM is not on every release"
       : `a statement that begins with '${first.text}' does not belong into sql/`,
     shapeAdvice[words[0] ?? ""] ??
       "SELECT …, WITH … SELECT, or CREATE OR REPLACE VIEW|TABLE name AS SELECT",
@@ -138,9 +143,16 @@ function lintToken(tokens: readonly Token[], at: number, report: Report): void {
   const token = tokens[at];
   if (token === undefined) return;
   if (token.kind === "string" || token.kind === "number") lintMixed(tokens, at, report);
-  if (token.kind === "bad") report(token, "this is never closed", "its closing mark");
+  if (token.kind === "bad") report(token, "this is never closed", "its closing mark", "syntax");
   if (token.kind === "string") lintString(tokens, at, token, report);
-  if (token.kind === "number") lintNumber(token, report);
+  if (token.kind === "number") {
+    lintNumber(tokens[at - 1], token, report);
+    const isWhole = tokens[at + 1] === undefined || isSymbol(tokens[at + 1], ")") ||
+      isWord(tokens[at + 1], "and", "or", "group", "order", "limit");
+    if (isWhole && isWord(tokens[at - 1], "where", "having", "not")) {
+      report(token, "a number is no condition on Spark", "a comparison");
+    }
+  }
   if (token.kind === "backticked") lintPath(tokens, at, token, report);
   if (token.kind === "parameter") lintParameter(tokens[at - 1], token, report);
   if (token.kind === "double-quoted") {
@@ -239,13 +251,22 @@ function lintMixed(tokens: readonly Token[], at: number, report: Report): void {
   report(sign, "a text and a number are made one type in different ways", "a number on both sides");
 }
 
-function lintNumber(token: Token, report: Report): void {
+/** Too large for its type without the sign before it, which DuckDB looks at later. */
+const smallest = "2147483648";
+
+function lintNumber(before: Token | undefined, token: Token, report: Report): void {
   const tail = /[A-Za-z_].*$/.exec(token.text.replace(/[eE][+-]?[0-9]+$/, ""));
   if (tail !== null) {
     report(
       token,
       `'${token.text}' is a typed number on Spark; DuckDB reads a number named '${tail[0]}'`,
       "cast(1 as bigint)",
+    );
+  } else if (token.text === smallest && isSymbol(before, "-")) {
+    report(
+      token,
+      "below zero this is an int on Spark and a bigint on DuckDB",
+      "a cast of its text",
     );
   } else if (/^[0-9]+$/.test(token.text) && BigInt(token.text) > 9_223_372_036_854_775_807n) {
     report(token, "a whole number of more than 64 bits has no common type", "a decimal in a cast");
@@ -263,8 +284,9 @@ const phrases: readonly [words: string, what: string, instead: string][] = [
     "LIKE, or regexp_like(x, pattern)",
   ],
   ["escape", "ESCAPE stands beside another default on Spark", "regexp_like(x, '[%]')"],
-  ["isnull", "ISNULL without brackets is DuckDB's", "x is null"],
-  ["notnull", "NOTNULL is DuckDB's", "x is not null"],
+  ["isnull", "ISNULL without brackets is a name on Spark", "x is null"],
+  ["notnull", "NOTNULL is a name on Spark", "x is not null"],
+  ["when null", "a null is no condition on Spark", "a condition, or nothing"],
   ["recursive", "WITH RECURSIVE is not on every release", "a fixed number of joins"],
   ["as materialized", "MATERIALIZED is DuckDB's", "AS (…)"],
   ["as not materialized", "MATERIALIZED is DuckDB's", "AS (…)"],
@@ -272,8 +294,14 @@ const phrases: readonly [words: string, what: string, instead: string][] = [
   ["by name", "UNION BY NAME is DuckDB's", "the columns in one order"],
   ["groups between", "GROUPS is DuckDB's", "ROWS or RANGE"],
   ["respect nulls", "RESPECT NULLS stands in different places", "nothing: it is the default"],
-  ["percent", "a share of the rows is DuckDB's", "row_number() and count(*)"],
-  ["lateral", "LATERAL VIEW does not parse on DuckDB", "select explode(x) as name"],
+  ["percent", "a share of the rows is not the same on both engines", "row_number() and count(*)"],
+  ["with rollup", "WITH ROLLUP is Spark's", "UNION ALL"],
+  ["with cube", "WITH CUBE is Spark's", "UNION ALL"],
+  ["fetch first", "FETCH is DuckDB's", "limit"],
+  ["fetch next", "FETCH is DuckDB's", "limit"],
+  ["grouping sets", "GROUPING SETS is written differently", "UNION ALL"],
+  ["lateral view", "LATERAL VIEW does not parse on DuckDB", "lateral explode(x) as t(name)"],
+  ["lateral (", "a query that reads from those before it is planned differently", "a join"],
   ["tblproperties", "TBLPROPERTIES is the runner's business", "nothing"],
   ["partitioned by", "PARTITIONED BY is the runner's business", "nothing"],
   ["glob", "GLOB is DuckDB's", "regexp_like(x, pattern)"],
@@ -293,16 +321,16 @@ const phrases: readonly [words: string, what: string, instead: string][] = [
   ["sort by", "SORT BY is Spark's", "ORDER BY"],
   ["cluster by", "CLUSTER BY is Spark's", "ORDER BY"],
   ["distribute by", "DISTRIBUTE BY is Spark's", "nothing"],
-  ["asof", "ASOF JOIN is DuckDB's", "a window function"],
-  ["positional join", "POSITIONAL JOIN is DuckDB's", "row_number() and a join"],
-  ["distinct on", "DISTINCT ON is DuckDB's", "row_number() in a CTE, and WHERE after it"],
+  ["asof", "ASOF before JOIN is a name on Spark", "a window function"],
+  ["positional join", "POSITIONAL before JOIN is a name on Spark", "row_number() and a join"],
+  ["distinct on", "DISTINCT ON fails on Spark", "row_number() in a CTE, and WHERE after it"],
   ["ignore nulls", "IGNORE NULLS stands in different places", "a condition"],
   ["* exclude", "EXCLUDE is DuckDB's", "* except (…)"],
   ["* replace", "REPLACE is DuckDB's", "the columns one by one"],
   ["* rename", "RENAME is DuckDB's", "the columns one by one"],
-  ["( from", "a query that begins with FROM is DuckDB's", "SELECT … FROM"],
-  [", from", "a comma before FROM is DuckDB's", "no comma"],
-  [", where", "a comma before WHERE is DuckDB's", "no comma"],
+  ["( from", "a query that begins with FROM is not on every release", "SELECT … FROM"],
+  [", from", "a comma before FROM fails on Spark", "no comma"],
+  [", where", "a comma before WHERE fails on Spark", "no comma"],
   [", )", "a comma before a bracket is DuckDB's", "no comma"],
   ["timestamp as of", "time travel is the runner's business", "the table alone"],
   ["version as of", "time travel is the runner's business", "the table alone"],

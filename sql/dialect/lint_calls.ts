@@ -4,6 +4,7 @@
  */
 import { allowed, refused } from "./functions.ts";
 import { formatted, readFormat } from "./formats.ts";
+import { readJsonShape, strictOptions } from "./json.ts";
 import { lintPattern } from "./lint_pattern.ts";
 import {
   argumentsOf,
@@ -19,7 +20,8 @@ import {
 const keywords = new Set(
   ("select from where and or not in on by as over case when then else join using union all distinct " +
     "except intersect having limit offset exists between values like ilike is filter group order " +
-    "partition with both leading trailing div semi anti lateral").split(" "),
+    "partition with both leading trailing div semi anti lateral pivot unpivot sets tablesample")
+    .split(" "),
 );
 
 const types = new Set(["int", "bigint", "double", "string", "date", "timestamp", "decimal"]);
@@ -27,13 +29,28 @@ const types = new Set(["int", "bigint", "double", "string", "date", "timestamp",
 const patternFunctions = ["regexp_extract", "regexp_like", "regexp_replace", "split"];
 
 export function lintCalls(tokens: readonly Token[], report: Report): void {
+  /** The options of a from_json, a call of their own, are looked at with it. */
+  const seen = new Set<Token | undefined>();
   for (const [at, token] of tokens.entries()) {
     if (token.kind === "symbol") lintDivision(tokens, at, report);
     if (isWord(token, "div")) lintZero(tokens[at + 1], report);
-    if (!isCall(tokens, at)) continue;
+    if (isSymbol(token, "-") && tokens[at + 2]?.kind === "string") {
+      if (isWord(tokens[at + 1], "date", "timestamp")) {
+        report(token, "a date less a date is an interval on Spark, and days here", "datediff");
+      }
+    }
+    if (isWord(token, "values")) lintValues(tokens, at, report);
+    if (isWord(token, "limit") && isWord(tokens[at - 2], "offset")) {
+      report(token, "LIMIT after OFFSET is DuckDB's", "limit 1 offset 1");
+    }
+    if (!isCall(tokens, at) || seen.has(token)) continue;
     const name = nameOf(token);
     lintName(tokens, at, name, report);
     const args = argumentsOf(tokens, at + 1);
+    if (name === "from_json") {
+      lintJson(token, args, report);
+      seen.add(args[2]?.[0]);
+    }
     if (name === "cast" || name === "try_cast") lintCast(token, args[0] ?? [], report);
     if (name === "trim") lintTrim(token, args, report);
     lintPlace(tokens, at, name, args, report);
@@ -41,15 +58,25 @@ export function lintCalls(tokens: readonly Token[], report: Report): void {
     const pattern = args[1];
     if (patternFunctions.includes(name) && pattern?.length === 1 && pattern[0]?.kind === "string") {
       lintPattern(pattern[0], report);
+      if (name === "regexp_extract") lintGroup(pattern[0], args[2], report);
     }
   }
+}
+
+/** A group that the pattern has not is an error on Spark and '' on DuckDB. */
+function lintGroup(pattern: Token, [index]: readonly Token[] = [], report: Report): void {
+  const groups = pattern.text.replaceAll(/\[[^\]]*\]/g, "").split("(").length - 1;
+  const wanted = index === undefined ? 1 : index.kind === "number" ? Number(index.text) : 0;
+  if (wanted <= groups) return;
+  report(pattern, `this pattern has ${groups} groups, and not ${wanted}`, "0 for the whole match");
 }
 
 function isCall(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
   const before = tokens[at - 1];
-  if (token?.kind !== "word" || !isSymbol(tokens[at + 1], "(")) return false;
-  if (keywords.has(nameOf(token))) return false;
+  if (token?.kind !== "word" && token?.kind !== "backticked") return false;
+  if (!isSymbol(tokens[at + 1], "(")) return false;
+  if (token.kind === "word" && keywords.has(nameOf(token))) return false;
   // A type in a cast, a CTE or an alias with its columns: `as decimal(…)`, `with t(a)`, `) t(a)`.
   return !isWord(before, "as", "with") && !isSymbol(before, ")") && !isCteName(tokens, at);
 }
@@ -66,7 +93,14 @@ function lintName(tokens: readonly Token[], at: number, name: string, report: Re
   const token = tokens[at];
   if (token === undefined) return;
   if (isSymbol(tokens[at - 1], ".")) {
-    report(token, `${name}() with a schema in front is another function there`, `${name}(…) alone`);
+    report(
+      token,
+      `the function ${name}() with a schema in front is another one there`,
+      `${name}(…) alone`,
+      "function",
+    );
+  } else if (token.kind === "backticked") {
+    report(token, `the function ${name}() in backticks`, `${name}(…) alone`, "function");
   } else if (!allowed.has(name)) {
     const instead = refused[name];
     report(
@@ -75,6 +109,7 @@ function lintName(tokens: readonly Token[], at: number, name: string, report: Re
         ? `the function ${name}() is not among those known to be the same on both engines`
         : `the function ${name}() is not the same on both engines`,
       instead ?? "one of sql/dialect/functions.ts",
+      "function",
     );
   }
 }
@@ -117,9 +152,7 @@ function lintCast(call: Token, inside: readonly Token[], report: Report): void {
 /** Only a literal can be judged without types. */
 function lintOperand(operand: Token, type: string, report: Report): void {
   const text = operand.text.slice(1, -1);
-  if (operand.kind === "number" && ["int", "bigint"].includes(type) && /[.eE]/.test(operand.text)) {
-    report(operand, "Spark cuts a fraction off, DuckDB rounds it", "floor(x) or round(x) within");
-  } else if (operand.kind === "number" && type === "string" && /[eE]/.test(operand.text)) {
+  if (operand.kind === "number" && type === "string" && /[eE]/.test(operand.text)) {
     report(operand, "the engines print doubles differently", "the text itself");
   } else if (operand.kind !== "string") return;
   else if (["int", "bigint"].includes(type) && !/^ *[+-]?[0-9]+ *$/.test(text)) {
@@ -134,6 +167,10 @@ function lintOperand(operand: Token, type: string, report: Report): void {
     report(operand, "the engines accept different short times", "'2020-01-31 12:00:00'");
   }
 }
+
+const typed = new Set(["arrays_overlap", "get"]);
+const alike = new Set(["greatest", "least"]);
+const mixed = new Set(["string", "number"]);
 
 /** Functions that mean the same only where they stand alone, or with some arguments. */
 function lintPlace(
@@ -152,13 +189,79 @@ function lintPlace(
       `the order of ${name}() is undefined`,
       `sort_array(${name}(x)), without FILTER or OVER`,
     );
-  } else if (name === "explode" && !isWholeColumn(tokens, at)) {
-    report(token, "explode() stands alone and with a name on Spark", "select explode(x) as name");
+  } else if (
+    typed.has(name) && args.some(([only, ...more]) => isWord(only, "null") && more.length === 0)
+  ) {
+    report(token, `a null without a type fails in ${name}() on Spark`, "cast(null as …)");
+  } else if (alike.has(name) && new Set(args.map(([only]) => only?.kind)).isSupersetOf(mixed)) {
+    report(token, `texts and numbers fail in ${name}() on Spark`, "one type");
+  } else if (name === "explode" || name === "posexplode") {
+    lintGenerator(tokens, at, name, report);
   } else if (name === "count" && args.length === 0) {
-    report(token, "count() without an argument is DuckDB's", "count(*)");
+    report(token, "count() without an argument fails on Spark", "count(*)");
   } else if (name === "chr" && args[0]?.length === 1 && Number(args[0][0]?.text) > 255) {
     report(token, "chr() of more than 255 is another character on Spark", "the character itself");
   }
+}
+
+function lintGenerator(tokens: readonly Token[], at: number, name: string, report: Report): void {
+  const token = tokens[at];
+  const after = closing(tokens, at + 1) + 1;
+  if (token === undefined) return;
+  const columns = name === "explode" ? "part" : "place, part";
+  if (isWord(tokens[at - 1], "lateral")) {
+    const isNamed = isWord(tokens[after], "as") && isSymbol(tokens[after + 2], "(");
+    const instead = `the columns one by one, and lateral ${name}(x) as t(${columns})`;
+    if (!isNamed) report(token, `${name}() gives columns that have no names here`, instead);
+    if (selectsStar(tokens, at)) report(token, `* has more columns beside ${name}() here`, instead);
+  } else if (
+    !isWholeColumn(tokens, at) ||
+    name === "posexplode" && argumentsOf(tokens, after + 1).length !== 2
+  ) {
+    const instead = `select ${name}(x) as ${name === "explode" ? "name" : `(${columns})`}`;
+    report(token, `${name}() stands alone and with a name on Spark`, instead);
+  }
+}
+
+/** Whether the SELECT around has a star in its list. */
+function selectsStar(tokens: readonly Token[], at: number): boolean {
+  for (let before = at - 1, depth = 0; before >= 0 && depth >= 0; before--) {
+    const token = tokens[before];
+    if (isSymbol(token, ")")) depth++;
+    if (isSymbol(token, "(")) depth--;
+    if (depth !== 0) continue;
+    if (isWord(token, "select")) return false;
+    const isStar = isSymbol(token, "*") &&
+      (isWord(tokens[before - 1], "select", "distinct") || isSymbol(tokens[before - 1], ",") ||
+        isSymbol(tokens[before - 1], "."));
+    if (isStar) return true;
+  }
+  return false;
+}
+
+function lintJson(call: Token, [, schema, ...more]: readonly Token[][], report: Report): void {
+  const [only] = schema ?? [];
+  const isRead = schema?.length === 1 && only?.kind === "string" &&
+    readJsonShape(only.text.slice(1, -1)) !== null;
+  if (!isRead) {
+    report(call, "from_json() makes other types of another text", "'a string', 'array<string>'");
+  } else if (more.length > 1 || more[0] !== undefined && !isStrict(more[0])) {
+    const strict = "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
+    report(call, "from_json() takes no other options than those of strict JSON", strict);
+  }
+}
+
+const isStrict = ([map, ...rest]: readonly Token[]): boolean =>
+  isWord(map, "map") && strictOptions.test(rest.map(({ text }) => text).join(""));
+
+/** Without names the first column is col1 on Spark and col0 on DuckDB. */
+function lintValues(tokens: readonly Token[], at: number, report: Report): void {
+  const token = tokens[at];
+  if (token === undefined || at === 0 || !isSymbol(tokens[at + 1], "(")) return;
+  const end = isSymbol(tokens[at - 1], "(") ? closing(tokens, at - 1) : tokens.length;
+  const alias = isWord(tokens[end + 1], "as") ? end + 2 : end + 1;
+  if (tokens[alias] !== undefined && isSymbol(tokens[alias + 1], "(")) return;
+  report(token, "the columns of VALUES have other names on each engine", "(values (1)) as t(a)");
 }
 
 function endsArgument(tokens: readonly Token[], at: number): boolean {

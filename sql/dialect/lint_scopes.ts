@@ -99,6 +99,7 @@ function judge(block: Block, report: Report): void {
       token,
       `WHERE cannot use '${token.text}', a name the same SELECT gives`,
       "the expression itself, or the SELECT in a CTE; for a column of that name, table.column",
+      "column",
     );
   }
 }

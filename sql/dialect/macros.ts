@@ -7,6 +7,8 @@
  */
 
 import { castMacros } from "./casts.ts";
+import { jsonMacros } from "./json.ts";
+import { sparkError } from "./spark_errors.ts";
 
 /** Run before anything else in a session. */
 export const settings: readonly string[] = [
@@ -42,8 +44,10 @@ function concatWs(): string {
   return `CREATE OR REPLACE MACRO concat_ws${overloads.join(", ")}`;
 }
 
-const zero = (divisor: string) =>
-  `CASE WHEN ${divisor} = 0 THEN error('Division by zero') ELSE ${divisor} END`;
+const zero = (
+  divisor: string,
+  condition: "DIVIDE_BY_ZERO" | "REMAINDER_BY_ZERO" = "DIVIDE_BY_ZERO",
+) => `CASE WHEN ${divisor} = 0 THEN ${sparkError(condition)} ELSE ${divisor} END`;
 const unless = (kind: string, name: string, message: string) =>
   `CASE WHEN ${kind} THEN error('${message}') ELSE ${name} END`;
 const decimal = (name: string) => `system.main.starts_with(typeof(${name}), 'DECIMAL')`;
@@ -63,9 +67,9 @@ const divisions: readonly string[] = [
     )
   }`,
   `CREATE OR REPLACE MACRO "/"(a, b) AS system.main."/"(double_dividend(a, b), ${zero("b")})`,
-  `CREATE OR REPLACE MACRO "%"(a, b) AS system.main."%"(a, ${zero("b")})`,
+  `CREATE OR REPLACE MACRO "%"(a, b) AS system.main."%"(a, ${zero("b", "REMAINDER_BY_ZERO")})`,
   `CREATE OR REPLACE MACRO "//"(a, b) AS
-     system.main."//"(whole_dividend(a), whole_dividend(${zero("b")}))`,
+     CAST(system.main."//"(whole_dividend(a), whole_dividend(${zero("b")})) AS BIGINT)`,
   `CREATE OR REPLACE MACRO try_divide(a, b) AS
      CASE WHEN b <> 0 THEN CAST(double_dividend(a, b) AS DOUBLE) / CAST(b AS DOUBLE) END`,
 ];
@@ -90,9 +94,10 @@ const times: readonly string[] = [
      CAST(${day("d")} + to_months(CAST(n AS INTEGER)) AS DATE)`,
   // Same day of the month, or both the last one: whole months; else days of 31 to a month.
   `CREATE OR REPLACE MACRO months_between(a, b) AS months_of(cast_to_timestamp(a), cast_to_timestamp(b))`,
-  "CREATE OR REPLACE MACRO to_date(s) AS cast_to_date(s), (s, f, p) AS CAST(read_time(s, f, p) AS DATE)",
+  `CREATE OR REPLACE MACRO to_date(s) AS cast_to_date(s),
+     (s, f, p) AS CAST(read_time(s, f, p, 'to_date') AS DATE)`,
   `CREATE OR REPLACE MACRO to_timestamp(s) AS cast_to_timestamp(s),
-     (s, f, p) AS CAST(read_time(s, f, p) AS TIMESTAMPTZ)`,
+     (s, f, p) AS CAST(read_time(s, f, p, 'to_timestamp') AS TIMESTAMPTZ)`,
   `CREATE OR REPLACE MACRO try_to_timestamp(s) AS try_cast_to_timestamp(s),
      (s, f, p) AS CASE WHEN system.main.regexp_matches(s, p)
        THEN CAST(try_strptime(s, f) AS TIMESTAMPTZ) END`,
@@ -104,9 +109,9 @@ const times: readonly string[] = [
 
 /** What other macros here are made of. */
 const parts: readonly string[] = [
-  `CREATE OR REPLACE MACRO read_time(s, f, p) AS CASE WHEN s IS NULL THEN NULL
-     WHEN system.main.regexp_matches(s, p) THEN strptime(s, f)
-     ELSE error(system.main.concat('Cannot read \'\'', s, '\'\' by its format')) END`,
+  `CREATE OR REPLACE MACRO read_time(s, f, p, name) AS CASE WHEN s IS NULL THEN NULL ELSE coalesce(
+     CASE WHEN system.main.regexp_matches(s, p) THEN try_strptime(s, f) END,
+     ${sparkError("CANNOT_PARSE_TIMESTAMP", "s", "name")}) END`,
   `CREATE OR REPLACE MACRO months_of(a, b) AS CASE
      WHEN system.main.day(a) = system.main.day(b)
        OR (CAST(a AS DATE) = system.main.last_day(CAST(a AS DATE))
@@ -124,9 +129,22 @@ const parts: readonly string[] = [
 
 const lists: readonly string[] = [
   `CREATE OR REPLACE MACRO element_at(a, i) AS CASE
-     WHEN i = 0 OR system.main.abs(i) > system.main.len(a)
-       THEN error('There is no element of that number') ELSE system.main.list_extract(a, i) END`,
-  "CREATE OR REPLACE MACRO try_element_at(a, i) AS system.main.list_extract(a, i)",
+     WHEN i = 0 THEN ${sparkError("INVALID_INDEX_OF_ZERO")}
+     WHEN system.main.abs(i) > system.main.len(a)
+       THEN ${sparkError("INVALID_ARRAY_INDEX_IN_ELEMENT_AT", "i", "system.main.len(a)")}
+     ELSE system.main.list_extract(a, i) END`,
+  `CREATE OR REPLACE MACRO try_element_at(a, i) AS CASE
+     WHEN i = 0 THEN ${
+    sparkError("INVALID_INDEX_OF_ZERO")
+  } ELSE system.main.list_extract(a, i) END`,
+  "CREATE OR REPLACE MACRO get(a, i) AS CASE WHEN i >= 0 THEN system.main.list_extract(a, i + 1) END",
+  // A null in one of them might have been equal to anything in the other.
+  `CREATE OR REPLACE MACRO arrays_overlap(a, b) AS CASE
+     WHEN a IS NULL OR b IS NULL THEN NULL
+     WHEN list_has_any(a, b) THEN true
+     WHEN list_count(a) < system.main.len(a) AND system.main.len(b) > 0
+       OR list_count(b) < system.main.len(b) AND system.main.len(a) > 0 THEN NULL
+     ELSE false END`,
   "CREATE OR REPLACE MACRO size(a) AS CAST(system.main.len(a) AS INTEGER)",
   `CREATE OR REPLACE MACRO sort_array(a) AS system.main.list_sort(a, 'ASC', 'NULLS FIRST'),
      (a, up) AS CASE WHEN up THEN system.main.list_sort(a, 'ASC', 'NULLS FIRST')
@@ -148,6 +166,7 @@ const lists: readonly string[] = [
 /** Around an argument of an aggregate, which cannot be a macro itself. */
 const operands: readonly string[] = [
   "CREATE OR REPLACE MACRO as_double(e) AS cast_to_double(e)",
+  "CREATE OR REPLACE MACRO or_false(e) AS coalesce(e, false)",
   `CREATE OR REPLACE MACRO no_decimal(e) AS ${
     unless(decimal("e"), "e", "An average of decimals has other digits on Spark: cast to double")
   }`,
@@ -160,6 +179,7 @@ export const macros: readonly string[] = [
   ...parts,
   ...times,
   ...lists,
+  ...jsonMacros,
   ...operands,
   concat(),
   concatWs(),
@@ -169,6 +189,7 @@ export const macros: readonly string[] = [
   // All matches, and $1 for a group.
   `CREATE OR REPLACE MACRO regexp_replace(s, p, r) AS system.main.regexp_replace(
      s, p, system.main.regexp_replace(r, '[$]([0-9])', '\\\\\\1', 'g'), 'g')`,
+  "CREATE OR REPLACE MACRO repeat(s, n) AS system.main.repeat(cast_to_string(s), CAST(n AS BIGINT))",
   "CREATE OR REPLACE MACRO regexp_like(s, p) AS system.main.regexp_matches(s, p)",
   "CREATE OR REPLACE MACRO split(s, p) AS system.main.string_split_regex(s, p)",
   // Position 0 is position 1, and a start before the text uses up length.
@@ -181,10 +202,15 @@ export const macros: readonly string[] = [
        WHEN p = 0 THEN system.main.substring(s, 1, n)
        ELSE system.main.substring(s, greatest(system.main.length(s) + p + 1, 1),
          greatest(n + least(system.main.length(s) + p, 0), 0)) END`,
+  "CREATE OR REPLACE MACRO length(s) AS CAST(system.main.length(s) AS INTEGER)",
+  "CREATE OR REPLACE MACRO ceil(x) AS CAST(system.main.ceil(x) AS BIGINT)",
+  "CREATE OR REPLACE MACRO floor(x) AS CAST(system.main.floor(x) AS BIGINT)",
   "CREATE OR REPLACE MACRO current_timestamp() AS system.main.get_current_timestamp()",
   "CREATE OR REPLACE MACRO nvl(a, b) AS coalesce(a, b)",
   "CREATE OR REPLACE MACRO nvl2(a, b, c) AS CASE WHEN a IS NOT NULL THEN b ELSE c END",
-  `CREATE OR REPLACE MACRO round(a) AS system.main.round(a),
+  // Never -0.0.
+  `CREATE OR REPLACE MACRO round(a) AS system.main.round(
+       CASE WHEN ${double("a")} AND a > -0.5 AND a <= 0 THEN system.main.abs(a) ELSE a END),
      (a, n) AS system.main.round(${
     unless(double("a"), "a", "A double rounded to digits differs on Spark: cast it to a decimal")
   }, n)`,

@@ -67,7 +67,7 @@ interface HeaderLine {
 
 /** Words that begin sentences as well need a column of blanks behind them. */
 const headerLine =
-  /^-- ((?:input|grain|output|parts|units)(?= )|(?:title|picture|order)(?=  )) +(\S.*)$/;
+  /^-- ((?:input|grain|output|parts|units)(?= )|(?:title|picture|order)(?= {2})) +(\S.*)$/;
 
 function headerLines(text: string): HeaderLine[] {
   const found: HeaderLine[] = [];

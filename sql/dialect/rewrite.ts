@@ -6,6 +6,7 @@
  */
 import { castTypes } from "./casts.ts";
 import { formatted, readFormat } from "./formats.ts";
+import { readJsonShape } from "./json.ts";
 import {
   argumentsOf,
   closing,
@@ -20,6 +21,7 @@ import {
 /** Aggregates keep their place before OVER and FILTER: what is bridged is their argument. */
 const aggregates: Readonly<Record<string, { name: string; argument: string }>> = {
   avg: { name: "avg", argument: "no_decimal(" },
+  count_if: { name: "count_if", argument: "or_false(" },
   median: { name: "median", argument: "as_double(" },
   percentile: { name: "quantile_cont", argument: "as_double(" },
 };
@@ -34,6 +36,9 @@ const collections: Readonly<Record<string, string>> = {
   collect_list: "collected(list(",
   collect_set: "collected(list(distinct ",
 };
+
+/** An INT on Spark, and of 64 bits on DuckDB. */
+const ranks = new Set(["dense_rank", "rank", "row_number"]);
 
 /** Other text for some tokens. */
 type Replaced = Map<Token, string>;
@@ -92,6 +97,10 @@ function rewriteCall(tokens: readonly Token[], at: number, token: Token, replace
   if (name === "cast" || name === "try_cast") rewriteCast(tokens, at, token, replaced);
   else if (name === "except" && isSymbol(tokens[at - 1], "*")) replaced.set(token, "EXCLUDE");
   else if (name === "div") replaced.set(token, "//");
+  else if (name === "posexplode" || (name === "explode" && isWord(tokens[at - 1], "lateral"))) {
+    rewriteGenerator(tokens, at, name, replaced);
+  } else if (name === "from_json") rewriteJson(tokens, at, token, replaced);
+  else if (ranks.has(name)) rewriteRank(tokens, at, replaced);
   else if (other !== undefined) replaced.set(token, other);
   else if (name === "concat" && ofTextAlone(tokens, at + 1)) {
     replaced.set(token, "system.main.concat");
@@ -143,6 +152,16 @@ function lastAs(tokens: readonly Token[], end: number): number {
   return at;
 }
 
+/** `rank() over (…)` -> `CAST(rank() over (…) AS INTEGER)` */
+function rewriteRank(tokens: readonly Token[], at: number, replaced: Replaced): void {
+  const [token, over] = [tokens[at], closing(tokens, at + 1) + 1];
+  const open = over + 1;
+  const last = tokens[isSymbol(tokens[open], "(") ? closing(tokens, open) : open];
+  if (token === undefined || last === undefined || !isWord(tokens[over], "over")) return;
+  replaced.set(token, `CAST(${token.text}`);
+  replaced.set(last, `${last.text} AS INTEGER)`);
+}
+
 /** Puts the first argument into a call of its own, a DISTINCT before it left outside. */
 function wrapFirst(
   tokens: readonly Token[],
@@ -156,6 +175,70 @@ function wrapFirst(
   const first = argumentsOf(tokens, open)[0]?.length ?? 0;
   const after = tokens[open + 1 + first];
   if (after !== undefined) replaced.set(after, `)${after.text}`);
+}
+
+/**
+ * `select posexplode(x) as (pos, col)` and `from t, lateral posexplode(x) as p(pos, col)`: the list
+ * and its places side by side.
+ */
+function rewriteGenerator(
+  tokens: readonly Token[],
+  at: number,
+  name: string,
+  replaced: Replaced,
+): void {
+  const close = closing(tokens, at + 1);
+  if (isWord(tokens[at - 1], "lateral")) return rewriteLateral(tokens, at, name, replaced);
+  const list = rewriteTokens(spaced(tokens.slice(at + 2, close)));
+  const [place, column] = argumentsOf(tokens, close + 2).map(([only]) => only);
+  if (place === undefined) return;
+  const written = place.kind === "backticked" ? quoted(place) : place.text;
+  replace(tokens[at], `${placesOf(list)} AS ${written}, unnest`, replaced);
+  for (const token of tokens.slice(close + 2, closing(tokens, close + 2) + 1)) {
+    if (token !== column) replaced.set(token, "");
+  }
+}
+
+const placesOf = (list: string): string =>
+  `unnest(CAST(range(system.main.len(${list})) AS INTEGER[]))`;
+
+/**
+ * The list stands in a relation of its own: DuckDB joins a lateral query by all that it reads, and
+ * would copy a text to each of the parts that it is split into.
+ */
+function rewriteLateral(
+  tokens: readonly Token[],
+  at: number,
+  name: string,
+  replaced: Replaced,
+): void {
+  const list = `__list_${tokens[at]?.line}_${tokens[at]?.column}`;
+  const parts = `${name === "explode" ? "" : `${placesOf(list)}, `}unnest(${list})`;
+  replace(tokens[at], "(SELECT ", replaced);
+  replace(tokens[at + 1], "", replaced);
+  replace(
+    tokens[closing(tokens, at + 1)],
+    ` AS ${list}) AS of${list}, LATERAL (SELECT ${parts})`,
+    replaced,
+  );
+}
+
+/** As they would stand on one line. */
+const spaced = (tokens: readonly Token[]): Token[] =>
+  tokens.flatMap((token) => [token, { ...token, kind: "space", text: " " }]);
+
+/** The linter has seen that the schema is one that can be read, and what the options say. */
+function rewriteJson(tokens: readonly Token[], at: number, token: Token, replaced: Replaced): void {
+  const [, [schema] = [], options] = argumentsOf(tokens, at + 1);
+  const shape = schema?.kind === "string" ? readJsonShape(schema.text.slice(1, -1)) : null;
+  if (schema === undefined || shape === null) return;
+  replaced.set(token, shape.macro);
+  replaced.set(schema, `'${shape.structure}'`);
+  if (options === undefined) return;
+  const end = closing(tokens, at + 1);
+  for (let next = tokens.indexOf(schema) + 1; next < end; next++) {
+    replace(tokens[next], "", replaced);
+  }
 }
 
 /** The linter has seen that the format is a text of known fields. */

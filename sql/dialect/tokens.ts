@@ -25,8 +25,14 @@ export interface Token {
   column: number;
 }
 
-/** Adds a problem at a token. */
-export type Report = (token: Token, what: string, instead: string) => void;
+/**
+ * Who refuses: Spark too, because it cannot read it (`syntax`) or knows no such column (`column`);
+ * Spark too, unless it has that function (`function`); or the dialect alone.
+ */
+export type ProblemKind = "syntax" | "column" | "function" | "dialect";
+
+/** Adds a problem at a token; default: what is DuckDB's is a matter of syntax, else the dialect's. */
+export type Report = (token: Token, what: string, instead: string, kind?: ProblemKind) => void;
 
 // What a token is shows in its first character; each pattern then takes as much as it can.
 const space = /\s+/y;

@@ -91,8 +91,10 @@ async function measure(folder: string, postCount: number): Promise<void> {
     transform(objects, {
       id,
       outDir: `${folder}/out`,
-      onProgress: ({ step, table = "" }) => {
-        steps.set(`${step} ${table}`, (performance.now() - startMs) / 1000);
+      tell: {
+        stage({ stage, note = "" }) {
+          steps.set(`${stage} ${note}`, (performance.now() - startMs) / 1000);
+        },
       },
     })
   );

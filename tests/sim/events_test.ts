@@ -31,7 +31,7 @@ async function toldBy(
       prepared: true,
       routes: [streamRoute],
     });
-    await sim.listen((event) => told.push(event));
+    await sim.hear((event) => told.push(event));
     await work(sim, sim.settings);
   } finally {
     await Deno.remove(dir, { recursive: true });
@@ -233,7 +233,7 @@ Deno.test("an event is plain data with a time and a duration, and holds no secre
 Deno.test("while nobody listens there is no note", () => {
   const events = new Events(Date.now);
   assert.equal(events.begin("s3"), null);
-  events.listen(() => {});
+  events.hear(() => {});
   assert.notEqual(events.begin("s3"), null);
 });
 

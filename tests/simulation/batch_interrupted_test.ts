@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { worldFromSeed } from "../../sim/world.ts";
 import {
   answersOf,
+  answersOver,
   commandLine,
   each,
   ended,
@@ -27,20 +28,6 @@ async function flagsIn(folder: string): Promise<string[]> {
     ...["--out", `${folder}/out`, "--data", `${folder}/data`],
     ...["--batch-size", "40", "--flush-size", "55"],
   ];
-}
-
-let whole: Promise<Record<string, string>> | undefined;
-
-/** The answers of a run that nobody interrupts; once for all. */
-function uninterruptedAnswers(): Promise<Record<string, string>> {
-  return whole ??= (async () => {
-    let answers: Record<string, string> = {};
-    await inFolder(async (folder) => {
-      await json("batch", ...await postsIn(folder, posts), "--out", folder);
-      answers = await answersOf(folder);
-    });
-    return answers;
-  })();
 }
 
 function assertComplete(summary: Summary): void {
@@ -68,7 +55,7 @@ Deno.test("Ctrl-C ends with 130, and the next run goes on without loss or doubli
     const summary = await json("batch", ...flags);
     assertComplete(summary);
     assert.ok(summary.thisRun["posted"]!.pin < posts, "nothing was kept of the first run");
-    assert.deepEqual(await answersOf(`${folder}/out`), await uninterruptedAnswers());
+    assert.deepEqual(await answersOf(`${folder}/out`), await answersOver(posts));
   }));
 
 Deno.test("kill -9 at any moment, again and again, loses and doubles nothing", () =>
@@ -87,7 +74,7 @@ Deno.test("kill -9 at any moment, again and again, loses and doubles nothing", (
       await ended(child);
     }
     assertComplete(await json("batch", ...flags));
-    assert.deepEqual(await answersOf(`${folder}/out`), await uninterruptedAnswers());
+    assert.deepEqual(await answersOf(`${folder}/out`), await answersOver(posts));
   }));
 
 /** Whether a process has ended by itself. */

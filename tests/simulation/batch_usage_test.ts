@@ -184,7 +184,7 @@ Deno.test("addresses of other systems are refused with what to do, and without a
       [["--source", "postgres://me:hush-hush@h/db"], /PostgreSQL/],
       [["--source", "mysql:/me:hush-hush@h/db"], /malformed/],
       [["--source", "me:hush-hush@h/db"], /of a kind [(]me:[)].*mysql:\/\/user:password@host/],
-      [["--gateway-url", "http://me:hush-hush@127.0.0.1/x"], /GATEWAY_URL holds a user/],
+      [["--gateway-url", "http://me:hush-hush@127.0.0.1/x"], /--gateway-url holds a user/],
       [["--gateway-url", "me:hush-hush@127.0.0.1/x"], /must begin with http/],
       [["--sorce=mysql://me:hush-hush@h/db"], /unknown option/],
     ];

@@ -80,10 +80,10 @@ export interface Summary {
 }
 
 /** A folder that is gone afterwards. */
-export async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "pipeline-" });
   try {
-    await work(folder);
+    return await work(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -108,6 +108,18 @@ export async function answersOf(out: string): Promise<Record<string, string>> {
     }
   }
   return found;
+}
+
+const undisturbed = new Map<number, Promise<Record<string, string>>>();
+
+/** The answers of a run over so many posts (`postsIn`) that nothing disturbs; run once. */
+export function answersOver(posts: number): Promise<Record<string, string>> {
+  const answers = undisturbed.get(posts) ?? inFolder(async (folder) => {
+    await json("batch", ...await postsIn(folder, posts), "--out", folder);
+    return await answersOf(folder);
+  });
+  undisturbed.set(posts, answers);
+  return answers;
 }
 
 /** The same count for each table. */

@@ -6,7 +6,6 @@
  *   out   ChildReport as JSON on standard output, if it lives to the end
  */
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
-import { noProgress } from "../../pipelines/cli/progress.ts";
 import { sourceFiles } from "../../pipelines/cli/source_folder.ts";
 import type { Step } from "../../pipelines/steps.ts";
 import { runStream } from "../../pipelines/stream/mod.ts";
@@ -68,7 +67,6 @@ async function live(plan: ChildPlan): Promise<ChildReport> {
     giveUpAfterMs: 10_000,
     random: Math.random,
     stopPosting: new AbortController().signal,
-    progress: noProgress,
     onStep(step) {
       const count = (steps[step] ?? 0) + 1;
       steps[step] = count;

@@ -24,7 +24,7 @@ import {
 import { reasons } from "../../record/reasons.ts";
 import { columnNames, readRecordSql, type RecordSql } from "../../record/record_sql.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../../tables.ts";
-import { type Answer, readAnswer } from "../../warehouse/answer.ts";
+import { type Answer, answering, readAnswer } from "../../warehouse/answer.ts";
 import { DatabricksWarehouse } from "../../warehouse/databricks.ts";
 import type { DuckDbWarehouse } from "../../warehouse/duckdb.ts";
 import {
@@ -42,6 +42,7 @@ import { defaultLayout } from "../sink_config.ts";
 import { landedObjects, type Readable, type Spool, spoolTopic } from "../spool.ts";
 import {
   type AuditFinding,
+  cleaning,
   countTable,
   findingsOf,
   openWork,
@@ -128,7 +129,13 @@ async function forEachTable<T>(
 async function loadAll(session: Session): Promise<[landed: Spools, undecodable: Spools]> {
   let done = 0;
   const step = (table: TableName) =>
-    session.options.onProgress?.({ step: "load", table, done: done++, total: 3 });
+    session.options.tell?.stage?.({
+      stage: "load",
+      unit: "tables",
+      done: done++,
+      total: 3,
+      note: table,
+    });
   const landed = await forEachTable(async (table) => {
     step(table);
     await loadThere(session, table);
@@ -291,7 +298,7 @@ async function cleanAll(
   await createRejects(here, options.unreadable);
   const counts = perTable((): TableCounts | null => null);
   for (const [done, table] of tableNames.entries()) {
-    options.onProgress?.({ step: "clean", table, done, total: tableNames.length });
+    options.tell?.stage?.({ ...cleaning, done, note: table });
     await fetchTable(there, here, table, cleanRows(modelOf(models, table)), {
       columns: modelOf(models, table).header.output,
       workDir,
@@ -327,10 +334,10 @@ async function answerAll(session: Session): Promise<Map<string, Answer>> {
   const { here, there, models, options } = session;
   const answers = new Map<string, Answer>();
   const questions = questionsOf(models);
-  const total = questions.length;
+  const stage = answering(questions.length);
   for (const [done, question] of questions.entries()) {
-    options.onProgress?.({ step: "answer", done, total });
     const { name, text, file, header } = question;
+    options.tell?.stage?.({ ...stage, done, note: name });
     await there.model(name, text, { as: "view", file });
     const rows = await there.answer(text, file);
     await fetchTable(
@@ -342,7 +349,7 @@ async function answerAll(session: Session): Promise<Map<string, Answer>> {
     );
     answers.set(name, await readAnswer(here, question, { outDir: options.outDir, models }));
   }
-  options.onProgress?.({ step: "answer", done: total, total });
+  options.tell?.stage?.({ ...stage, done: stage.total });
   return answers;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Explain: an error of DuckDB -> the class, words and SQLSTATE that Databricks has for it.
+ * Explain: an error of DuckDB -> the class, words and SQLSTATE that Databricks has for it; where it
+ * is not known that Databricks fails too, the simulator's own.
  */
 import type { Refusal } from "../../duckdb/gate.ts";
 import {
@@ -11,6 +12,7 @@ import {
   unknownRoutine,
   unknownTable,
 } from "../errors.ts";
+import { isThere } from "../sql/functions.ts";
 
 interface Told {
   exception_type?: string;
@@ -31,7 +33,9 @@ export function refusedByGate(refusal: Refusal, sql: string): SqlError {
     case "statement":
       return syntaxError("", at ?? start);
     case "function":
-      return unknownRoutine(refusal.name, at);
+      return isThere(refusal.name)
+        ? notHere(`the function ${refusal.name}() does not stand in this place`, at)
+        : unknownRoutine(refusal.name, at);
     case "relation":
       return unknownTable(`\`${refusal.name}\``, at);
     case "column":
@@ -66,15 +70,12 @@ function byKind(told: Told, message: string, at: Place | null): SqlError | null 
       return ofBinder(told, message, at);
     case "Conversion":
       return ofConversion(message, at);
+    case "Invalid Input":
+      return ofDialect(message);
     case "Permission": // A name that is a file's, told by the locked engine.
       return unknownTable(`\`${/"(.*?)"/.exec(message)?.[1] ?? ""}\``, at);
     case "Out of Range":
-      return new SqlError(
-        "ARITHMETIC_OVERFLOW",
-        firstLine(message).replace(/[!.]$/, ""),
-        "22003",
-        at,
-      );
+      return ofRange(message, at);
     default:
       return null;
   }
@@ -109,7 +110,7 @@ function ofCatalog({ type, name, error_subtype }: Told, message: string, at: Pla
     );
 }
 
-function ofBinder({ name, error_subtype, position }: Told, message: string, at: Place | null) {
+function ofBinder({ name, error_subtype }: Told, message: string, at: Place | null) {
   if (error_subtype === "COLUMN_NOT_FOUND" || /^Referenced (column|table)/.test(message)) {
     return unknownColumn(name ?? /"(.*?)"/.exec(message)?.[1] ?? "", at);
   }
@@ -119,18 +120,57 @@ function ofBinder({ name, error_subtype, position }: Told, message: string, at: 
   if (/columns but \d+ values/.test(message)) {
     return new SqlError("INSERT_COLUMN_ARITY_MISMATCH", firstLine(message), "21S01", at);
   }
-  if (/No function matches|Could not choose a best candidate/.test(message)) {
-    return new SqlError("DATATYPE_MISMATCH", firstLine(message), "42K09", at);
-  }
-  return position === undefined
-    ? null
-    : new SqlError("UNSUPPORTED_EXPR", firstLine(message), "42K0E", at);
+  return null;
 }
 
-function ofConversion(message: string, at: Place | null): SqlError {
-  const [, value = "", type = ""] = /'(.*)' to (\w+)/s.exec(message) ?? [];
-  if (/out of range|overflow/i.test(message)) {
+/** What a macro of the dialect says in Spark's words: `[CONDITION] words`. */
+function ofDialect(message: string): SqlError | null {
+  const [, condition = "", words = ""] = /^\[([A-Z_]+)\] (.*?)[.]?$/s.exec(message) ?? [];
+  const sqlState = sqlStates[condition];
+  return sqlState === undefined ? null : new SqlError(condition, words, sqlState);
+}
+
+const sqlStates: Readonly<Record<string, string>> = {
+  CANNOT_PARSE_TIMESTAMP: "22007",
+  CAST_INVALID_INPUT: "22018",
+  DIVIDE_BY_ZERO: "22012",
+  INVALID_ARRAY_INDEX_IN_ELEMENT_AT: "22003",
+  INVALID_INDEX_OF_ZERO: "22003",
+  REMAINDER_BY_ZERO: "22012",
+};
+
+/** Of whole numbers; what else DuckDB finds out of range is its own. */
+function ofRange(message: string, at: Place | null): SqlError | null {
+  const [, width] = /^Overflow in \w+ of INT(32|64)\b/.exec(message) ?? [];
+  return width === undefined ? null : overflow(width === "32" ? "integer" : "long", at);
+}
+
+function overflow(type: "integer" | "long", at: Place | null): SqlError {
+  return new SqlError(
+    "ARITHMETIC_OVERFLOW",
+    `${type} overflow. If necessary set "spark.sql.ansi.enabled" ` +
+      'to "false" to bypass this error',
+    "22003",
+    at,
+  );
+}
+
+function ofConversion(message: string, at: Place | null): SqlError | null {
+  if (/^Type INT128/.test(message)) return overflow("long", at); // Of a sum.
+  const [, value, type = "", decimal] =
+    /^Could not convert string ["'](.*)["'] to (\w+(\(.*\))?)/s.exec(message) ?? [];
+  if (/^Type \w+ with value \S+ can't be cast because the value is out of range/.test(message)) {
     return new SqlError("CAST_OVERFLOW", firstLine(message), "22003", at);
+  }
+  if (value === undefined) return null;
+  if (decimal !== undefined && value !== "") {
+    return new SqlError(
+      "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
+      `${value} cannot be represented as ${type}. If necessary set "spark.sql.ansi.enabled" to ` +
+        '"false" to bypass this error, and return NULL instead',
+      "22003",
+      at,
+    );
   }
   return new SqlError(
     "CAST_INVALID_INPUT",

@@ -13,7 +13,6 @@ import { Interruption } from "../../duckdb/interruption.ts";
 import { closedSettings, lockSettings } from "../../duckdb/settings.ts";
 import { notHere, SqlError, unknownTable } from "../errors.ts";
 import { engineFunctions } from "../sql/engine_functions.ts";
-import { macros as moreMacros } from "../sql/functions.ts";
 import { literal, quoted, quotedTable, schemaName, type Session } from "../sql/names.ts";
 import { type DuckDbQuery, type Parameter, rewrite } from "../sql/rewrite.ts";
 import { type Plan, planOf, type Query } from "../sql/statement.ts";
@@ -93,7 +92,7 @@ export class Engine implements AsyncDisposable {
       ...closedSettings,
     });
     const connection = await instance.connect();
-    for (const macro of [...macros, ...moreMacros]) await connection.run(macro);
+    for (const macro of macros) await connection.run(macro);
     const { catalog, schema } = defaultSession;
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schemaName(catalog, schema))}`);
     for (const setting of settings) await connection.run(setting.replace("SET", "SET GLOBAL"));

@@ -1,21 +1,19 @@
 /**
  * Read files: `read_files(…)` of a statement -> a temporary relation of its connection.
  *
- *   text   value string: a line each, or with `wholeText => true` an object each
- *   json   the columns of `schema => '…'`; a line that is no object gives nulls
- *   both   columns of folders named `name=value`, and `_metadata` where it is asked for
+ *   value       string: a line each, or with `wholeText => true` an object each
+ *   and         columns of folders named `name=value`, and `_metadata` where it is asked for
  *
  * Source: Databricks SQL language manual, read_files.
- * Left out: other formats, inferred schemas of JSON, schemaHints, rescued data, streaming.
+ * Left out: formats but text, schemas, rescued data, streaming.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { duckDbType } from "../../../sql/dialect/mod.ts";
-import { notHere, SqlError } from "../errors.ts";
-import { literal, quoted } from "../sql/names.ts";
+import { notHere } from "../errors.ts";
+import { quoted } from "../sql/names.ts";
 import type { FilesRead } from "../sql/rewrite.ts";
 import type { Listed, Objects } from "./objects.ts";
 
-const knownOptions = new Set(["format", "wholetext", "schema", "linesep", "recursivefilelookup"]);
+const knownOptions = new Set(["format", "wholetext", "recursivefilelookup"]);
 /** Asked for at the same time. */
 const objectsAtOnce = 8;
 
@@ -26,7 +24,7 @@ export async function readFiles(
   files: FilesRead,
   checkCanceled: () => void,
 ): Promise<void> {
-  const format = formatOf(files);
+  checkFormat(files);
   const listed = await objects.list(files.path);
   const folders = foldersOf(listed);
   const lines = `${files.relation}_lines`;
@@ -37,23 +35,23 @@ export async function readFiles(
   await fillObjects(connection, `${files.relation}_objects`, listed, folders);
   const isWhole = files.options.get("wholetext")?.toLowerCase() === "true";
   await fillLines(connection, lines, { objects, listed, isWhole, checkCanceled });
-  const columns = [
-    ...await columnsOf(format, files),
-    ...await folderColumns(connection, files, folders),
-  ];
+  const metadata = files.withMetadata
+    ? [`struct_pack(file_path := file_path, file_name := file_name, file_size := file_size,
+        file_modification_time := file_modification_time) AS _metadata`]
+    : [];
+  const columns = ["value", ...metadata, ...await folderColumns(connection, files, folders)];
   await connection.run(`CREATE TEMP VIEW ${files.relation} AS
     SELECT ${columns.join(", ")}
     FROM ${lines} AS lines JOIN ${files.relation}_objects AS objects USING (object)`);
 }
 
-function formatOf({ options, path }: FilesRead): "text" | "json" {
+function checkFormat({ options, path }: FilesRead): void {
   for (const name of options.keys()) {
     if (!knownOptions.has(name)) throw notHere(`read_files has no option ${name} here`);
   }
-  const given = options.get("format")?.toLowerCase() ?? /[.](json|txt)(?:[.]gz)?$/.exec(path)?.[1];
-  if (given === "json") return "json";
-  if (given === "text" || given === "txt") return "text";
-  throw notHere(`read_files reads text and json here, not ${given ?? "a format it must guess"}`);
+  const given = options.get("format")?.toLowerCase() ?? /[.](txt)(?:[.]gz)?$/.exec(path)?.[1];
+  if (given === "text" || given === "txt") return;
+  throw notHere(`read_files reads text alone, not ${given ?? "a format that it must guess"}`);
 }
 
 /** The names of folders `name=value` that all objects lie in. */
@@ -124,31 +122,6 @@ function linesOf(text: string): string[] {
   const lines = text.split(/\r\n|\n|\r/);
   if (lines.at(-1) === "") lines.pop();
   return lines;
-}
-
-// deno-lint-ignore require-await -- so that what throws here rejects
-async function columnsOf(format: "text" | "json", files: FilesRead): Promise<string[]> {
-  const metadata = files.withMetadata
-    ? [`struct_pack(file_path := file_path, file_name := file_name, file_size := file_size,
-        file_modification_time := file_modification_time) AS _metadata`]
-    : [];
-  if (format === "text") return ["value", ...metadata];
-  const schema = files.options.get("schema");
-  if (schema === undefined) throw notHere("read_files of json takes a schema here");
-  const types = schema.split(/,(?![^<(]*[>)])/).map(typeOfColumn);
-  const structure = literal(JSON.stringify(Object.fromEntries(types)));
-  const object = `CASE WHEN json_valid(value) THEN
-    CASE WHEN json_type(value) = 'OBJECT' THEN value ELSE '{}' END ELSE '{}' END`;
-  const parsed = `json_transform(${object}, ${structure})`;
-  return [...types.map(([name]) => `${parsed}.${quoted(name)} AS ${quoted(name)}`), ...metadata];
-}
-
-function typeOfColumn(column: string): [string, string] {
-  const [, name, type] = /^\s*`?(\w+)`?\s*[:\s]\s*(.+?)\s*$/.exec(column) ?? [];
-  if (name === undefined || type === undefined) {
-    throw new SqlError("PARSE_SYNTAX_ERROR", `Syntax error at or near '${column.trim()}'`, "42601");
-  }
-  return [name, duckDbType(type.toLowerCase())];
 }
 
 /** Whole numbers where all values are, as Spark takes them. */

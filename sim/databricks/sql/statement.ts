@@ -15,7 +15,7 @@ import { closing, isSymbol, isWord, type Token } from "../../../sql/dialect/toke
 import { notHere, type SqlError, syntaxError } from "../errors.ts";
 import { partsAt, schemaName, type Session, type TableName, tableNameAt } from "./names.ts";
 
-/** The tokens of a query, without space, with their places in the whole statement. */
+/** The tokens of a query, space and comments too, with their places in the whole statement. */
 export type Query = readonly Token[];
 
 export type Plan =
@@ -38,18 +38,21 @@ export type Plan =
 
 /** @throws {SqlError} for a statement that has no such shape */
 export function planOf(text: string, session: Session): Plan {
-  const tokens = significant(tokenize(text));
-  const isEnded = isSymbol(tokens.at(-1), ";");
-  const reader = new Reader(isEnded ? tokens.slice(0, -1) : tokens, session);
-  return reader.plan();
+  const all = tokenize(text);
+  const tokens = significant(all);
+  const last = tokens.at(-1);
+  if (!isSymbol(last, ";")) return new Reader(all, tokens, session).plan();
+  return new Reader(all.filter((token) => token !== last), tokens.slice(0, -1), session).plan();
 }
 
 class Reader {
+  readonly #all: readonly Token[];
   readonly #tokens: readonly Token[];
   readonly #session: Session;
   #at = 0;
 
-  constructor(tokens: readonly Token[], session: Session) {
+  constructor(all: readonly Token[], tokens: readonly Token[], session: Session) {
+    this.#all = all;
     this.#tokens = tokens;
     this.#session = session;
   }
@@ -59,8 +62,8 @@ class Reader {
     if (first === undefined) throw syntaxError("", { line: 1, column: 1 });
     const second = this.#tokens.find((token) => isSymbol(token, ";"));
     if (second !== undefined) throw syntaxError(";", second); // One request runs one statement.
-    if (isWord(first, "select", "with", "values") || isSymbol(first, "(")) {
-      return { kind: "query", query: this.#tokens };
+    if (isWord(first, "select", "with", "values", "from") || isSymbol(first, "(")) {
+      return { kind: "query", query: this.#query() };
     }
     if (this.#takes("create")) return this.#create();
     if (this.#takes("insert")) return this.#insert();
@@ -72,9 +75,12 @@ class Reader {
   }
 
   #unknown(first: Token): SqlError {
-    const there = ("alter analyze cache call clear comment copy declare delete execute explain " +
-      "grant list merge optimize refresh reset restore revoke truncate uncache update vacuum")
-      .split(" ");
+    const there =
+      ("alter analyze begin cache call clear comment commit convert copy declare delete " +
+        "deny execute explain fsck grant list merge msck optimize put refresh remove reorg repair " +
+        "reset restore revoke rollback sync table truncate uncache undrop update vacuum").split(
+          " ",
+        );
     return isWord(first, ...there)
       ? notHere(`statements that begin with ${first.text.toUpperCase()} are left out`, first)
       : syntaxError(first.text, first);
@@ -155,9 +161,8 @@ class Reader {
   }
 
   #query(): Query {
-    const query = this.#tokens.slice(this.#at);
-    if (query.length === 0) this.#fail();
-    return query;
+    const first = this.#token ?? this.#fail();
+    return this.#all.slice(this.#all.indexOf(first));
   }
 
   #name(): TableName {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Listener } from "../../../pipelines/events.ts";
 import fc from "fast-check";
 import { LandingGoal } from "../../../pipelines/batch/goal.ts";
 import { ingest, type IngestOptions, type IngestWorks } from "../../../pipelines/batch/ingest.ts";
@@ -332,9 +333,11 @@ Deno.test("An abort ends with the signal's reason, and the ledger goes on from t
     const controller = new AbortController();
     const reason = new Error("Ctrl-C");
     const topics = new Topics();
-    const onPosted = (_table: string, count: number) => count >= 10 && controller.abort(reason);
+    const tell: Listener = {
+      counts: ({ count }) => void (count >= 10 && controller.abort(reason)),
+    };
     const { done } = start(postsOf(30), topics, folder, { signal: controller.signal }, {
-      onPosted,
+      tell,
     });
     await assert.rejects(done, reason);
     const { tables } = await start(postsOf(30), topics, folder).done;

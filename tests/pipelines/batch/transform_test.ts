@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  transform,
-  type Transformed,
-  type TransformProgress,
-} from "../../../pipelines/batch/transform.ts";
+import type { Listener } from "../../../pipelines/events.ts";
+import { transform, type Transformed } from "../../../pipelines/batch/transform.ts";
 import { RunError, UsageError } from "../../../pipelines/errors.ts";
 import { tableNames } from "../../../pipelines/tables.ts";
 import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
@@ -330,10 +327,12 @@ Deno.test("a second run replaces the files of the first and removes what is stal
 Deno.test("progress names the steps in order and ends each at its total", async () => {
   await inFolder(async (outDir) => {
     const last = new Map<string, boolean>();
-    const onProgress = ({ step, table, done, total }: TransformProgress) => {
-      last.set(step === "load" ? `load ${table}` : step, done === total);
+    const tell: Listener = {
+      stage({ stage, note, done, total }) {
+        last.set(stage === "load" ? `load ${note}` : stage, done === total);
+      },
     };
-    await using _ = await transform(posts(20, 5), { id, outDir, onProgress });
+    await using _ = await transform(posts(20, 5), { id, outDir, tell });
     assert.deepEqual([...last], [
       ...tableNames.map((table) => [`load ${table}`, true]),
       ["clean", true],
@@ -346,10 +345,12 @@ Deno.test("progress names the steps in order and ends each at its total", async 
 Deno.test("an abort ends the stage and leaves no work folder", async () => {
   await inFolder(async (outDir) => {
     const stop = new AbortController();
-    const onProgress = ({ step }: { step: string }) => {
-      if (step === "clean") stop.abort(new Error("stop"));
+    const tell: Listener = {
+      stage({ stage }) {
+        if (stage === "clean") stop.abort(new Error("stop"));
+      },
     };
-    const options = { id, outDir, signal: stop.signal, onProgress };
+    const options = { id, outDir, signal: stop.signal, tell };
     await assert.rejects(transform(posts(5), options), /stop/);
     assert.deepEqual([...Deno.readDirSync(outDir)], []);
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultRetryLimits, pauseMs, retrying, sleep } from "../../../pipelines/clients/retry.ts";
+import type { RunEvents } from "../../../pipelines/events.ts";
 import { OutsideError } from "../../../pipelines/errors.ts";
 import { testTiming } from "./testing.ts";
 
@@ -22,6 +23,24 @@ Deno.test("retrying tries retryable trouble again until it succeeds", async () =
   }, { timing, limits: defaultRetryLimits });
   assert.equal(result, "done");
   assert.deepEqual(timing.sleptMs, [75, 150, 300]);
+});
+
+Deno.test("what is tried again is told with its reason, said once, and the pause behind it", async () => {
+  const told: RunEvents["trouble"][] = [];
+  const reasons = ["the line is dead", "Cannot read: no answer in 2 s"];
+  await retrying("read", () => {
+    const reason = reasons.shift();
+    if (reason === undefined) return Promise.resolve();
+    return Promise.reject(new OutsideError(reason, { retryable: true }));
+  }, {
+    timing: testTiming(),
+    limits: defaultRetryLimits,
+    tell: { trouble: (event) => told.push(event) },
+  });
+  assert.deepEqual(told, [
+    { what: "Cannot read: the line is dead", againInMs: 75 },
+    { what: "Cannot read: no answer in 2 s", againInMs: 150 },
+  ]);
 });
 
 Deno.test("retrying gives up at its limit and says what it tried and found", async () => {

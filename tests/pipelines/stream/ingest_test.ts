@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Listener } from "../../../pipelines/events.ts";
 import fc from "fast-check";
 import { noKey, openGatewayStreams } from "../../../pipelines/clients/gateway_streams.ts";
 import { contentHash } from "../../../pipelines/record/content.ts";
@@ -229,10 +230,13 @@ Deno.test("A row does not wait longer than lingerMs for others", () =>
       await posted.promise;
     })();
     const counts = new Map<TableName, number>();
-    const onPosted = (table: TableName, count: number) => {
-      if (counts.set(table, count).size === 3) posted.resolve();
+    const tell: Listener = {
+      counts({ hop, table, count }) {
+        assert.equal(hop, "posted");
+        if (counts.set(table, count).size === 3) posted.resolve();
+      },
     };
-    const { done } = start(source, gateway, folder, { batchSize: 500, lingerMs: 5 }, { onPosted });
+    const { done } = start(source, gateway, folder, { batchSize: 500, lingerMs: 5 }, { tell });
     // The source ends only after its rows were acknowledged.
     await done;
     assert.deepEqual([...counts.values()], [2, 2, 2]);
@@ -252,9 +256,9 @@ Deno.test("Rows that lingered while a request was under way go as soon as it is 
     let turn = 0;
     const onStep = () => new Promise<void>((resolve) => setTimeout(resolve, turn++ < 3 ? 30 : 0));
     let count = 0;
-    const onPosted = () => void (++count === 6 && posted.resolve());
+    const tell = { counts: () => void (++count === 6 && posted.resolve()) };
     const options = { batchSize: 500, lingerMs: 1 };
-    await start(source, gateway, folder, options, { onPosted, onStep }).done;
+    await start(source, gateway, folder, options, { tell, onStep }).done;
     assert.equal(gateway.puts.length, 6);
     assert.equal(gateway.inFlightMost, 1);
   }));

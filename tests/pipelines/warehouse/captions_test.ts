@@ -47,9 +47,9 @@ Deno.test("every form of a picture is read", () => {
 Deno.test("what is missing or cannot be told is refused with what to write", () => {
   const without = (key: string) =>
     header.split("\n").filter((line) => !line.startsWith(`-- ${key} `)).join("\n");
-  assert.throws(() => caption(without("title")), /no title: write '-- title    </);
-  assert.throws(() => caption(without("picture")), /no picture: write '-- picture  bars of </);
-  assert.throws(() => caption(without("units")), /no unit: write '-- units    </);
+  assert.throws(() => caption(without("title")), /no title: write '-- title {4}</);
+  assert.throws(() => caption(without("picture")), /no picture: write '-- picture {2}bars of </);
+  assert.throws(() => caption(without("units")), /no unit: write '-- units {4}</);
   const order = header.replace("-- units", "-- order    first\n-- units");
   assert.throws(() => caption(order), /order 'first' at line 5: write a whole number/);
   for (

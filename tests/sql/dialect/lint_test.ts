@@ -53,7 +53,6 @@ const traps: [sql: string, place: string, message: RegExp][] = [
   // Casts.
   ["select cast('1.5' as int)", "1:13", /'1\.5' is no whole number/],
   ["select try_cast('1e3' as bigint)", "1:17", /no whole number/],
-  ["select cast(2.5 as int)", "1:13", /Spark cuts a fraction off/],
   ["select cast(1e7 as string)", "1:13", /print doubles differently/],
   ["select cast('2020' as timestamp)", "1:13", /short times/],
   ["select cast(x as varchar) from t", "1:18", /the type varchar/],
@@ -71,12 +70,27 @@ const traps: [sql: string, place: string, message: RegExp][] = [
   ["select sort_array(collect_list(x) over ()) from t", "1:19", /without FILTER or OVER/],
   ["select explode(x) from t", "1:8", /select explode\(x\) as name/],
   ["select explode(x) + 1 as y from t", "1:8", /stands alone/],
+  ["select posexplode(x) as y from t", "1:8", /stands alone/],
+  ["select a from t, lateral posexplode(x)", "1:26", /as t\(place, part\)/],
+  ["select *, p.col from t, lateral explode(x) as p(col)", "1:33", /\* has more columns/],
+  ["select a from t, lateral (select b from u) v", "1:18", /planned differently/],
+  ["select a from (values (1)) t", "1:16", /as t\(a\)/],
+  ["select -2147483648", "1:9", /a bigint on DuckDB/],
+  ["select get(null, 1)", "1:8", /a null without a type/],
+  ["select greatest(a, 1, '2') from t", "1:8", /texts and numbers/],
+  ["select a from t order by a offset 1 limit 1", "1:37", /LIMIT after OFFSET/],
+  ["select case when null then 1 end", "1:13", /no condition/],
+  ["select date '2020-01-02' - date '2020-01-01'", "1:26", /datediff/],
+  ["select `sum`(a) from t", "1:8", /in backticks/],
+  ["select from_json(a, 'b int') from t", "1:8", /other types/],
+  ["select from_json(a, 'b string', map('mode', 'FAILFAST')) from t", "1:8", /strict JSON/],
   ["select count() from t", "1:8", /count\(\*\)/],
   ["select chr(256)", "1:8", /another character/],
   ["select raw:name from t", "1:11", /path into JSON/],
   ["select f(x):name from t", "1:12", /path into JSON/],
   ["select * from json.`/path`", "1:20", /a file is no table/],
   // Patterns.
+  ["select regexp_extract(x, '[(]a', 1) from t", "1:26", /has 0 groups, and not 1/],
   ["select regexp_like(x, 'a$') from t", "1:23", /\$ also stands before a last line break/],
   ["select regexp_extract(x, 'a.b', 0) from t", "1:26", /\. leaves out different line breaks/],
   ["select regexp_replace(x, '(?=a)', '') from t", "1:26", /look-around/],
@@ -127,6 +141,20 @@ for (const [sql, place, message] of traps) {
   });
 }
 
+Deno.test("lint tells what Spark refuses too from what only we cannot run", () => {
+  const kinds = [
+    ["select 'a", "syntax"],
+    ["select * exclude (a) from t", "syntax"],
+    ["select a as b from (values (1)) as t(a) where b > 1", "column"],
+    ["select no_such(1)", "function"],
+    ["select 1L", "dialect"],
+    ["from t", "dialect"],
+  ];
+  for (const [sql = "", kind] of kinds) {
+    assert.deepEqual([sql, lint(sql)[0]?.kind], [sql, kind]);
+  }
+});
+
 Deno.test("lint says nothing twice: one trap is one problem", () => {
   const alone = ["select 1L", "select trim(x) from t", "select a::int from t", "from t"];
   for (const sql of alone) assert.equal(lint(sql).length, 1, sql);
@@ -157,6 +185,11 @@ const fine = [
   "select explode(split(x, ',')) as part, a from t",
   "select x from t where y = :wanted and z in (:a, :b)",
   "select date '2020-01-01' + 1 as d",
+  "select p.pos, col from t, lateral posexplode(split(x, ',')) as p(pos, col)",
+  "select posexplode(x) as (place, part) from t",
+  "select from_json(x, '`a` string, b string') as f from t",
+  "select from_json(x, 'array<string>', map('allowSingleQuotes', 'false')) as f from t",
+  "select `sum` from t join `u` as `v`(`a`) on true",
 ];
 
 for (const sql of fine) {

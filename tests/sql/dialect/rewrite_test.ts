@@ -10,6 +10,18 @@ const cases: [from: string, to: string][] = [
   ["select avg(a + (b)) from t", "select avg(no_decimal(a + (b))) from t"],
   ["select collect_set(x)", "select collected(list(distinct x))"],
   ["select explode(x) as y", "select unnest(x) as y"],
+  [
+    "select posexplode(x) as (a, b)",
+    "select unnest(CAST(range(system.main.len(x )) AS INTEGER[])) AS a, unnest(x) as  b",
+  ],
+  [
+    "select col from t, lateral explode(f) as p(col)",
+    "select col from t, lateral (SELECT f AS __list_1_28) AS of__list_1_28, " +
+    "LATERAL (SELECT unnest(__list_1_28)) as p(col)",
+  ],
+  ["select from_json(j, 'a string')", `select json_fields(j, '{"a":"VARCHAR"}')`],
+  ["select rank() over (order by x) as r", "select CAST(rank() over (order by x) AS INTEGER) as r"],
+  ["select row_number() over w", "select CAST(row_number() over w AS INTEGER)"],
   ["select a || b", "select a ||| b"],
   ["select cast(x as int)", "select cast_to_int(x  )"],
   [
