@@ -18,9 +18,9 @@ spelled as (
         *,
         case
             when key_text not like '%e%' and key_text not like '%E%' then key_text
-            when regexp_like(
-                key_text, '^-?[0-9]{1,9}([.][0-9]{0,9})?[eE]([+]?[0-9]{1,2}|-0?[0-8])$'
-            ) then cast(try_cast(key_text as decimal(38, 17)) as string)
+            when regexp_extract(
+                key_text, '^-?[0-9]{1,9}([.][0-9]{0,9})?[eE]([+]?[0-9]{1,2}|-0?[0-8])', 0
+            ) = key_text then cast(try_cast(key_text as decimal(38, 17)) as string)
         end as key_number
     from trimmed
 ),
@@ -28,7 +28,12 @@ spelled as (
 keyed as (
     select
         *,
-        try_cast(regexp_extract(key_number, '^(-?[0-9]+)([.]0+)?$', 1) as int) as landed_key
+        try_cast(
+            case
+                when regexp_extract(key_number, '^-?[0-9]+([.]0+)?', 0) = key_number
+                    then regexp_extract(key_number, '^-?[0-9]+', 0)
+            end as int
+        ) as landed_key
     from spelled
 )
 
