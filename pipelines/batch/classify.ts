@@ -12,11 +12,13 @@
  */
 import type { RecordSql } from "../record/record_sql.ts";
 import type { TableName } from "../tables.ts";
+import type { Row } from "../values.ts";
 import type { Model } from "../warehouse/models.ts";
 
 /** An engine with `landed_<table>`, on which statements are run one after the other. */
 export interface Engine {
   run(sql: string): Promise<void>;
+  rows(sql: string): Promise<Row[]>;
   model(name: string, text: string, options: { as: "table"; file: string }): Promise<void>;
 }
 
@@ -37,11 +39,25 @@ export async function classifyTable(
   await engine.run(
     `create or replace table ${repeats} as ${records.repeats(table, { landed, seen })}`,
   );
-  await engine.run(
-    `create or replace view raw_${table} as ${records.keyedByNumber(table, repeats)}`,
+  const [first] = await engine.rows(`select n from ${repeats} limit 1`);
+  if (first !== undefined) {
+    await engine.run(
+      `create or replace view raw_${table} as ${records.keyedByNumber(table, repeats)}`,
+    );
+    await engine.model(compared, model.text, { as: "table", file: model.file });
+  }
+  // Planning the model costs more than most else: not for nothing.
+  const verdicts = records.verdicts(
+    first === undefined
+      ? {
+        landed,
+        repeats,
+        compared: "(select cast(null as int) as ind where 1 = 0)",
+        seen,
+        columns: [],
+      }
+      : { landed, repeats, compared, seen, columns },
   );
-  await engine.model(compared, model.text, { as: "table", file: model.file });
-  const verdicts = records.verdicts({ landed, repeats, compared, seen, columns });
   await engine.run(`create or replace table aside_${table} as ${verdicts}`);
   const accepted = records.accepted(table, { landed, aside: `aside_${table}` });
   await engine.run(`create or replace view raw_${table} as ${accepted}`);

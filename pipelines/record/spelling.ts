@@ -45,15 +45,18 @@ function withoutHalves(line: string): string {
     `concat(${backslash}, 'u')), ${escapedBackslash}, concat(${backslash}, ${backslash}))`;
 }
 
-/** Over the columns of a relation, null of none. */
-export function contentHash(table: TableName): string {
+/**
+ * Over the columns of a relation, null of none.
+ * @param concatWs the function, where an engine has one by another name that takes texts alone
+ */
+export function contentHash(table: TableName, concatWs = "concat_ws"): string {
   const parts = sourceTables[table].columns
     .toSorted((a, b) => a.name < b.name ? -1 : 1)
     .map(({ name: column, kind }) => {
       const given = ticked(column);
       return `coalesce(${kind === "number" ? canonicalNumber(given) : given}, chr(30))`;
     });
-  return `md5(concat_ws(chr(31), ${parts.join(", ")}))`;
+  return `md5(${concatWs}(chr(31), ${parts.join(", ")}))`;
 }
 
 /** `canonicalNumber` of content.ts, over a column. */
