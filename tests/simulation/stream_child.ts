@@ -46,6 +46,9 @@ async function live(plan: ChildPlan): Promise<ChildReport> {
   await sim.loadSource(await sourceFiles(source));
   const target = readTarget("sim", sim.settings, "stream");
   const steps: Partial<Record<Step, number>> = {};
+  // Pages that wait go into one commit. These are so small that there are eight files to compact
+  // all the same, however many wait.
+  const compacts = plan.kill?.step === "compaction-staged";
   const { proof } = await runStream(target, {
     source,
     stateDir: `${data}/stream`,
@@ -58,8 +61,8 @@ async function live(plan: ChildPlan): Promise<ChildReport> {
     answers: false,
     // Small, so that every step comes many times.
     batchSize: 15,
-    pageRecords: 12,
-    flush: { records: 12, bytes: 1e6, ageMs: 200 },
+    pageRecords: compacts ? 4 : 12,
+    flush: { records: compacts ? 3 : 12, bytes: 1e6, ageMs: 200 },
     maintenance: { checkpointEvery: 3, filesMax: 3 },
     deltaDir,
     bucketDir: null,

@@ -193,7 +193,10 @@ Deno.test("columns that another program adds end the run, and are not written ov
     );
     const again = await run(...given.words);
     assert.equal(again.code, 1, again.stderr);
-    assert.match(again.stderr, /^Error: Cannot write to this table: its columns are .*note/m);
+    assert.match(
+      again.stderr,
+      /^Error: Cannot write to .*: its column note is none that cleaning makes[.]/m,
+    );
   }));
 
 Deno.test("rows that another program removes end the run, and every later proof says so", () =>
