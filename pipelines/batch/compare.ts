@@ -12,7 +12,8 @@ import { openTable, s3Storage } from "../delta/mod.ts";
 import { UsageError } from "../errors.ts";
 import { deltaFolderOf } from "../resources.ts";
 import { type TableName, tableNames } from "../tables.ts";
-import { type DuckDbWarehouse, quote, type Row } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse, Row } from "../warehouse/duckdb.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface TableComparison {
   /** Rows of the stream's table. */
@@ -63,17 +64,17 @@ async function compareTable(
         "first, with the same --id and the same --data folder",
     );
   }
-  const columns = (await db.columns(table)).map(({ name }) => quote(name));
+  const columns = (await db.columns(table)).map(({ name }) => quoted(name));
   const parts = (await streamed.scanByColumns()).map(({ relation, lacks }) => {
-    const older = lacks.map(quote).filter((name) => columns.includes(name))
+    const older = lacks.map(quoted).filter((name) => columns.includes(name))
       .map((name) => `batch.${name} as ${name}`);
     if (older.length === 0) return `select * from ${relation}`;
     return `select part.* replace (${older.join(", ")})
-      from ${relation} as part left join ${quote(table)} as batch on batch.ind = part.ind`;
+      from ${relation} as part left join ${quoted(table)} as batch on batch.ind = part.ind`;
   });
   await db.run(`create or replace table streamed as ${parts.join(" union all ")}`);
   const [rows] = await db.rows("select count(*) as count from streamed");
-  const here = `select * from ${quote(table)}`;
+  const here = `select * from ${quoted(table)}`;
   const there = `select ${columns.join(", ")} from streamed`;
   const [onlyHere, onlyThere] = [`${here} except all ${there}`, `${there} except all ${here}`];
   return {

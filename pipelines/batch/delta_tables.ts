@@ -12,8 +12,9 @@ import { missingColumns } from "../delta/columns.ts";
 import { columnsOf } from "../delta/model_columns.ts";
 import { writing } from "../results.ts";
 import { deltaTableOf, type TableName, tableNames } from "../tables.ts";
-import { type DuckDbWarehouse, quote } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { modelOf, type Models } from "../warehouse/models.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface WrittenTable {
   uri: string;
@@ -61,7 +62,7 @@ async function writeTable(
     await createTable(storage, db, { ...options, columns });
   const missing = missingColumns(table.columns, columns, storage.uri);
   if (missing.length > 0) await table.addColumns(missing);
-  await table.overwrite(`select * from ${quote(name)}`);
+  await table.overwrite(`select * from ${quoted(name)}`);
   await table.vacuum({ olderThanMs: keptMs });
   const uri = pathToFileURL(await Deno.realPath(dir)).href;
   return { uri, localPath: dir, version: table.version };

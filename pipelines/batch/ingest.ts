@@ -12,16 +12,16 @@
  */
 import type { Gateway, Outgoing } from "../clients/gateway.ts";
 import type { Listener } from "../events.ts";
-import type { Journey } from "../journey.ts";
-import type { Destination, Outbound } from "../lane.ts";
-import type { LedgerOptions } from "../ledger.ts";
-import { type Ingested, post } from "../posting.ts";
+import type { Journey } from "../record/journey.ts";
+import type { Destination, Outbound } from "../record/lane.ts";
+import type { LedgerOptions } from "../record/ledger.ts";
+import { type Ingested, post } from "../record/posting.ts";
 import type { Post } from "../posts.ts";
 import { topicOf } from "../tables.ts";
 import type { LandingGoal } from "./goal.ts";
 
-export type { TableIngest } from "../lane.ts";
-export type { Ingested } from "../posting.ts";
+export type { TableIngest } from "../record/lane.ts";
+export type { Ingested } from "../record/posting.ts";
 
 export interface IngestWorks {
   gateway: Gateway;

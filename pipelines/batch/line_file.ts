@@ -11,7 +11,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { RunError } from "../errors.ts";
-import { cleanObject } from "../json_line.ts";
+import { cleanObject } from "../record/json_line.ts";
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;

@@ -11,49 +11,28 @@
  * from it, with any number of threads. The count of rows is compared with the count of lines.
  */
 import { RunError } from "../errors.ts";
-import { sourceTables, type TableName } from "../tables.ts";
+import { contentHashOf, hasNames, readLines, scanLines } from "../record/duckdb_reading.ts";
+import { columnNames, type RecordSql } from "../record/record_sql.ts";
+import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import {
-  columnNames,
-  contentHashOf,
-  flawOf,
-  keyOf,
-  literal,
-  parsedLine,
-  quoted,
-  reasons,
-  scanLines,
-} from "../records_sql.ts";
-import { cleanObject } from "../json_line.ts";
 import type { Spool } from "./spool.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
 /** Fills `landed_<table>` and what explains it. */
 export async function loadTable(
   db: DuckDbWarehouse,
+  records: RecordSql,
   table: TableName,
   spool: Spool,
 ): Promise<void> {
   await loadObjects(db, table, spool);
   await loadOdd(db, table, spool);
-  const source = scanLines(spool.path, spool.longestLineBytes);
-  await db.run(`create or replace table landed_${table} as ${landedColumns(table, source)}`);
+  const lines = readLines(table, scanLines(spool.path, spool.longestLineBytes));
+  await db.run(`create or replace table landed_${table} as
+    select ${columnNames(table).map(quoted).join(", ")}, landed_key, flaw,
+      ${contentHashOf(table)} as content_hash, case when flaw is not null then line end as line
+    from (${records.read(table, lines, hasNames)})`);
   await checkCount(db, table, spool);
-  await mendLines(db, table, spool);
-}
-
-/** From a source with a column `line` to the columns of `landed_<table>`; `more` are kept too. */
-function landedColumns(table: TableName, source: string, more = ""): string {
-  const columns = columnNames(table).map((name) => `parsed.${quoted(name)}`).join(", ");
-  const key = keyOf(`parsed.${quoted(sourceTables[table].key)}`);
-  const flaw = flawOf(table, { parsed: "parsed", line: "line", key: "landed_key" });
-  return `
-    with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
-    keyed as (select *, ${key} as landed_key from read),
-    judged as (select *, ${flaw} as flaw from keyed)
-    select ${more}${columns}, landed_key, flaw,
-      case when parsed is not null then ${contentHashOf(table, "parsed.")} end as content_hash,
-      case when flaw is not null then line end as line
-    from judged`;
 }
 
 async function checkCount(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
@@ -100,49 +79,6 @@ export async function loadOdd(
 function scanCsv(path: string, columns: string, lineBytesMax = 2 << 20): string {
   return `read_csv(${literal(path)}, columns = ${columns}, auto_detect = false, header = false,
     delim = ',', quote = '', escape = '', nullstr = chr(2), max_line_size = ${lineBytesMax})`;
-}
-
-const mendedPerStep = 500;
-
-/**
- * DuckDB's parser refuses half a surrogate pair written as an escape, which JSON allows: such
- * lines get a replacement character there, as every writer of UTF-8 puts it.
- */
-async function mendLines(db: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
-  const path = `${spool.path}.mended`;
-  for (let after = -1;;) {
-    const broken = await db.rows(`select rowid as n, line from landed_${table}
-      where flaw = ${literal(reasons.notObject)} and rowid > ${after} and starts_with(line, '{')
-      order by rowid limit ${mendedPerStep}`);
-    const mended = broken.map(mendedLine).filter((line) => line !== null);
-    if (mended.length > 0) await updateMended(db, table, path, mended);
-    if (broken.length < mendedPerStep) return;
-    after = Number(broken.at(-1)?.n);
-  }
-}
-
-const encoder = new TextEncoder();
-
-function mendedLine(row: { n?: unknown; line?: unknown }): string | null {
-  const text = cleanObject(encoder.encode(String(row.line)));
-  return text === null ? null : `${row.n} ${text}`;
-}
-
-async function updateMended(
-  db: DuckDbWarehouse,
-  table: TableName,
-  path: string,
-  mended: string[],
-): Promise<void> {
-  const bytes = encoder.encode(mended.map((line) => `${line}\n`).join(""));
-  await Deno.writeFile(path, bytes);
-  const source = `(select cast(split_part(line, ' ', 1) as bigint) as n,
-    substring(line, position(' ' in line) + 1) as line from ${scanLines(path, bytes.length)})`;
-  const changed = [...columnNames(table).map(quoted), "landed_key", "content_hash", "flaw"]
-    .map((name) => `${name} = mended.${name}`).join(", ");
-  await db.run(`update landed_${table} set ${changed}
-    from (${landedColumns(table, source, "n, ")}) as mended
-    where landed_${table}.rowid = mended.n`);
 }
 
 /** What the sink put aside: `undecodable_<table>`, by the places that it wrote down itself. */

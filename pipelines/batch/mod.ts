@@ -12,11 +12,11 @@ import { type Databricks, openDatabricks } from "../clients/databricks.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
 import { openObjects, type S3Objects } from "../clients/s3.ts";
 import { type Listener, tellHops } from "../events.ts";
-import { Journey } from "../journey.ts";
-import { Ledger, ledgerPaths } from "../ledger.ts";
+import { Journey } from "../record/journey.ts";
+import { Ledger, ledgerPaths } from "../record/ledger.ts";
 import { coursePosts, type Post, postsInOrder } from "../posts.ts";
-import { reconcile, type Reconciled } from "../reconcile.ts";
 import { resourcesOf } from "../resources.ts";
+import { reconcile, type Reconciled } from "./reconcile.ts";
 import {
   checkStateFolder,
   claimStateFolder,
@@ -35,7 +35,7 @@ import { LandingGoal, PartOfGoal } from "./goal.ts";
 import { ingest, type Ingested, type TableIngest } from "./ingest.ts";
 import { land, type Landed } from "./land.ts";
 import { replayName, replayPosts, type ReplayRow } from "./replay.ts";
-import { quoted } from "../records_sql.ts";
+import { quoted } from "../warehouse/quoting.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { readSinkConfig, type SinkConfig } from "./sink_config.ts";
 import type { LandedObject } from "./windows.ts";

@@ -9,9 +9,10 @@
  */
 import { type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { literal, scanLines } from "../records_sql.ts";
-import { unreadableRows } from "../unreadable.ts";
+import { scanLines } from "../record/duckdb_reading.ts";
+import { unreadableRows } from "../record/unreadable.ts";
 import type { Spool } from "./spool.ts";
+import { literal } from "../warehouse/quoting.ts";
 
 export interface RejectCount {
   table: TableName;
@@ -37,13 +38,14 @@ export async function collectRejects(
   spool: Spool,
 ): Promise<void> {
   await db.run(`create or replace table rejected_line as
-    select aside.n, aside.reason, landed.line
+    select aside.n, aside.first_n, aside.reason, landed.line
     from aside_${table} as aside join landed_${table} as landed on landed.rowid = aside.n
     where aside.verdict = 'rejected'`);
   if (await linesToFetch(db)) await fetchLines(db, spool);
   await db.run(`insert into rejects
     select ${literal(table)}, reason, topic, partition, "offset", bytes from (
-      select rejected.reason, ${literal(spool.topic)} as topic, object.partition,
+      select rejected.reason || coalesce(${firstLanding(table)}, '') as reason,
+        ${literal(spool.topic)} as topic, object.partition,
         object.start_offset + rejected.n - object.first_line as "offset",
         coalesce(odd.bytes, to_base64(encode(rejected.line))) as bytes
       from rejected_line as rejected
@@ -52,6 +54,14 @@ export async function collectRejects(
       union all by name
       select reason, topic, partition, "offset", bytes from undecodable_${table}
     ) order by partition, "offset"`);
+}
+
+/** Of a repeat: where the first of its key landed. */
+function firstLanding(table: TableName): string {
+  return `(select ', first landed at partition ' || partition || ', offset ' ||
+          (start_offset + rejected.first_n - first_line)
+        from object_${table}
+        where rejected.first_n >= first_line and rejected.first_n < first_line + line_count)`;
 }
 
 async function linesToFetch(db: DuckDbWarehouse): Promise<boolean> {

@@ -15,9 +15,9 @@ import { UsageError } from "../errors.ts";
 import type { Post, Row } from "../posts.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import { openDuckDb } from "../warehouse/duckdb.ts";
-import { type CsvLine, CsvSyntaxError, readCsv } from "./csv.ts";
-import { literal } from "../records_sql.ts";
-import { cleanObject } from "../json_line.ts";
+import { type CsvLine, CsvSyntaxError, readCsv } from "../csv.ts";
+import { cleanObject } from "../record/json_line.ts";
+import { literal } from "../warehouse/quoting.ts";
 
 /** One row of the file. */
 export interface ReplayRow {

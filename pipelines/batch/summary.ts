@@ -1,12 +1,13 @@
 /**
  * Summary: what the stages of a run counted -> the one JSON document of `batch --json`.
  */
-import type { Counts, Hops, Problem } from "../reconcile.ts";
+import type { Counts } from "../record/proof.ts";
 import type { AnswerSummary } from "../report/outcome.ts";
 import type { TableName } from "../tables.ts";
 import type { Comparison } from "./compare.ts";
 import type { WrittenTable } from "./delta_tables.ts";
-import type { Refused } from "../lane.ts";
+import type { Hops, Problem } from "./reconcile.ts";
+import type { Refused } from "../record/lane.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
 import type { AuditFinding } from "./transform.ts";
 

@@ -18,11 +18,12 @@ import { type Audit, type DuckDbWarehouse, openDuckDb, type Row } from "../wareh
 import { type Model, modelOf, type Models, modelsByName } from "../warehouse/models.ts";
 import { buildAndCount, createNulledTable, type Nulled } from "../warehouse/nulled.ts";
 import { classifyTable } from "./classify.ts";
-import { quoted } from "../records_sql.ts";
+import { readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { loadTable, loadUndecodable } from "./load.ts";
 import { collectRejects, createRejects, type RejectCount, rejectCounts } from "./rejects.ts";
 import { defaultLayout, type SinkLayout } from "./sink_config.ts";
 import { type Readable, type Spool, type SpoolOptions, spoolTopic } from "./spool.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface TransformOptions {
   id: string;
@@ -107,8 +108,9 @@ export async function transform(
   await using opened = new AsyncDisposableStack();
   const db = await openWork(opened, workDir, options);
   const models = await modelsByName(options.modelsFolder);
-  const spools = await writing(workDir, () => load(db, objects, workDir, options));
-  const { counts, nulled } = await cleanAll(db, spools, models, options);
+  const records = await readRecordSql("duckdb");
+  const spools = await writing(workDir, () => load(db, records, objects, workDir, options));
+  const { counts, nulled } = await cleanAll(db, records, spools, models, options);
   const audits = await auditAll(db, models);
   const answers = await answerAll(db, models, {
     outDir: options.outDir,
@@ -160,6 +162,7 @@ export type Spools = Record<TableName, Spool>;
 /** Fetches one table while the one before it is loaded. */
 async function load(
   db: DuckDbWarehouse,
+  records: RecordSql,
   objects: Readable,
   workDir: string,
   options: TransformOptions,
@@ -185,7 +188,7 @@ async function load(
         options.tell?.stage?.({ stage: "load", unit: "objects", done, total, note: table }),
     );
     const broken = undecodable[table] = await spool("rejects", "undecodable");
-    loading = loading.then(() => loadTable(db, table, lines))
+    loading = loading.then(() => loadTable(db, records, table, lines))
       .then(() => loadUndecodable(db, table, broken));
     loading.catch(() => {}); // Thrown below; until then the next table is fetched.
   }
@@ -196,6 +199,7 @@ async function load(
 /** Classifies, cleans, and counts what became of every record. */
 async function cleanAll(
   db: DuckDbWarehouse,
+  records: RecordSql,
   spools: { landed: Spools; undecodable: Spools },
   models: Models,
   { signal, tell, unreadable }: TransformOptions,
@@ -207,7 +211,8 @@ async function cleanAll(
     signal?.throwIfAborted();
     tell?.stage?.({ ...cleaning, done, note: table });
     const model = modelOf(models, table);
-    await classifyTable(db, table, model);
+    const numbered = `(select rowid as n, * from landed_${table})`;
+    await classifyTable(db, records, table, { landed: numbered, model });
     nulled.push(...await buildAndCount(db, model));
     await collectRejects(db, table, spools.landed[table]);
     const landed = spools.landed[table].lineCount + spools.undecodable[table].lineCount;

@@ -14,7 +14,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Message } from "../clients/kafka.ts";
-import { jsonLine } from "../json_line.ts";
+import { jsonLine } from "../record/json_line.ts";
 import { landedKey, rejectKey, type SinkConfig } from "./sink_config.ts";
 
 export interface LandedObject {

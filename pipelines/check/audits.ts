@@ -8,13 +8,14 @@
  * as a real load would.
  */
 import { lint, rewriteForDuckDb } from "../../sql/dialect/mod.ts";
-import { type DuckDbWarehouse, quote, type Table, type Value } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse, Table, Value } from "../warehouse/duckdb.ts";
 import { literal, showValue } from "./cells.ts";
 import { clockMacros, looksAtClock } from "./clock.ts";
 import { duckDbColumns, engineProblem, modelQuery } from "./model_query.ts";
 import { columnsOf } from "./project.ts";
 import { readRows, type TypedColumns } from "./typed_rows.ts";
 import type { AuditFinding, AuditRule, Problem, Project, ProjectModel } from "./types.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 /** Rows read of one audit; a promise broken more often is broken. */
 const auditRowsMax = 1000;
@@ -33,7 +34,7 @@ export async function buildSamples(
     if (only?.has(model.name) === false) continue;
     try {
       if (looksAtClock(model.text)) await db.run(clockMacros("2020-01-01T00:00:00Z"));
-      const name = quote(model.name);
+      const name = quoted(model.name);
       await db.run(`CREATE OR REPLACE TABLE ${name} AS ${modelQuery(model, [])}`);
     } catch (error) {
       problems.push(engineProblem(error, model));
@@ -63,8 +64,8 @@ async function buildSource(
     (reader === undefined ? null : columnsOf(project, reader, table));
   if (declared === null) return; // Whoever reads it has been told.
   const columns = duckDbColumns(declared);
-  const types = columns.map(({ name, type }) => `${quote(name)} ${type}`).join(", ");
-  await db.run(`CREATE OR REPLACE TABLE ${quote(table)} (${types})`);
+  const types = columns.map(({ name, type }) => `${quoted(name)} ${type}`).join(", ");
+  await db.run(`CREATE OR REPLACE TABLE ${quoted(table)} (${types})`);
   const sample = project.samples.get(table);
   if (sample === undefined) return;
   const rows = readRows({ table, rows: sample }, columns, problems);
@@ -82,7 +83,7 @@ async function insert(
   const values = rows.map((row) =>
     `(${columns.map(({ type }, at) => literal(row[at] ?? null, type)).join(", ")})`
   );
-  await db.run(`INSERT INTO ${quote(table)} VALUES ${values.join(", ")}`);
+  await db.run(`INSERT INTO ${quoted(table)} VALUES ${values.join(", ")}`);
 }
 
 /**

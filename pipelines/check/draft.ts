@@ -8,10 +8,11 @@
  * Without samples the case has the columns and no rows.
  */
 import { RunError, UsageError } from "../errors.ts";
-import { type DuckDbWarehouse, openDuckDb, quote, type Row } from "../warehouse/duckdb.ts";
+import { type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import { buildSamples } from "./audits.ts";
 import { showValue } from "./cells.ts";
 import type { Project, ProjectModel } from "./types.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 const rowsMax = 5;
 
@@ -64,7 +65,7 @@ export async function draftCase(project: Project, model: ProjectModel): Promise<
   const tables = model.header.inputs.map(({ table }) => table);
   const given = await sampleOf(db, project, tables);
   await db.model(model.name, model.text, { as: "table", file: model.file });
-  const actual = await db.rows(`SELECT * FROM ${quote(model.name)}`);
+  const actual = await db.rows(`SELECT * FROM ${quoted(model.name)}`);
   const lines = [`test ${model.name}: a draft, say here what it shows`];
   for (const [table, { rows, columns }] of given) {
     lines.push(`  given ${table}`, ...tableLines(rows, usedColumns(columns, rows)));
@@ -96,13 +97,13 @@ async function sampleOf(
     const isKeyed = key !== undefined && columns.includes(key) && table !== first;
     const keys = (given.get(first ?? "")?.rows ?? []).map((row) => row[key ?? ""] ?? null);
     const filter = isKeyed && keys.length > 0
-      ? ` WHERE CAST(${quote(key)} AS VARCHAR) IN (${keys.map((one) => `'${one}'`).join(", ")})`
+      ? ` WHERE CAST(${quoted(key)} AS VARCHAR) IN (${keys.map((one) => `'${one}'`).join(", ")})`
       : "";
-    const query = `SELECT * FROM ${quote(table)}${filter} ORDER BY rowid LIMIT ${rowsMax}`;
+    const query = `SELECT * FROM ${quoted(table)}${filter} ORDER BY rowid LIMIT ${rowsMax}`;
     given.set(table, { columns, rows: await db.rows(query) });
     await db.run(`CREATE OR REPLACE TEMP TABLE drafted AS ${query}`);
-    await db.run(`DROP TABLE ${quote(table)}`);
-    await db.run(`CREATE TABLE ${quote(table)} AS FROM drafted`);
+    await db.run(`DROP TABLE ${quoted(table)}`);
+    await db.run(`CREATE TABLE ${quoted(table)} AS FROM drafted`);
   }
   return given;
 }

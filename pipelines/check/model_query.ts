@@ -13,10 +13,11 @@ import {
   type Token,
 } from "../../sql/dialect/mod.ts";
 import { closing, isSymbol, isWord, nameOf } from "../../sql/dialect/tokens.ts";
-import { quote, type Value } from "../warehouse/duckdb.ts";
+import type { Value } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
 import { literal } from "./cells.ts";
 import type { Problem } from "./types.ts";
+import { quoted, ticked } from "../warehouse/quoting.ts";
 
 /** A table that a model reads: its columns with DuckDB's types, and its rows. */
 export interface InputTable {
@@ -32,7 +33,7 @@ export function duckDbColumns(columns: readonly Column[]): { name: string; type:
 /** The model over these tables, each column cast to what the header declares. */
 export function modelQuery(model: Model, inputs: readonly InputTable[]): string {
   const casts = duckDbColumns(model.header.output).map(({ name, type }) =>
-    `CAST(${quote(name)} AS ${type}) AS ${quote(name)}`
+    `CAST(${quoted(name)} AS ${type}) AS ${quoted(name)}`
   );
   return `${withInputs(inputs)}SELECT ${casts.join(", ")} FROM (${queryOf(model.text)}\n)`;
 }
@@ -46,7 +47,7 @@ export function plainQuery(model: Model, inputs: readonly InputTable[]): string 
 export function cteQuery(model: Model, cte: string, inputs: readonly InputTable[]): string | null {
   const found = ctesOf(model.text).find(({ name }) => name === cte.toLowerCase());
   if (found === undefined) return null;
-  const query = `${found.upToEnd} SELECT * FROM \`${cte.replaceAll("`", "``")}\``;
+  const query = `${found.upToEnd} SELECT * FROM ${ticked(cte)}`;
   return `${withInputs(inputs)}SELECT * FROM (${rewriteForDuckDb(query)}\n)`;
 }
 
@@ -106,17 +107,17 @@ function withInputs(inputs: readonly InputTable[]): string {
 }
 
 function inputCte({ name, columns, rows }: InputTable): string {
-  const names = columns.map((column) => quote(column.name)).join(", ");
+  const names = columns.map((column) => quoted(column.name)).join(", ");
   if (rows.length === 0) {
     const nulls = columns.map(({ type }) => `CAST(NULL AS ${type})`).join(", ");
-    return `${quote(name)}(${names}) AS (SELECT ${nulls} WHERE false)`;
+    return `${quoted(name)}(${names}) AS (SELECT ${nulls} WHERE false)`;
   }
   const cells = rows.map((row) =>
     `(${columns.map(({ type }, at) => literal(row[at] ?? null, type)).join(", ")})`
   );
   const casts = columns.map(({ type }, at) => `CAST(c${at} AS ${type})`).join(", ");
   const aliases = columns.map((_, at) => `c${at}`).join(", ");
-  return `${quote(name)}(${names}) AS (SELECT ${casts} FROM (VALUES ${cells.join(", ")}) ` +
+  return `${quoted(name)}(${names}) AS (SELECT ${casts} FROM (VALUES ${cells.join(", ")}) ` +
     `AS given(${aliases}))`;
 }
 

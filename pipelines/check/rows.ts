@@ -3,6 +3,7 @@
  *
  * Values are not read as types here: which type a column has only the model knows.
  */
+import { type CsvLine, CsvSyntaxError, parseCsv } from "../csv.ts";
 import type { Value } from "../values.ts";
 import { parseJson } from "./cells.ts";
 import type { Cell, RowSet, TestColumn, TestRow } from "./types.ts";
@@ -160,8 +161,8 @@ export function readCsv(file: string, text: string): RowSet {
   const [head, ...records] = csvRecords(file, text);
   if (head === undefined) throw new PlacedError(file, 1, "a CSV file begins with a line of names");
   const columns = head.cells.map((name): TestColumn => ({ name: name ?? "", type: null }));
-  refuseTwins(file, head.line, columns);
-  const rows = records.map(({ line, cells }): TestRow => {
+  refuseTwins(file, head.lineNumber, columns);
+  const rows = records.map(({ lineNumber: line, cells }): TestRow => {
     if (cells.length !== columns.length) {
       throw new PlacedError(
         file,
@@ -171,7 +172,7 @@ export function readCsv(file: string, text: string): RowSet {
     }
     return { line, cells: cells.map(csvCell) };
   });
-  return { file, line: head.line, columns, rows };
+  return { file, line: head.lineNumber, columns, rows };
 }
 
 /** Never the text null: in CSV that is a word like others. */
@@ -179,32 +180,13 @@ function csvCell(text: string | null): Cell {
   return text === null || text === "null" ? { kind: "value", value: text } : { kind: "bare", text };
 }
 
-interface CsvRecord {
-  line: number;
-  cells: (string | null)[];
-}
-
-const csvField = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-
-function csvRecords(file: string, text: string): CsvRecord[] {
-  const records: CsvRecord[] = [];
-  let cells: (string | null)[] = [];
-  let line = 1;
-  let recordLine = 1;
-  for (csvField.lastIndex = 0; csvField.lastIndex < text.length;) {
-    const match = csvField.exec(text);
-    if (match === null) throw new PlacedError(file, line, "cannot read the quotes of this record");
-    const [whole, quoted, bare = "", end] = match;
-    cells.push(quoted?.replaceAll('""', '"') ?? (bare === "" ? null : bare));
-    line += whole.split("\n").length - 1;
-    const isLast = csvField.lastIndex >= text.length;
-    if (end === "," && isLast) cells.push(null);
-    if (end === "," && !isLast) continue;
-    if (cells.length > 1 || cells[0] !== null) records.push({ line: recordLine, cells });
-    cells = [];
-    recordLine = line;
+function csvRecords(file: string, text: string): CsvLine[] {
+  try {
+    return [...parseCsv(text)];
+  } catch (error) {
+    if (!(error instanceof CsvSyntaxError)) throw error;
+    throw new PlacedError(file, error.lineNumber, error.message);
   }
-  return records;
 }
 
 /** By the file's name: `.csv`, or JSON lines as `.jsonl` and `.ndjson`. */

@@ -6,9 +6,10 @@
  * Source: the Delta protocol, "Checkpoints", "Checkpoint Schema".
  */
 import { RunError } from "../errors.ts";
-import { type DuckDbWarehouse, quote } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { type Action, checkAction, refuseRounding } from "./actions.ts";
 import { parquetFiles } from "./sql.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 /** The fields that we use; where an action is null, so is the first of its fields. */
 const wanted: Readonly<Record<string, readonly string[]>> = {
@@ -61,14 +62,14 @@ async function texts(
   kind: string,
   fields: readonly string[],
 ): Promise<string[]> {
-  const there = new Set(await columnsOf(db, `SELECT unnest(${quote(kind)}) FROM ${files}`));
+  const there = new Set(await columnsOf(db, `SELECT unnest(${quoted(kind)}) FROM ${files}`));
   const [key = ""] = fields;
   if (!there.has(key)) return [];
   const parts = fields.filter((field) => there.has(field))
-    .map((field) => `${quote(field)} := ${quote(kind)}.${quote(field)}`);
+    .map((field) => `${quoted(field)} := ${quoted(kind)}.${quoted(field)}`);
   const rows = await db.rows(
     `SELECT to_json(struct_pack(${parts.join(", ")})) AS action FROM ${files} ` +
-      `WHERE ${quote(kind)}.${quote(key)} IS NOT NULL`,
+      `WHERE ${quoted(kind)}.${quoted(key)} IS NOT NULL`,
   );
   return rows.map((row) => String(row["action"]));
 }

@@ -13,9 +13,10 @@ import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Action } from "./actions.ts";
 import { lastCheckpoint } from "./log.ts";
 import { checkpointName, lastCheckpointName } from "./names.ts";
-import { literal, parquetFiles } from "./sql.ts";
+import { parquetFiles } from "./sql.ts";
 import type { TableState } from "./state.ts";
 import type { DeltaStorage } from "./storage.ts";
+import { literal } from "../warehouse/quoting.ts";
 
 const texts = "MAP(VARCHAR, VARCHAR)";
 

@@ -8,7 +8,7 @@
  */
 import { RunError } from "../errors.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { literal } from "./sql.ts";
+import { literal } from "../warehouse/quoting.ts";
 import type { TableState } from "./state.ts";
 import type { DeltaStorage } from "./storage.ts";
 import { type DeltaColumn, sameName, typeText } from "./types.ts";

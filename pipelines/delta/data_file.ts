@@ -8,8 +8,8 @@
  */
 import { RunError } from "../errors.ts";
 import type { DuckDbWarehouse, Value } from "../warehouse/duckdb.ts";
-import { literal } from "./sql.ts";
 import { type DeltaColumn, type DeltaType, duckDbTypeOf } from "./types.ts";
+import { literal } from "../warehouse/quoting.ts";
 
 export interface WrittenFile {
   localPath: string;

@@ -4,12 +4,12 @@
  * Every column has its declared type, whatever the file says: one that a file lacks is null, one
  * that only the file has is passed over, and a partition's value comes from the log.
  */
-import { quote } from "../warehouse/duckdb.ts";
 import type { Add } from "./actions.ts";
-import { literal, parquetFiles } from "./sql.ts";
+import { parquetFiles } from "./sql.ts";
 import type { TableState } from "./state.ts";
 import type { DeltaStorage } from "./storage.ts";
 import { type DeltaColumn, duckDbTypeOf } from "./types.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
 export interface LiveFile {
   /** Its name below the table. */
@@ -74,8 +74,8 @@ export async function relationOf(
   const typed = `SELECT ${inFiles.map((column) => `${nullOf(column)}`).join(", ")} WHERE false`;
   if (names.length === 0) return `(SELECT ${columns.map(nullOf).join(", ")} WHERE false)`;
   const selected = columns.map((column) =>
-    `CAST(${isPartition(column) ? "p" : "f"}.${quote(column.name)} AS ` +
-    `${duckDbTypeOf(column.type)}) AS ${quote(column.name)}`
+    `CAST(${isPartition(column) ? "p" : "f"}.${quoted(column.name)} AS ` +
+    `${duckDbTypeOf(column.type)}) AS ${quoted(column.name)}`
   ).join(", ");
   if (partitions.size === 0) {
     return `(SELECT ${selected} FROM (${typed} UNION ALL BY NAME SELECT * FROM ` +
@@ -84,14 +84,14 @@ export async function relationOf(
   const files = parquetFiles(paths, `, filename = ${literal(fileColumn)}`);
   const values = partitionRows(state, names, paths, columns.filter(isPartition));
   return `(SELECT ${selected} FROM (${typed} UNION ALL BY NAME SELECT * FROM ${files}) AS f ` +
-    `JOIN (${values}) AS p ON f.${quote(fileColumn)} = p.${quote(fileColumn)})`;
+    `JOIN (${values}) AS p ON f.${quoted(fileColumn)} = p.${quoted(fileColumn)})`;
 }
 
 /** No column of a table is called that. */
 const fileColumn = "delta file of this row";
 
 function nullOf({ name, type }: DeltaColumn): string {
-  return `CAST(NULL AS ${duckDbTypeOf(type)}) AS ${quote(name)}`;
+  return `CAST(NULL AS ${duckDbTypeOf(type)}) AS ${quoted(name)}`;
 }
 
 /** One row of values for each file. */
@@ -106,7 +106,7 @@ function partitionRows(
     const texts = columns.map((column) => partitionLiteral(values[column.name]));
     return `(${[literal(paths[at] ?? ""), ...texts].join(", ")})`;
   });
-  const columnNames = [fileColumn, ...columns.map((column) => column.name)].map(quote);
+  const columnNames = [fileColumn, ...columns.map((column) => column.name)].map(quoted);
   return `SELECT * FROM (VALUES ${rows.join(", ")}) AS v(${columnNames.join(", ")})`;
 }
 

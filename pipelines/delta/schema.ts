@@ -6,7 +6,8 @@
  * Only widening that loses nothing happens by itself.
  */
 import { RunError } from "../errors.ts";
-import { type DuckDbWarehouse, quote } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { quoted } from "../warehouse/quoting.ts";
 import { type DeltaColumn, duckDbTypeOf, sameName, typeText } from "./types.ts";
 
 export interface QueryColumn {
@@ -53,8 +54,8 @@ export function conform(
   }
   const written = columns.map(({ name, type }) => {
     const from = selected.find((column) => sameName(column.name, name));
-    const value = from === undefined ? "NULL" : quote(from.name);
-    return `CAST(${value} AS ${duckDbTypeOf(type)}) AS ${quote(name)}`;
+    const value = from === undefined ? "NULL" : quoted(from.name);
+    return `CAST(${value} AS ${duckDbTypeOf(type)}) AS ${quoted(name)}`;
   });
   return `SELECT ${written.join(", ")} FROM (${query}\n)`;
 }
@@ -71,7 +72,7 @@ function problemOf(
   const type = duckDbTypeOf(column.type);
   if (sameType(found, type) || widening[found]?.includes(type)) return undefined;
   return `column ${column.name} is ${typeText(column.type)}, but the query gives ${found}: ` +
-    `write CAST(${quote(name)} AS ${type}) AS ${quote(name)}`;
+    `write CAST(${quoted(name)} AS ${type}) AS ${quoted(name)}`;
 }
 
 /** DuckDB quotes the fields of a struct only where it must. */

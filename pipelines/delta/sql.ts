@@ -1,9 +1,6 @@
 /** SQL: the few pieces of DuckDB's own SQL that the modules of a Delta table share. */
 
-/** A text as a literal. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
+import { literal } from "../warehouse/quoting.ts";
 
 /**
  * Parquet files as a relation. DuckDB would take `[`, `*` and `?` in a path for a pattern, and

@@ -19,7 +19,8 @@
  */
 import { OutsideError, RunError } from "../errors.ts";
 import type { OnStep } from "../steps.ts";
-import { type DuckDbWarehouse, quote } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { quoted } from "../warehouse/quoting.ts";
 import type { Action, CommitInfo } from "./actions.ts";
 import { writeCheckpoint } from "./checkpoint_write.ts";
 import { commit, commitInfo, type Landed, type Transaction } from "./commit.ts";
@@ -184,7 +185,7 @@ export class DeltaTable extends Snapshot {
     for (const { names, lacks, rows, removes } of groups) {
       const relation = await relationOf(this.storage, this.state, names);
       const columns = this.columns.filter(({ name }) => !lacks.includes(name));
-      const selected = columns.map(({ name }) => quote(name)).join(", ");
+      const selected = columns.map(({ name }) => quoted(name)).join(", ");
       const written = await this.#writeFile(`SELECT ${selected} FROM ${relation}`, columns);
       if ((written?.rows ?? 0) !== rows) {
         throw new RunError(

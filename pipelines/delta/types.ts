@@ -4,9 +4,9 @@
  * Source: the Delta protocol, "Schema Serialization Format".
  * Left out: `interval`, `variant`, `void` and what else is no column of a plain table.
  */
-import { quote } from "../warehouse/duckdb.ts";
 import { UsageError } from "../errors.ts";
 import { UnsupportedTable } from "./errors.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export type PrimitiveType =
   | "string"
@@ -88,7 +88,9 @@ export function duckDbTypeOf(type: DeltaType): string {
     case "map":
       return `MAP(${duckDbTypeOf(type.keyType)}, ${duckDbTypeOf(type.valueType)})`;
     case "struct": {
-      const fields = type.fields.map((field) => `${quote(field.name)} ${duckDbTypeOf(field.type)}`);
+      const fields = type.fields.map((field) =>
+        `${quoted(field.name)} ${duckDbTypeOf(field.type)}`
+      );
       return `STRUCT(${fields.join(", ")})`;
     }
   }

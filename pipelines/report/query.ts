@@ -10,14 +10,9 @@
  * machine. Nothing of a result is kept, so it may be as large as the tables.
  */
 import { UsageError } from "../errors.ts";
+import { type DuckDbWarehouse, openDuckDb, type Row, type Value } from "../warehouse/duckdb.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 import { textTable } from "./terminal.ts";
-import {
-  type DuckDbWarehouse,
-  openDuckDb,
-  quote,
-  type Row,
-  type Value,
-} from "../warehouse/duckdb.ts";
 import type { StreamViews } from "./stream_views.ts";
 
 export interface Run extends AsyncDisposable {
@@ -47,7 +42,7 @@ export async function openRun(
   await using opened = new AsyncDisposableStack();
   const db = opened.use(await openDuckDb({ signal }));
   for (const [name, path] of files) {
-    await db.run(`create view ${quote(name)} as from read_parquet(${literal(path)})`);
+    await db.run(`create view ${quoted(name)} as from read_parquet(${literal(path)})`);
   }
   const stream = await streamViews(db, streamFolder);
   const tables = [...files.keys(), ...stream.names];
@@ -154,8 +149,6 @@ async function asUsage<T>(work: Promise<T>, tables: string[]): Promise<T> {
     throw new UsageError(`${said}${hint}`, { cause: error });
   }
 }
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 export interface QueryFlags {
   query: string;

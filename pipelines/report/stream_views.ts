@@ -10,7 +10,7 @@
  */
 import { diskStorage, openTable } from "../delta/mod.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { quote } from "../warehouse/duckdb.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
 export interface StreamViews {
   /** Qualified names. */
@@ -35,7 +35,7 @@ export async function createStreamViews(
     await addView(db, views, name, await table.scan(), path);
   }
   for (const [name, path] of files) {
-    const source = `read_parquet('${path.replaceAll("'", "''")}')`;
+    const source = `read_parquet(${literal(path)})`;
     await addView(db, views, name, source, path.slice(0, path.lastIndexOf("/")));
   }
   return views;
@@ -48,7 +48,7 @@ async function addView(
   source: string,
   folder: string,
 ): Promise<void> {
-  await db.run(`create view stream.${quote(name)} as from ${source}`);
+  await db.run(`create view stream.${quoted(name)} as from ${source}`);
   views.names.push(`stream.${name}`);
   views.folders.push(folder);
 }

@@ -11,8 +11,9 @@ import type { Listener } from "../events.ts";
 import { removeStale, writing } from "../results.ts";
 import { type TableName, tableNames } from "../tables.ts";
 import { type Answer, answerAll, answerFiles } from "../warehouse/answer.ts";
-import { type DuckDbWarehouse, quote } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Models } from "../warehouse/models.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface AnswerWorks {
   db: DuckDbWarehouse;
@@ -29,7 +30,7 @@ export async function streamAnswers(
   options: { outDir: string; tell?: Listener },
 ): Promise<Map<string, Answer>> {
   for (const table of tableNames) {
-    await db.run(`create or replace view ${quote(table)} as from ${await tables[table].scan()}`);
+    await db.run(`create or replace view ${quoted(table)} as from ${await tables[table].scan()}`);
   }
   const answers = await answerAll(db, models, options);
   const folder = `${options.outDir}/answers`;

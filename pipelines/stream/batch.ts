@@ -9,8 +9,8 @@
  * is being committed.
  */
 import type { KinesisRecord } from "../clients/kinesis.ts";
-import { cleanObject, jsonLine } from "../json_line.ts";
-import { reasons } from "../records_sql.ts";
+import { jsonLine } from "../record/json_line.ts";
+import { reasons } from "../record/reasons.ts";
 import { compareSequence, type Positions } from "./positions.ts";
 import type { Page } from "./page_queue.ts";
 
@@ -116,15 +116,7 @@ export class ClosedBatch {
   get longestLineBytes(): number {
     return this.#lines.reduce((longest, line) => Math.max(longest, line.length), 0);
   }
-
-  /** Puts a line there that every parser takes (half a surrogate pair is what some do not). */
-  mend(n: number): void {
-    const text = cleanObject(this.records[n]?.record.data ?? new Uint8Array());
-    if (text !== null) this.#lines[n] = encoder.encode(text);
-  }
 }
-
-const encoder = new TextEncoder();
 
 function chunkOf(
   shardId: string,

@@ -22,10 +22,10 @@ import {
   type StreamRecord,
 } from "../clients/gateway_streams.ts";
 import type { Listener } from "../events.ts";
-import type { Journey } from "../journey.ts";
-import type { Destination, Outbound } from "../lane.ts";
-import type { LedgerOptions } from "../ledger.ts";
-import { type Ingested, post } from "../posting.ts";
+import type { Journey } from "../record/journey.ts";
+import type { Destination, Outbound } from "../record/lane.ts";
+import type { LedgerOptions } from "../record/ledger.ts";
+import { type Ingested, post } from "../record/posting.ts";
 import type { Post } from "../posts.ts";
 import type { OnStep } from "../steps.ts";
 import { streamOf, type TableName } from "../tables.ts";

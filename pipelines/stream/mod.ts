@@ -11,9 +11,9 @@ import { type KinesisStreams, openKinesis } from "../clients/kinesis.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
 import { type Hop, type Listener, tellHops } from "../events.ts";
-import { Journey } from "../journey.ts";
-import { ledgerPaths } from "../ledger.ts";
-import type { Ingested } from "../posting.ts";
+import { Journey } from "../record/journey.ts";
+import { ledgerPaths } from "../record/ledger.ts";
+import type { Ingested } from "../record/posting.ts";
 import { chained, type Post, postsInOrder } from "../posts.ts";
 import {
   checkStateFolder,

@@ -16,28 +16,29 @@ import { laterColumns } from "../delta/columns.ts";
 import { type DeltaStorage, type DeltaTable, openTable } from "../delta/mod.ts";
 import { RunError } from "../errors.ts";
 import type { Post } from "../posts.ts";
-import type { Counts } from "../reconcile.ts";
-import { literal, quoted } from "../records_sql.ts";
+import {
+  type Counts,
+  emptyHops,
+  Findings,
+  firstRowsMax,
+  loadLedger,
+  type ProblemAt,
+  provePosted,
+  proveUnreadable,
+} from "../record/proof.ts";
 import { perTable, streamOf, type TableName, tableNames } from "../tables.ts";
-import { countUnreadable, missingUnreadable, withUnreadable } from "../unreadable.ts";
+import { countUnreadable, withUnreadable } from "../record/unreadable.ts";
 import { type DuckDbWarehouse, openDuckDb, type Row } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
 import { appIdOf, noTotals, readCheckpoint, type Totals } from "./checkpoint.ts";
 import { compareSequence, type Positions } from "./positions.ts";
 import { readSourceRows } from "./source_rows.ts";
 import { streamHopNames, type StreamHops } from "./summary.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
-export interface StreamProblem {
-  /** Found on the way to this hop. */
-  hop: "unreadable" | "posted" | "read" | "committed" | "rejected";
-  table: TableName;
-  /** What does not add up, one sentence without a full stop. */
-  what: string;
-  /** How many rows it concerns. */
-  count: number;
-  /** The first of them. */
-  firstRows: Row[];
-}
+export type StreamProblem = ProblemAt<
+  "unreadable" | "posted" | "read" | "committed" | "rejected"
+>;
 
 export interface StreamProof {
   reconciled: boolean;
@@ -101,11 +102,19 @@ async function proveOn(
 ): Promise<StreamProof> {
   const { models, ledgers, posts } = input;
   const limits = perTable(() => 0);
-  for (const table of tableNames) limits[table] = await loadLedger(db, table, ledgers[table]);
+  for (const table of tableNames) {
+    await loadLedger(db, table, [ledgers[table]], "varchar");
+    const [row] = await db.rows(`select count(*) as lines from ledger_${table}`);
+    limits[table] = Number(row?.["lines"]);
+  }
   await readSourceRows(db, posts, { models, limits, workDir });
   const rejects = await open(input.storages.rejects, db, workDir);
   const problems: StreamProblem[] = [];
-  const [hops, thisRun, foreign] = [emptyHops(), emptyHops(), perTable(() => 0)];
+  const [hops, thisRun, foreign] = [
+    emptyHops(streamHopNames),
+    emptyHops(streamHopNames),
+    perTable(() => 0),
+  ];
   for (const table of tableNames) {
     const found = await open(input.storages[table], db, workDir);
     const proof = new TableProof(db, table, found, columnsOf(models.get(table)), problems);
@@ -122,18 +131,6 @@ async function proveOn(
     thisRun: withUnreadable(thisRun, unreadable),
     foreign,
     problems,
-  };
-}
-
-function emptyHops(): StreamHops {
-  const none = () => perTable(() => 0);
-  return {
-    source: none(),
-    posted: none(),
-    read: none(),
-    committed: none(),
-    duplicates: none(),
-    rejected: none(),
   };
 }
 
@@ -161,23 +158,6 @@ async function open(
   return table;
 }
 
-/** `ledger_<table>`, in source order; `rowid` is the line, from 0. Returns how many there are. */
-async function loadLedger(db: DuckDbWarehouse, table: TableName, path: string): Promise<number> {
-  const name = `ledger_${table}`;
-  // Sequence numbers have more digits than any number type.
-  await db.run(`create or replace table ${name}
-    (key varchar, hash varchar, partition integer, "offset" varchar)`);
-  const size = await Deno.stat(path).then((stat) => stat.size, () => 0);
-  if (size === 0) return 0;
-  await db.run(`insert into ${name} from read_csv(${literal(path)},
-    columns = {'key': 'VARCHAR', 'hash': 'VARCHAR', 'partition': 'INTEGER', 'offset': 'VARCHAR'},
-    auto_detect = false, header = false, delim = ',', quote = '"', escape = '"')`);
-  const [row] = await db.rows(`select count(*) as lines from ${name}`);
-  return Number(row?.["lines"]);
-}
-
-const firstRowsMax = 5;
-
 /** One table on its way through the hops. */
 class TableProof {
   readonly #db: DuckDbWarehouse;
@@ -187,7 +167,7 @@ class TableProof {
   readonly #columns: readonly string[];
   /** Those of them that were added to the table: null in the rows before, whatever was posted. */
   readonly #later: readonly string[];
-  readonly #problems: StreamProblem[];
+  readonly #findings: Findings<StreamProblem["hop"]>;
 
   constructor(
     db: DuckDbWarehouse,
@@ -201,7 +181,7 @@ class TableProof {
     this.#delta = delta;
     this.#columns = columns;
     this.#later = laterColumns(delta.columns).map(quoted).filter((name) => columns.includes(name));
-    this.#problems = problems;
+    this.#findings = new Findings(db, table, problems);
   }
 
   async check(
@@ -209,7 +189,7 @@ class TableProof {
     { id, storages, source, unreadable }: ProveInput,
   ): Promise<{ totals: Totals; counts: HopCounts }> {
     const table = this.#table;
-    await this.#checkUnreadable(rejects, unreadable ?? null);
+    await proveUnreadable(this.#findings, unreadable, await rejects.scan());
     const appId = appIdOf(id, table);
     const { totals, positions } = this.#delta.txnVersion(appId) === null
       ? { totals: noTotals, positions: {} }
@@ -233,13 +213,6 @@ class TableProof {
     const table = this.#table;
     return await this.#count(`select count(*) as count from found_${table} as found
       where not exists (from fate_${table} as fate where fate.ind = found.ind)`);
-  }
-
-  /** What could not be read of the source is among the rejects. */
-  async #checkUnreadable(rejects: DeltaTable, path: string | null): Promise<void> {
-    const missing = await missingUnreadable(this.#db, path, this.#table, await rejects.scan());
-    const what = "unreadable, and not among the rejects";
-    this.#note("unreadable", what, missing.length, missing);
   }
 
   /** `found_<table>`: key, hash and later columns of every row that a reader of the table sees. */
@@ -276,13 +249,8 @@ class TableProof {
   /** Returns how many rows were acknowledged. */
   async #checkPosted(source: number): Promise<number> {
     const ledger = `ledger_${this.#table}`;
-    const posted = await this.#count(`select count(partition) as count from ${ledger}`);
-    const refused = `from ${ledger} where partition is null`;
-    await this.#find("posted", "refused by the stream", `select rowid + 1 as row, key ${refused}`);
-    const missing = source - posted - await this.#count(`select count(*) as count ${refused}`);
-    this.#note("posted", "of the source never acknowledged", Math.max(missing, 0), []);
-    this.#note("posted", "acknowledged beyond the source", Math.max(-missing, 0), []);
-    await this.#find(
+    const posted = await provePosted(this.#findings, { source, refusedBy: "stream" });
+    await this.#findings.find(
       "posted",
       "acknowledged, and not in the source as it is now",
       `select ledger.rowid + 1 as row, ledger.key from ${ledger} as ledger
@@ -296,9 +264,9 @@ class TableProof {
     const { read, committed, duplicates, rejected } = totals;
     const sum = committed + duplicates + rejected;
     if (sum !== read) {
-      this.#note("read", `read, but ${sum} committed, duplicate or rejected`, read, []);
+      this.#findings.note("read", `read, but ${sum} committed, duplicate or rejected`, read, []);
     }
-    this.#note("read", "acknowledged more than were read", Math.max(posted - read, 0), []);
+    this.#findings.note("read", "acknowledged more than were read", Math.max(posted - read, 0), []);
     const last = new Map(
       Object.entries(positions).map((
         [shard, position],
@@ -312,7 +280,12 @@ class TableProof {
         acknowledged: highest ?? null,
         read: position ?? null,
       }];
-      this.#note("read", "acknowledged in a shard that was not read so far", Number(count), rows);
+      this.#findings.note(
+        "read",
+        "acknowledged in a shard that was not read so far",
+        Number(count),
+        rows,
+      );
     }
   }
 
@@ -326,13 +299,13 @@ class TableProof {
   async #checkCommitted({ committed }: Totals): Promise<number> {
     const found = `found_${this.#table}`;
     const rows = await this.#count(`select count(*) as count from ${found}`);
-    this.#note(
+    this.#findings.note(
       "committed",
       "committed, and no longer in the files",
       Math.max(committed - rows, 0),
       [],
     );
-    await this.#find(
+    await this.#findings.find(
       "committed",
       "keys that are in the table more than once",
       `select ind, count(*) as times from ${found} where ind is not null
@@ -345,9 +318,14 @@ class TableProof {
     const found = `rejected_${this.#table}`;
     const rows = await this.#count(`select count(*) as count from ${found}`);
     if (rows !== rejected) {
-      this.#note("rejected", `rejected, but ${rows} in the table of rejects`, rejected, []);
+      this.#findings.note(
+        "rejected",
+        `rejected, but ${rows} in the table of rejects`,
+        rejected,
+        [],
+      );
     }
-    await this.#find(
+    await this.#findings.find(
       "rejected",
       "records that are rejected more than once",
       `select partition as shard, "offset" as sequence_number, count(*) as times from ${found}
@@ -393,7 +371,7 @@ class TableProof {
         ],
       ] as const
     ) {
-      await this.#find(hop, what, `${fate} where ${condition} order by row`);
+      await this.#findings.find(hop, what, `${fate} where ${condition} order by row`);
     }
     await this.#checkAltered();
   }
@@ -415,28 +393,12 @@ class TableProof {
       join (select ind, ${row} as found from ${await this.#delta.scan()})
         as found on found.ind = altered.ind
       order by altered.row`);
-    this.#note("committed", "in the table with other values", count, rows);
+    this.#findings.note("committed", "in the table with other values", count, rows);
   }
 
   async #count(sql: string): Promise<number> {
     const [row] = await this.#db.rows(sql);
     return Number(row?.["count"]);
-  }
-
-  /** A problem, if the query has rows. */
-  async #find(hop: StreamProblem["hop"], what: string, sql: string): Promise<void> {
-    const rows = await this.#db.rows(
-      `select count(*) over () as problem_count, found.* from (${sql}) as found
-       limit ${firstRowsMax}`,
-    );
-    const count = Number(rows[0]?.["problem_count"] ?? 0);
-    this.#note(hop, what, count, rows.map(({ problem_count: _, ...row }) => row));
-  }
-
-  #note(hop: StreamProblem["hop"], what: string, count: number, rows: Row[]): void {
-    if (count === 0) return;
-    const firstRows = rows.slice(0, firstRowsMax);
-    this.#problems.push({ hop, table: this.#table, what: `${count} ${what}`, count, firstRows });
   }
 }
 

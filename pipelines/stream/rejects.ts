@@ -14,11 +14,10 @@
  */
 import { createTable, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
-import { literal, quoted } from "../records_sql.ts";
 import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
 import type { TableName } from "../tables.ts";
-import { unreadableRows } from "../unreadable.ts";
+import { unreadableRows } from "../record/unreadable.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { placeOf } from "./batch.ts";
 import { appIdOf } from "./checkpoint.ts";
@@ -26,6 +25,7 @@ import { claim, type MustHold } from "./claim.ts";
 import { atWork } from "./fencing.ts";
 import { Maintenance, type MaintenanceOptions, tableOptions } from "./maintenance.ts";
 import { compareSequence, isPast, type Positions } from "./positions.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
 
 export interface Reject {
   table: TableName;

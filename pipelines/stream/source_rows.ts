@@ -8,21 +8,14 @@
  * Rows are cleaned by the model that cleaned them in the stream, a slice at a time; nothing else
  * of the stream's way is used here.
  */
-import { cleanObject } from "../json_line.ts";
 import type { Post } from "../posts.ts";
-import {
-  columnNames,
-  contentHashOf,
-  flawOf,
-  keyOf,
-  parsedLine,
-  quoted,
-  scanLines,
-} from "../records_sql.ts";
+import { contentHashOf, hasNames, readLines, scanLines } from "../record/duckdb_reading.ts";
+import { columnNames, readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { writing } from "../results.ts";
 import { sourceTables, type TableName, tableNames } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 const sliceRows = 20_000;
 
@@ -39,11 +32,13 @@ export async function readSourceRows(
   posts: AsyncIterable<Post[]>,
   { models, limits, workDir }: SourceRowsOptions,
 ): Promise<void> {
+  const records = await readRecordSql("duckdb");
   const lanes: SourceLane[] = [];
   for (const table of tableNames) {
     const model = models.get(table);
     if (model === undefined) throw new RangeError(`No model ${table} to clean with once more`);
-    const lane = new SourceLane(db, table, model, limits[table], `${workDir}/${table}.source`);
+    const [limit, path] = [limits[table], `${workDir}/${table}.source`];
+    const lane = new SourceLane(db, { records, table, model, limit, path });
     await lane.create();
     lanes.push(lane);
   }
@@ -57,25 +52,30 @@ export async function readSourceRows(
   for (const lane of lanes) await lane.load();
 }
 
+interface LaneOptions {
+  records: RecordSql;
+  table: TableName;
+  model: Model;
+  limit: number;
+  /** Of the file between. */
+  path: string;
+}
+
 class SourceLane {
   readonly table: TableName;
   readonly #db: DuckDbWarehouse;
-  readonly #model: Model;
-  readonly #limit: number;
-  readonly #path: string;
+  readonly #options: LaneOptions;
   #lines: Uint8Array[] = [];
   #taken = 0;
 
-  constructor(db: DuckDbWarehouse, table: TableName, model: Model, limit: number, path: string) {
+  constructor(db: DuckDbWarehouse, options: LaneOptions) {
     this.#db = db;
-    this.table = table;
-    this.#model = model;
-    this.#limit = limit;
-    this.#path = path;
+    this.#options = options;
+    this.table = options.table;
   }
 
   get isDone(): boolean {
-    return this.#taken >= this.#limit;
+    return this.#taken >= this.#options.limit;
   }
 
   get waiting(): number {
@@ -87,16 +87,14 @@ class SourceLane {
     await this.#db.run(this.#slice("(select null::varchar as line limit 0)"));
     await this.#db.run(`create or replace temp view raw_${table} as
       select ${rawColumns(table)} from source_${table} where flaw is null`);
-    await this.#db.model(`again_${table}`, this.#model.text, {
-      as: "view",
-      file: this.#model.file,
-    });
+    const { text, file } = this.#options.model;
+    await this.#db.model(`again_${table}`, text, { as: "view", file });
     await this.#db.run(`create or replace table expected_${table} as ${this.#expected(0)}`);
   }
 
   add(row: Record<string, unknown> | undefined): void {
     if (row === undefined || this.isDone) return;
-    this.#lines.push(encoder.encode(lineOf(row)));
+    this.#lines.push(encoder.encode(JSON.stringify(row)));
     this.#taken++;
   }
 
@@ -104,28 +102,24 @@ class SourceLane {
     if (this.#lines.length === 0) return;
     const start = this.#taken - this.#lines.length;
     const longest = this.#lines.reduce((most, line) => Math.max(most, line.length), 0);
-    await writeLines(this.#path, this.#lines);
+    await writeLines(this.#options.path, this.#lines);
     this.#lines = [];
-    await this.#db.run(this.#slice(scanLines(this.#path, longest)));
+    await this.#db.run(this.#slice(scanLines(this.#options.path, longest)));
     await this.#db.run(`insert into expected_${this.table} ${this.#expected(start)}`);
-    await Deno.remove(this.#path);
+    await Deno.remove(this.#options.path);
   }
 
   #slice(source: string): string {
     const { table } = this;
-    const columns = columnNames(table).map((name) => `parsed.${quoted(name)}`).join(", ");
-    const key = keyOf(`parsed.${quoted(sourceTables[table].key)}`);
-    const flaw = flawOf(table, { parsed: "parsed", line: "line", key: "landed_key" });
     return `create or replace temp table source_${table} as
-      with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
-      keyed as (select *, ${key} as landed_key from read)
-      select ${columns}, landed_key, ${flaw} as flaw,
-        ${contentHashOf(table, "parsed.")} as content_hash from keyed`;
+      select ${columnNames(table).map(quoted).join(", ")}, landed_key, flaw,
+        ${contentHashOf(table)} as content_hash
+      from (${this.#options.records.read(table, readLines(table, source), hasNames)})`;
   }
 
   #expected(start: number): string {
     const { table } = this;
-    const names = this.#model.header.output.map(({ name }) => quoted(name));
+    const names = this.#options.model.header.output.map(({ name }) => quoted(name));
     const others = names.filter((name) => name !== quoted("ind")).map((name) => `again.${name}`);
     return `select *, hash(${names.join(", ")}) as row_hash from (
       select ${start} + source.rowid as n, source.landed_key as ind, ${others.join(", ")},
@@ -136,12 +130,6 @@ class SourceLane {
 }
 
 const encoder = new TextEncoder();
-
-/** As it was posted; half a surrogate pair (an escape in JSON) becomes what cleaning makes of it. */
-function lineOf(row: Record<string, unknown>): string {
-  const text = JSON.stringify(row);
-  return text.includes("\\ud") ? cleanObject(encoder.encode(text)) ?? text : text;
-}
 
 async function writeLines(path: string, lines: readonly Uint8Array[]): Promise<void> {
   const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, 0));

@@ -1,7 +1,7 @@
 /**
  * Summary: what the stages of a stream counted -> the one JSON document of `stream --json`.
  */
-import type { Counts } from "../reconcile.ts";
+import type { Counts } from "../record/proof.ts";
 import type { AnswerSummary } from "../report/outcome.ts";
 import type { TableName } from "../tables.ts";
 import type { Nulled } from "../warehouse/nulled.ts";

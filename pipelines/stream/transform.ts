@@ -8,27 +8,16 @@
  *
  * The first landing of an `ind` wins. A repeat, in the batch or of what the table has, is a
  * duplicate if the two are equal after cleaning (in the columns that the table had when the first
- * landed), else a reject: the same verdicts as in the batch
- * pipeline, from the same expressions and the same model. What the table has stands in
- * `seen_<table>`, key and hash of each clean row; it is read from the table itself at the start.
- *
- * The model sees each record under its number in the batch as key, so that two records with one
- * `ind` are cleaned side by side; their own key, read as the model reads it, is put back after.
+ * landed), else a reject: the same verdicts as in the batch pipeline, by the same texts in
+ * `sql/records/`. What the table has stands in `seen_<table>`, key and hash of each clean row; it
+ * is read from the table itself at the start.
  */
 import { rewriteForDuckDb } from "../../sql/dialect/mod.ts";
 import { RunError } from "../errors.ts";
-import {
-  columnNames,
-  flawOf,
-  keyOf,
-  literal,
-  parsedLine,
-  quoted,
-  reasons,
-  scanLines,
-} from "../records_sql.ts";
+import { hasNames, readLines, readPlainLines, scanLines } from "../record/duckdb_reading.ts";
+import { columnNames, readRecordSql, type RecordSql } from "../record/record_sql.ts";
 import { writing } from "../results.ts";
-import { sourceTables, type TableName } from "../tables.ts";
+import type { TableName } from "../tables.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Model } from "../warehouse/models.ts";
 import {
@@ -40,6 +29,7 @@ import {
 } from "../warehouse/nulled.ts";
 import type { ClosedBatch } from "./batch.ts";
 import type { Reject } from "./rejects.ts";
+import { quoted } from "../warehouse/quoting.ts";
 
 export interface TransformOptions {
   table: TableName;
@@ -60,6 +50,14 @@ export interface Judged {
   nulled: Nulled[];
 }
 
+/** What a batch has beside records to clean. */
+interface Found {
+  hasFlaws: boolean;
+  hasRepeats: boolean;
+  /** Lines that are not to be read as plain ones. */
+  isOdd: boolean;
+}
+
 /** Rows of the table that lack the same columns: those that were added after they were written. */
 export interface SeenRows {
   relation: string;
@@ -68,47 +66,54 @@ export interface SeenRows {
 
 export class Transform {
   readonly #db: DuckDbWarehouse;
+  readonly #records: RecordSql;
   readonly #table: TableName;
   readonly #stream: string;
   readonly #path: string;
   readonly #columns: readonly string[];
   readonly #nulledColumns: readonly string[];
   readonly #nulledQuery: string;
+  /** Whether the model reads all that is not set aside; else: repeats, which are to be compared. */
+  #readsAll = true;
   /** The columns that rows of the table lack because they are older; `era` is the place in here. */
   #lacks: readonly (readonly string[])[] = [[]];
 
-  private constructor(db: DuckDbWarehouse, { table, stream, model, workDir }: TransformOptions) {
+  private constructor(
+    db: DuckDbWarehouse,
+    records: RecordSql,
+    { table, stream, model, workDir }: TransformOptions,
+  ) {
     this.#db = db;
+    this.#records = records;
     this.#table = table;
     this.#stream = stream;
     this.#path = `${workDir}/${table}.lines`;
     this.#columns = model.header.output.map(({ name }) => quoted(name));
     this.#nulledColumns = nulledColumns(model).map(quoted);
-    this.#nulledQuery = rewriteForDuckDb(nulledQuery(model, `(${this.#kept})`));
+    this.#nulledQuery = rewriteForDuckDb(nulledQuery(model, `kept_${table}`));
   }
 
   /** Builds the model as a view, once; on a database that no other transform of this table uses. */
   static async open(db: DuckDbWarehouse, options: TransformOptions): Promise<Transform> {
     const { table, model } = options;
-    const transform = new Transform(db, options);
+    const transform = new Transform(db, await readRecordSql("duckdb"), options);
     await Deno.mkdir(options.workDir, { recursive: true });
     await db.run(
       `create or replace table seen_${table} (ind integer, row_hash ubigint, era integer)`,
     );
-    await db.run(transform.#landed("(select null::varchar as line limit 0)"));
-    await db.run(`create or replace temp view raw_${table} as
-      select ${rawColumns(table)} from landed_${table} where flaw is null`);
+    await db.run(transform.#landed(readLines(table, "(select null::varchar as line limit 0)")));
+    await db.run(transform.#repeats);
+    await db.run(transform.#rawRepeats);
     await db.model(`cleaned_${table}`, tellingText(model), { as: "view", file: model.file });
+    await db.run(transform.#compared);
+    await db.run(transform.#aside);
+    await db.run(transform.#accepted);
     return transform;
   }
 
   /** The rows to commit of the batch that was judged last. */
   get query(): string {
-    return `select ${this.#columns.join(", ")} from (${this.#kept})`;
-  }
-
-  get #kept(): string {
-    return `select * from judged_${this.#table} where verdict = 'kept'`;
+    return `select ${this.#columns.join(", ")} from kept_${this.#table}`;
   }
 
   /** Forgets what was seen and reads it from relations with the table's columns. */
@@ -122,15 +127,19 @@ export class Transform {
     await this.#db.run(`create or replace table seen_${this.#table} as
       select ind, min(row_hash) as row_hash, arg_min(era, row_hash) as era
       from (${rows.join(" union all ")}) group by ind`);
+    await this.#db.run(this.#compared); // It has a hash for each era.
   }
 
   /** Gives every record its verdict. Nothing counts as seen before `accept`. */
   async judge(batch: ClosedBatch): Promise<Judged> {
-    await this.#load(batch);
-    const [counts] = await this.#db.rows(`${this.#judged};
-      select count(*) filter (verdict = 'kept') as kept,
-        count(*) filter (verdict = 'duplicate') as duplicates,
-        count(coalesce(${this.#nulledColumns.join(", ")})) as nulled from judged_${this.#table}`);
+    const table = this.#table;
+    await writing(this.#path, () => Deno.writeFile(this.#path, batch.lines()), "--data");
+    await this.#judge(await this.#load(batch));
+    const [counts] = await this.#db.rows(`
+      create or replace temp table kept_${table} as from cleaned_${table};
+      select count(*) as kept, count(coalesce(${this.#nulledColumns.join(", ")})) as nulled,
+        (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates
+      from kept_${table}`);
     const committed = Number(counts?.kept);
     const duplicates = Number(counts?.duplicates);
     const rejects = await this.#rejects(batch);
@@ -145,7 +154,7 @@ export class Transform {
   async accept(): Promise<void> {
     const table = this.#table;
     await this.#db.run(`insert into seen_${table}
-      select ind, row_hash, 0 from judged_${table} where verdict = 'kept'`);
+      select ind, ${this.#rowHash()} as row_hash, 0 as era from kept_${table}`);
   }
 
   #checkCount({ records }: ClosedBatch, judgedCount: number): void {
@@ -156,83 +165,114 @@ export class Transform {
   }
 
   /** `landed_<table>`: the columns as posted, one row for each record; `rowid` is its number. */
-  async #load(batch: ClosedBatch): Promise<void> {
-    await this.#loadLines(batch);
-    const refused = await this.#db.rows(`select rowid as n from landed_${this.#table}
-      where flaw = ${literal(reasons.notObject)}`);
-    const odd = refused.map(({ n }) => Number(n)).filter((n) => !batch.flaws.has(n));
-    if (odd.length === 0) return;
-    // Valid JSON that this parser refuses: half a surrogate pair.
-    for (const n of odd) batch.mend(n);
-    await this.#loadLines(batch);
-  }
-
-  async #loadLines(batch: ClosedBatch): Promise<void> {
-    await writing(this.#path, () => Deno.writeFile(this.#path, batch.lines()), "--data");
-    await this.#db.run(this.#landed(scanLines(this.#path, batch.longestLineBytes)));
-  }
-
-  #landed(source: string): string {
+  async #load(batch: ClosedBatch): Promise<Found> {
     const table = this.#table;
-    const columns = columnNames(table).map((name) => `parsed.${quoted(name)}`).join(", ");
-    const key = keyOf(`parsed.${quoted(sourceTables[table].key)}`);
-    const flaw = flawOf(table, { parsed: "parsed", line: "line", key: "landed_key" });
-    return `create or replace temp table landed_${table} as
-      with read as (select *, ${parsedLine(table, "line")} as parsed from ${source}),
-      keyed as (select *, ${key} as landed_key from read)
-      select ${columns}, landed_key, ${flaw} as flaw from keyed`;
+    const lines = scanLines(this.#path, batch.longestLineBytes);
+    await this.#db.run(this.#landed(readPlainLines(table, lines), ", is_odd"));
+    const found = await this.#find(", bool_or(is_odd) as is_odd");
+    if (!found.isOdd) return found;
+    await this.#db.run(this.#landed(readLines(table, lines)));
+    return await this.#find();
   }
 
-  #rowHash(lacks: readonly string[] = [], of = ""): string {
-    const without = lacks.map(quoted);
-    const columns = this.#columns.filter((name) => !without.includes(name));
-    return `hash(${columns.map((name) => of + name).join(", ")})`;
+  async #find(more = ""): Promise<Found> {
+    await this.#db.run(this.#repeats);
+    const [row] = await this.#db.rows(`select count(flaw) > 0 as has_flaws,
+        exists (from repeat_${this.#table}) as has_repeats${more}
+      from landed_${this.#table}`);
+    return {
+      hasFlaws: row?.["has_flaws"] === true,
+      hasRepeats: row?.["has_repeats"] === true,
+      isOdd: row?.["is_odd"] === true,
+    };
   }
 
-  /** The hash of a record by the columns that what was seen of its key has. */
-  get #hashAsSeen(): string {
-    const older = this.#lacks.slice(1).map((lacks, at) =>
-      `when ${at + 1} then ${this.#rowHash(lacks, "hashed.")}`
-    );
-    return older.length === 0
-      ? "hashed.row_hash"
-      : `case seen.era ${older.join(" ")} else hashed.row_hash end`;
-  }
-
-  get #judged(): string {
-    const table = this.#table;
-    const others = [...this.#columns, ...this.#nulledColumns]
-      .filter((name) => name !== quoted("ind"));
-    return `create or replace temp table judged_${table} as
-      with keyed as (
-        select landed.rowid as n, landed.landed_key as ind, ${
-      others.map((name) => `cleaned.${name}`).join(", ")
+  /** `aside_<table>`, and `raw_<table>` for the model. Most batches have nothing to set aside. */
+  async #judge({ hasFlaws, hasRepeats }: Found): Promise<void> {
+    if (hasRepeats) {
+      this.#readsAll = false;
+      await this.#db.run(this.#rawRepeats);
+      await this.#db.run(this.#compared);
     }
-        from cleaned_${table} as cleaned
-        join landed_${table} as landed on landed.rowid = cleaned.ind
-      ),
-      hashed as (select *, ${this.#rowHash()} as row_hash from keyed),
-      firsts as (
-        select ind, min(n) as n, arg_min(row_hash, n) as row_hash from hashed group by ind
-      )
-      select hashed.*, case
-          when seen.ind is null and firsts.n = hashed.n then 'kept'
-          when coalesce(seen.row_hash, firsts.row_hash) = ${this.#hashAsSeen} then 'duplicate'
-          else 'rejected'
-        end as verdict
-      from hashed
-      join firsts on firsts.ind = hashed.ind
-      left join seen_${table} as seen on seen.ind = hashed.ind`;
+    if (hasRepeats || hasFlaws) await this.#db.run(this.#aside);
+    else await this.#db.run(`delete from aside_${this.#table}`);
+    if (this.#readsAll) return;
+    await this.#db.run(this.#accepted);
+    this.#readsAll = true;
+  }
+
+  #landed(lines: string, more = ""): string {
+    const table = this.#table;
+    return `create or replace temp table landed_${table} as
+      select ${columnNames(table).map(quoted).join(", ")}, landed_key, flaw${more}
+      from (${this.#records.read(table, lines, hasNames)})`;
+  }
+
+  get #numbered(): string {
+    return `(select rowid as n, * from landed_${this.#table})`;
+  }
+
+  get #repeats(): string {
+    const [table, landed] = [this.#table, this.#numbered];
+    return `create or replace temp table repeat_${table} as
+      ${this.#records.repeats(table, { landed, seen: `seen_${table}` })}`;
+  }
+
+  get #rawRepeats(): string {
+    const table = this.#table;
+    return `create or replace temp view raw_${table} as
+      ${this.#records.keyedByNumber(table, `repeat_${table}`)}`;
+  }
+
+  /** The repeats of this batch; where it has none, those of an earlier one, which no `n` joins. */
+  get #compared(): string {
+    const table = this.#table;
+    const hashes = this.#lacks.map((lacks, era) => `${this.#rowHash(lacks)} as ${hashOf(era)}`);
+    return `create or replace temp table compared_${table} as
+      select ind, ${hashes.join(", ")} from cleaned_${table}`;
+  }
+
+  get #aside(): string {
+    const table = this.#table;
+    return `create or replace temp table aside_${table} as ${
+      this.#records.verdicts({
+        landed: this.#numbered,
+        repeats: `repeat_${table}`,
+        compared: `compared_${table}`,
+        seen: `seen_${table}`,
+        columns: ["row_hash"],
+        sameAsSeen: this.#sameAsSeen,
+      })
+    }`;
+  }
+
+  /** By the columns that what was seen of a key has. */
+  get #sameAsSeen(): string {
+    const older = this.#lacks.slice(1).map((_, at) =>
+      `when ${at + 1} then cleaned.${hashOf(at + 1)}`
+    );
+    const hash = older.length === 0
+      ? "cleaned.row_hash"
+      : `case seen.era ${older.join(" ")} else cleaned.row_hash end`;
+    return `${hash} = seen.row_hash`;
+  }
+
+  get #accepted(): string {
+    const table = this.#table;
+    return `create or replace temp view raw_${table} as
+      ${this.#records.accepted(table, { landed: this.#numbered, aside: `aside_${table}` })}`;
+  }
+
+  /** Of all that a row says. */
+  #rowHash(lacks: readonly string[] = []): string {
+    const without = ["ind", ...lacks].map(quoted);
+    return `hash(${this.#columns.filter((name) => !without.includes(name)).join(", ")})`;
   }
 
   async #rejects({ records, flaws }: ClosedBatch): Promise<Reject[]> {
     const table = this.#table;
     const rows = await this.#db.rows(`
-      select rowid as n, flaw as reason from landed_${table} where flaw is not null
-      union all
-      select n, ${literal(`${reasons.otherContent}: `)} || ind from judged_${table}
-      where verdict = 'rejected'
-      order by n`);
+      select n, reason from aside_${table} where verdict = 'rejected' order by n`);
     return rows.map(({ n, reason }) => {
       const placed = records[Number(n)];
       if (placed === undefined) {
@@ -251,10 +291,4 @@ export class Transform {
   }
 }
 
-/** The columns as posted, with the number of the record in place of its key. */
-function rawColumns(table: TableName): string {
-  const { key } = sourceTables[table];
-  return columnNames(table)
-    .map((name) => name === key ? `cast(rowid as varchar) as ${quoted(name)}` : quoted(name))
-    .join(", ");
-}
+const hashOf = (era: number): string => era === 0 ? "row_hash" : `row_hash_${era}`;

@@ -7,9 +7,9 @@
  */
 import type { Listener } from "../events.ts";
 import type { DuckDbWarehouse, Value } from "./duckdb.ts";
-import { quote } from "./duckdb.ts";
 import type { Caption } from "./captions.ts";
 import { type Models, type Question, questionsOf } from "./models.ts";
+import { quoted } from "./quoting.ts";
 
 export interface Answer {
   caption: Caption;
@@ -49,7 +49,7 @@ export async function readAnswer(
   { outDir, models }: { outDir: string; models: Models },
 ): Promise<Answer> {
   const columns = header.output.map((column) => column.name);
-  const rows = await db.rows(`from ${quote(name)}`);
+  const rows = await db.rows(`from ${quoted(name)}`);
   return {
     caption,
     columns,

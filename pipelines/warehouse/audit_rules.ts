@@ -20,6 +20,7 @@
 import { splitStatements, type Token, tokenize } from "../../sql/dialect/mod.ts";
 import { splitTokens } from "../../sql/dialect/statements.ts";
 import { argumentsOf, isSymbol, nameOf, significant } from "../../sql/dialect/tokens.ts";
+import { ticked } from "./quoting.ts";
 
 export type Severity = "warn" | "error";
 
@@ -231,7 +232,7 @@ function unique(args: readonly string[], { name }: Audited): Query {
   const promise = `${args.map(shownName).join(", ")} is repeated`;
   return {
     promise,
-    sql: `select ${text(promise)} as promise, ${witness(args)} as witness from ${quoted(name)} ` +
+    sql: `select ${text(promise)} as promise, ${witness(args)} as witness from ${ticked(name)} ` +
       `where ${args.map((column) => `${column} is not null`).join(" and ")} ` +
       `group by ${args.join(", ")} having count(*) > 1`,
   };
@@ -250,13 +251,13 @@ function relationships(args: readonly string[], { name, grain }: Audited): Query
   const [table, key] = other.split(".");
   if (table === undefined || key === undefined) throw usage("relationships(column, table.column)");
   const promise = `${shownName(column)} is not in ${shownName(other)}`;
-  const keys = (grain.length > 0 ? grain : [column]).map((each) => `${quoted(name)}.${each}`);
+  const keys = (grain.length > 0 ? grain : [column]).map((each) => `${ticked(name)}.${each}`);
   return {
     promise,
-    sql: `select ${text(promise)} as promise, ${witness(keys)} as witness from ${quoted(name)} ` +
+    sql: `select ${text(promise)} as promise, ${witness(keys)} as witness from ${ticked(name)} ` +
       `left join (select distinct ${key} as related_key from ${table}) as related ` +
-      `on related.related_key = ${quoted(name)}.${column} ` +
-      `where ${quoted(name)}.${column} is not null and related.related_key is null`,
+      `on related.related_key = ${ticked(name)}.${column} ` +
+      `where ${ticked(name)}.${column} is not null and related.related_key is null`,
   };
 }
 
@@ -287,7 +288,7 @@ function rowCount(args: readonly string[], { name }: Audited): Query {
   return {
     promise,
     sql: `select ${text(promise)} as promise, cast(row_count as string) as witness from ` +
-      `(select count(*) as row_count from ${quoted(name)}) as counted where ${bounds.join(" or ")}`,
+      `(select count(*) as row_count from ${ticked(name)}) as counted where ${bounds.join(" or ")}`,
   };
 }
 
@@ -305,7 +306,7 @@ function rowsWhere({ name, grain }: Audited, promise: string, condition: string)
   return {
     promise,
     sql: `select ${text(promise)} as promise, ${key} as witness from ${
-      quoted(name)
+      ticked(name)
     } where ${condition}`,
   };
 }
@@ -321,11 +322,6 @@ function witness(columns: readonly string[]): string {
 /** Signs that a literal of both engines cannot hold are left out: this is only for people. */
 function text(promise: string): string {
   return `'${promise.replaceAll(/['\\]/g, "")}'`;
-}
-
-/** A name of ours may be a word of an engine's own. */
-function quoted(name: string): string {
-  return `\`${name}\``;
 }
 
 function shownName(column: string): string {

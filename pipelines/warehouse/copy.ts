@@ -1,6 +1,8 @@
 /**
  * Copy: a table's columns -> the COPY statement that writes it to a file other programs can read.
  */
+import { literal, quoted } from "./quoting.ts";
+
 export type FileFormat = "csv" | "parquet";
 
 interface Column {
@@ -29,7 +31,7 @@ export function copyStatement(
   path: string,
   format: FileFormat,
 ): string {
-  const to = `'${path.replaceAll("'", "''")}'`;
+  const to = literal(path);
   if (format === "parquet") {
     for (const { name, type } of columns) {
       if (misread[type] === undefined) continue;
@@ -43,7 +45,7 @@ export function copyStatement(
 
 /** Times and lists as other programs write them. */
 function csvColumn({ name, type }: Column): string {
-  const column = `"${name.replaceAll('"', '""')}"`;
+  const column = quoted(name);
   if (type === "TIMESTAMP WITH TIME ZONE") {
     const fraction = `rtrim(rtrim(strftime(${column}, '.%f'), '0'), '.')`;
     return `strftime(${column}, '%Y-%m-%dT%H:%M:%S') || ${fraction} || 'Z' AS ${column}`;

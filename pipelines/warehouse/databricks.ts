@@ -21,8 +21,9 @@ import {
 import type { Databricks } from "../clients/databricks.ts";
 import { RunError } from "../errors.ts";
 import type { Audit, ModelOptions } from "./duckdb.ts";
-import { casts, name as quoted } from "./portable.ts";
 import type { Row } from "../values.ts";
+import { casts } from "./portable.ts";
+import { ticked } from "./quoting.ts";
 
 const auditRowsMax = 1000;
 
@@ -56,7 +57,7 @@ export class DatabricksWarehouse {
   async model(name: string, text: string, { as, file = name }: ModelOptions): Promise<void> {
     const { query, header } = onlyQuery(text, file);
     // All on the first line, so that lines in errors stay those of the file.
-    const create = `create or replace ${as} ${quoted(name)} as select ` +
+    const create = `create or replace ${as} ${ticked(name)} as select ` +
       `${casts(header.output)} from (${query}\n)`;
     await this.#databricks.run(create, { file });
   }

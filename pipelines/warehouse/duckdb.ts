@@ -26,6 +26,7 @@ import { RunError } from "../errors.ts";
 import { copyStatement, type FileFormat } from "./copy.ts";
 import { explain } from "./explain.ts";
 import { type DuckDb, type Row, type Value, valueReader } from "../values.ts";
+import { quoted } from "./quoting.ts";
 
 export type { FileFormat } from "./copy.ts";
 export type { Row, Value } from "../values.ts";
@@ -176,7 +177,7 @@ export class DuckDbWarehouse implements AsyncDisposable {
 
   /** Names and DuckDB types of a table's columns, in order. */
   async columns(table: string): Promise<{ name: string; type: string }[]> {
-    return await this.#describe(`SELECT * FROM ${quote(table)}`);
+    return await this.#describe(`SELECT * FROM ${quoted(table)}`);
   }
 
   /**
@@ -189,10 +190,10 @@ export class DuckDbWarehouse implements AsyncDisposable {
     const { output } = readHeader(text);
     await this.#checkOutput(sql, output.map((column) => column.name), file);
     const casts = output.map(({ name, type }) =>
-      `${duckDbCast(quote(name), type)} AS ${quote(name)}`
+      `${duckDbCast(quoted(name), type)} AS ${quoted(name)}`
     );
     // All on the first line, so that lines in errors stay those of the file.
-    const create = `CREATE OR REPLACE ${as.toUpperCase()} ${quote(name)} AS SELECT ` +
+    const create = `CREATE OR REPLACE ${as.toUpperCase()} ${quoted(name)} AS SELECT ` +
       `${casts.join(", ")} FROM (${sql}\n)`;
     await this.#try(() => this.#connection.run(create), `Cannot build ${name}`, file);
   }
@@ -224,7 +225,7 @@ export class DuckDbWarehouse implements AsyncDisposable {
    */
   async copyTo(table: string, path: string, format: FileFormat): Promise<void> {
     const part = `${path}.part`;
-    const copy = copyStatement(quote(table), await this.columns(table), part, format);
+    const copy = copyStatement(quoted(table), await this.columns(table), part, format);
     try {
       await this.#try(() => this.#connection.run(copy), `Cannot write ${path}`);
       await Deno.rename(part, path);
@@ -308,9 +309,4 @@ function addFinding(audit: Audit, row: Row, file: string): void {
         `value_count, but here ${Object.keys(row).join(", ")}`,
     );
   }
-}
-
-/** A name of a table or column, for DuckDB. */
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

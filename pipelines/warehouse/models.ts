@@ -2,7 +2,8 @@
  * Models: a folder like `sql/` -> its queries with their headers, each after those it reads.
  *
  * Every `<group>/<name>.sql` is the model `name`; `<name>.audit.sql` beside it is its audit.
- * The folder `dialect` holds no models; those in `questions` are answered, each in its order.
+ * The folders `dialect` and `records` hold no models; those in `questions` are answered, each in
+ * its order.
  */
 import { fileURLToPath } from "node:url";
 import { type Header, readHeader } from "../../sql/dialect/mod.ts";
@@ -26,6 +27,8 @@ export interface Model {
 
 export type Question = Model & { caption: Caption };
 
+const noModels = new Set(["dialect", "records"]);
+
 /**
  * @param folder path or URL of the folder whose sub-folders hold the models
  * @throws {UsageError} a file or its header cannot be read
@@ -34,7 +37,7 @@ export async function readModels(folder: string | URL): Promise<Model[]> {
   const root = typeof folder === "string" ? folder : fileURLToPath(folder);
   const models: Model[] = [];
   for (const group of await names(root, "isDirectory")) {
-    if (group === "dialect") continue;
+    if (noModels.has(group)) continue;
     const files = await names(`${root}/${group}`, "isFile");
     for (const file of files.filter((name) => /^\w+[.]sql$/.test(name))) {
       const auditFile = file.replace(/[.]sql$/, ".audit.sql");

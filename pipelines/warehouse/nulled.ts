@@ -19,10 +19,10 @@ import {
   tokenize,
 } from "../../sql/dialect/mod.ts";
 import type { DatabricksWarehouse } from "./databricks.ts";
-import { type DuckDbWarehouse, quote } from "./duckdb.ts";
+import type { DuckDbWarehouse } from "./duckdb.ts";
 import type { Model } from "./models.ts";
-import { name as ticked } from "./portable.ts";
 import type { Row } from "../values.ts";
+import { literal, quoted, ticked } from "./quoting.ts";
 
 /** The cells of one column of a clean table that held something and became null. */
 export interface Nulled {
@@ -202,7 +202,7 @@ export async function buildAndCount(db: DuckDbWarehouse, model: Model): Promise<
   await db.model(name, tellingText(model), { as: "table", file });
   const rows = await db.rows(rewriteForDuckDb(nulledQuery(model, ticked(name))));
   for (const column of nulledColumns(model)) {
-    await db.run(`alter table ${quote(name)} drop column ${quote(column)}`);
+    await db.run(`alter table ${quoted(name)} drop column ${quoted(column)}`);
   }
   return readNulled(name, rows);
 }
@@ -225,9 +225,9 @@ export async function createNulledTable(
   db: DuckDbWarehouse,
   nulled: readonly Nulled[],
 ): Promise<void> {
-  const json = JSON.stringify(nulled).replaceAll("'", "''");
+  const json = literal(JSON.stringify(nulled));
   const structure =
     '[{"table":"VARCHAR","column":"VARCHAR","cells":"BIGINT","examples":["VARCHAR"]}]';
   await db.run(`create or replace table nulled as
-    select unnest(from_json('${json}', '${structure}'), recursive := true)`);
+    select unnest(from_json(${json}, '${structure}'), recursive := true)`);
 }

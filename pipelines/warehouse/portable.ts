@@ -1,23 +1,11 @@
 /**
- * Portable: names, texts and sums of statements that a runner makes, in the subset of sql/dialect.
+ * Portable: casts and sums of statements that a runner makes, in the subset of sql/dialect.
  *
- *   in    names of tables and columns, texts, declared columns
+ *   in    tables and their declared columns
  *   out   Databricks SQL that means the same on DuckDB behind the dialect
  */
 import type { Column } from "../../sql/dialect/mod.ts";
-import { UsageError } from "../errors.ts";
-
-/** A name that may be a word of the language. */
-export const name = (word: string): string => `\`${word.replaceAll("`", "``")}\``;
-
-/**
- * A text literal. Quotes and backslashes mean different things on the engines.
- * @throws {UsageError} if there is one in it: our own texts have none, a bucket's name may
- */
-export function text(plain: string): string {
-  if (!/['\\]/.test(plain)) return `'${plain}'`;
-  throw new UsageError(`Cannot write ${plain} into a statement: it has a quote or a backslash`);
-}
+import { ticked } from "./quoting.ts";
 
 /**
  * The columns of a query, each as the type that was declared. A list is what it was built as: no
@@ -25,7 +13,7 @@ export function text(plain: string): string {
  */
 export function casts(output: readonly Column[]): string {
   return output.map((column) => {
-    const word = name(column.name);
+    const word = ticked(column.name);
     return column.type.includes("<") ? word : `cast(${word} as ${column.type}) as ${word}`;
   }).join(", ");
 }
@@ -40,7 +28,7 @@ export function casts(output: readonly Column[]): string {
 export function sumOf(table: string, columns: readonly Column[]): string {
   const parts = columns.map((column) => `coalesce(${plainText(column)}, chr(30))`);
   return `with hashed as (
-    select md5(concat_ws(chr(31), ${parts.join(", ")})) as hash from ${name(table)}
+    select md5(concat_ws(chr(31), ${parts.join(", ")})) as hash from ${ticked(table)}
 )
 select count(*) as row_count, ${hashSum("hash")} as row_sum from hashed`;
 }
@@ -52,7 +40,7 @@ export function hashSum(hash: string): string {
 }
 
 function plainText({ name: column, type }: Column): string {
-  const value = name(column);
+  const value = ticked(column);
   if (/^array<double>$/i.test(type)) {
     return `concat(cast(size(${value}) as string), ' ', ${
       millionths(`element_at(${value}, 1)`)

@@ -9,9 +9,9 @@
 import { geo, id, landedKey, lines, pin, user } from "../pipelines/batch/landed_objects.ts";
 import { transform } from "../../pipelines/batch/transform.ts";
 import type { Objects } from "../../pipelines/clients/s3.ts";
-import { contentHash } from "../../pipelines/content.ts";
-import { ledgerPaths } from "../../pipelines/ledger.ts";
-import { reconcile } from "../../pipelines/reconcile.ts";
+import { contentHash } from "../../pipelines/record/content.ts";
+import { ledgerPaths } from "../../pipelines/record/ledger.ts";
+import { reconcile } from "../../pipelines/batch/reconcile.ts";
 import { tableNames } from "../../pipelines/tables.ts";
 
 const row = {

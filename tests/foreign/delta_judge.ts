@@ -6,9 +6,10 @@
  * text, instants as `2018-01-02T03:04:05.678901Z`, dates as `2020-02-29`, NaN by name.
  */
 import { type DeltaColumn, schemaString, type Snapshot } from "../../pipelines/delta/mod.ts";
-import { type DuckDbWarehouse, quote } from "../../pipelines/warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../../pipelines/warehouse/duckdb.ts";
 import { Judge } from "./judge.ts";
 import { deltaJars, deltaPython, java } from "./tools.ts";
+import { quoted } from "../../pipelines/warehouse/quoting.ts";
 
 export type Json = null | boolean | number | string | Json[];
 export type JsonRow = Record<string, Json>;
@@ -127,10 +128,10 @@ export class DeltaJudge implements AsyncDisposable {
 export async function ourRows(db: DuckDbWarehouse, snapshot: Snapshot): Promise<JsonRow[]> {
   const columns = snapshot.columns.map(({ name, type }) => {
     const text = type === "long" || type === "date" || String(type).startsWith("decimal");
-    if (text) return `CAST(${quote(name)} AS VARCHAR) AS ${quote(name)}`;
-    if (type !== "timestamp") return quote(name);
-    const utc = `${quote(name)} AT TIME ZONE 'UTC'`;
-    return `strftime(${utc}, '%Y-%m-%dT%H:%M:%S.%fZ') AS ${quote(name)}`;
+    if (text) return `CAST(${quoted(name)} AS VARCHAR) AS ${quoted(name)}`;
+    if (type !== "timestamp") return quoted(name);
+    const utc = `${quoted(name)} AT TIME ZONE 'UTC'`;
+    return `strftime(${utc}, '%Y-%m-%dT%H:%M:%S.%fZ') AS ${quoted(name)}`;
   });
   const rows = await db.rows(`SELECT ${columns.join(", ")} FROM ${await snapshot.scan()}`);
   return rows.map((row) => JSON.parse(JSON.stringify(row, (_key, value) => named(value))));

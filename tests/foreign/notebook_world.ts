@@ -59,9 +59,8 @@ export async function notebookWorld(folder: string, posts: number): Promise<Note
   }
   const streamed = await json<StreamJson>(...world.words());
   const out = `${folder}/batch-out`;
-  // One record per object: no order is left to the text of the lines.
   const batched = await json<BatchJson>(
-    ...["batch", "--endpoints", `${data}/endpoints.env`, "--out", out, "--flush-size", "1"],
+    ...["batch", "--endpoints", `${data}/endpoints.env`, "--out", out, "--flush-size", "50"],
   );
   const bucket = `user-${id}-bucket`;
   return {

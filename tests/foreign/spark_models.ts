@@ -1,12 +1,7 @@
 /**
  * The files of `sql/`, on both engines: a world in, what every model and audit says out.
  */
-import {
-  type DuckDbWarehouse,
-  quote,
-  type Row,
-  type Value,
-} from "../../pipelines/warehouse/duckdb.ts";
+import type { DuckDbWarehouse, Row, Value } from "../../pipelines/warehouse/duckdb.ts";
 import { type Model, readModels } from "../../pipelines/warehouse/models.ts";
 import {
   type Column,
@@ -16,6 +11,7 @@ import {
 } from "../../sql/dialect/mod.ts";
 import type { Answer, Named, SparkSql, Table } from "./spark_sql.ts";
 import type { World } from "./spark_worlds.ts";
+import { quoted } from "../../pipelines/warehouse/quoting.ts";
 
 /** What a world has of each model; by the model's name, or the audit's and its place there. */
 export type Answers = Record<string, Answer>;
@@ -99,7 +95,7 @@ export async function onDuckDb(
 async function built(warehouse: DuckDbWarehouse, model: Model): Promise<Answer> {
   const { name, text, file, header } = model;
   await warehouse.model(name, text, { as: "table", file });
-  return answer(header.output, await warehouse.rows(`SELECT * FROM ${quote(name)}`));
+  return answer(header.output, await warehouse.rows(`SELECT * FROM ${quoted(name)}`));
 }
 
 /**
@@ -126,8 +122,8 @@ export async function cleanOnDuckDb(
     found[model.name] = await built(warehouse, model);
     const list = numbers(worlds)[model.name] ?? [];
     await warehouse.run(
-      `CREATE OR REPLACE TABLE ${quote(`all_${model.name}`)} AS SELECT *,
-         ([${list.join()}]::INTEGER[])[row_number() OVER ()] AS world FROM ${quote(model.name)}`,
+      `CREATE OR REPLACE TABLE ${quoted(`all_${model.name}`)} AS SELECT *,
+         ([${list.join()}]::INTEGER[])[row_number() OVER ()] AS world FROM ${quoted(model.name)}`,
     );
   }
   return found;
@@ -162,11 +158,11 @@ function numbers(worlds: readonly World[]): Record<string, number[]> {
 
 async function fillAll(warehouse: DuckDbWarehouse, tables: Record<string, Table>): Promise<void> {
   for (const [name, { columns, rows }] of Object.entries(tables)) {
-    const types = columns.map((column) => `${quote(column.name)} ${duckDbType(column.type)}`);
-    await warehouse.run(`CREATE OR REPLACE TABLE ${quote(name)} (${types.join(", ")})`);
+    const types = columns.map((column) => `${quoted(column.name)} ${duckDbType(column.type)}`);
+    await warehouse.run(`CREATE OR REPLACE TABLE ${quoted(name)} (${types.join(", ")})`);
     if (rows.length === 0) continue;
     const values = rows.map((row) => `(${row.map(literal).join(", ")})`);
-    await warehouse.run(`INSERT INTO ${quote(name)} VALUES ${values.join(", ")}`);
+    await warehouse.run(`INSERT INTO ${quoted(name)} VALUES ${values.join(", ")}`);
   }
 }
 

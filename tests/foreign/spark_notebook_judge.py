@@ -139,10 +139,16 @@ def follow_to_failure(text, names):
 
 
 def landed_files(text, bucket):
+    """Whole objects with their paths, also packed ones, in place of `read_files`."""
+
+    def view(found):
+        folder = f"{bucket}/{found.group(1)}"
+        objects = spark.read.text(folder, wholetext=True, recursiveFileLookup=True)
+        objects.select("value", "_metadata").createOrReplaceTempView("objects_of_bucket")
+        return "objects_of_bucket"
+
     return re.sub(
-        r"read_files\('s3://[^/]+/([^']+)', format => 'text'\)",
-        lambda found: f"text.`{bucket}/{found.group(1)}`",
-        text,
+        r"read_files\('s3://[^/]+/([^']+)', format => 'text', wholeText => true\)", view, text
     )
 
 

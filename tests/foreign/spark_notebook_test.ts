@@ -9,48 +9,14 @@
 import assert from "node:assert/strict";
 import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
 import { modelsByName, questionsOf } from "../../pipelines/warehouse/models.ts";
-import { quote } from "../../pipelines/warehouse/duckdb.ts";
 import { tables } from "../simulation/stream_source.ts";
 import { type JsonRow, ourRows, sorted } from "./delta_judge.ts";
 import { reopen } from "./delta_tables.ts";
 import { type NotebookWorld, notebookWorld, writeRecordFile } from "./notebook_world.ts";
-import { deltaJars, deltaPython, java, mustRun } from "./tools.ts";
+import { onSpark, schema } from "./spark_notebooks.ts";
+import { quoted } from "../../pipelines/warehouse/quoting.ts";
 
 const posts = 300;
-const schema = "pinterest";
-
-interface Ran {
-  cells: string[];
-  /** Of SQL notebooks: by the title of the cell. */
-  rows: Record<string, string[][]>;
-}
-
-interface Run {
-  notebook: string;
-  [more: string]: unknown;
-}
-
-/** Runs notebooks one after the other in one Spark. */
-async function onSpark(folder: string, runs: readonly Run[]): Promise<Ran[]> {
-  await java();
-  const [python, jars] = [await deltaPython(), await deltaJars()];
-  const cwd = await Deno.makeTempDir({ prefix: "spark-" });
-  const plan = `${folder}/plan.json`;
-  await Deno.writeTextFile(plan, JSON.stringify({ folder: `${folder}/warehouse`, schema, runs }));
-  const script = new URL("./spark_notebook_judge.py", import.meta.url).pathname;
-  try {
-    const output = await mustRun(python, [script, jars, plan], {
-      cwd,
-      env: { TZ: "UTC", PYTHONDONTWRITEBYTECODE: "1", SPARK_LOCAL_IP: "127.0.0.1" },
-      timeoutMs: 600_000,
-    });
-    const answer = output.split("\n").find((line) => line.startsWith("answer "));
-    return JSON.parse((answer ?? "answer []").slice("answer ".length));
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
-}
-
 async function rowsOf(dir: string): Promise<JsonRow[]> {
   await using opened = await reopen(dir);
   return await ourRows(opened.db, opened.table);
@@ -129,7 +95,7 @@ async function assertSame(dir: string, file: string): Promise<void> {
   await using opened = await reopen(dir);
   const { db, table } = opened;
   const [theirs, ours] = [await table.scan(), `read_parquet('${file}')`];
-  const names = table.columns.map(({ name }) => quote(name)).join(", ");
+  const names = table.columns.map(({ name }) => quoted(name)).join(", ");
   const rows = await db.rows(`select
     (select count(*) from ${ours}) as ours,
     (select count(*) from (select ${names} from ${theirs}
@@ -140,14 +106,16 @@ async function assertSame(dir: string, file: string): Promise<void> {
   assert.deepEqual([rows[0]?.["only_theirs"], rows[0]?.["only_ours"]].map(Number), [0, 0], dir);
 }
 
-/** Where a line stands in its object is known to ours alone. */
+/** The same records, each at its place; only ours say where the first of a key landed. */
 async function assertSameRejects(dir: string, { batchOut }: NotebookWorld): Promise<void> {
   await using opened = await reopen(dir);
   const { db, table } = opened;
-  const theirs = await db.rows(`select table_name, reason, topic, landed_partition, bytes
-    from ${await table.scan()}`);
+  const theirs = await db.rows(
+    `select table_name, reason, topic, topic_partition, topic_offset, bytes
+    from ${await table.scan()}`,
+  );
   const ours = await db.rows(`select "table" as table_name, split_part(reason, ', first', 1)
-      as reason, topic, partition as landed_partition, bytes
+      as reason, topic, partition as topic_partition, "offset" as topic_offset, bytes
     from read_parquet('${batchOut}/rejects.parquet')
     where "table" = '${theirs[0]?.["table_name"]}'`);
   const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();

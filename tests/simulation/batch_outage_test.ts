@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import type { ServiceName, Sim } from "../../sim/mod.ts";
 import { generateSource } from "../../fixtures/generate.ts";
-import { contentHash } from "../../pipelines/content.ts";
+import { contentHash } from "../../pipelines/record/content.ts";
 import { shellLines } from "../../pipelines/cli/settings_file.ts";
 import { startSim } from "../start_sim.ts";
 import {

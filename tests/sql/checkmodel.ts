@@ -7,12 +7,8 @@
  */
 import assert from "node:assert/strict";
 import { type Column, duckDbType, readHeader } from "../../sql/dialect/mod.ts";
-import {
-  type DuckDbWarehouse,
-  quote,
-  type Row,
-  type Value,
-} from "../../pipelines/warehouse/duckdb.ts";
+import type { DuckDbWarehouse, Row, Value } from "../../pipelines/warehouse/duckdb.ts";
+import { quoted } from "../../pipelines/warehouse/quoting.ts";
 
 export const root = new URL("../../", import.meta.url);
 
@@ -38,7 +34,7 @@ export async function runModel(
     await warehouse.columns(name),
     output.map((column) => ({ name: column.name, type: duckDbType(column.type) })),
   );
-  return await warehouse.rows(`SELECT * FROM ${quote(name)}`);
+  return await warehouse.rows(`SELECT * FROM ${quoted(name)}`);
 }
 
 /** What the clean table of that name holds. */
@@ -52,8 +48,8 @@ export async function fill(
   columns: readonly Column[],
   rows: readonly Record<string, Value>[],
 ): Promise<void> {
-  const types = columns.map(({ name, type }) => `${quote(name)} ${duckDbType(type)}`);
-  await warehouse.run(`CREATE OR REPLACE TABLE ${quote(table)} (${types.join(", ")})`);
+  const types = columns.map(({ name, type }) => `${quoted(name)} ${duckDbType(type)}`);
+  await warehouse.run(`CREATE OR REPLACE TABLE ${quoted(table)} (${types.join(", ")})`);
   if (rows.length === 0) return;
   for (const name of rows.flatMap((row) => Object.keys(row))) {
     assert.ok(columns.some((column) => column.name === name), `${table} has no column ${name}`);
@@ -61,7 +57,7 @@ export async function fill(
   const values = rows.map((row) =>
     `(${columns.map(({ name }) => literal(row[name] ?? null)).join(", ")})`
   );
-  await warehouse.run(`INSERT INTO ${quote(table)} VALUES ${values.join(", ")}`);
+  await warehouse.run(`INSERT INTO ${quoted(table)} VALUES ${values.join(", ")}`);
 }
 
 function literal(value: Value): string {

@@ -9,9 +9,10 @@ import type { TableName } from "../../tables.ts";
 import type { DatabricksWarehouse } from "../../warehouse/databricks.ts";
 import type { DuckDbWarehouse } from "../../warehouse/duckdb.ts";
 import type { Model } from "../../warehouse/models.ts";
-import { name, sumOf } from "../../warehouse/portable.ts";
+import { sumOf } from "../../warehouse/portable.ts";
 import { rewriteForDuckDb } from "../../../sql/dialect/mod.ts";
 import type { Difference } from "../transform.ts";
+import { ticked } from "../../warehouse/quoting.ts";
 
 const firstRowsMax = 5;
 
@@ -40,9 +41,9 @@ async function onlyIn(
   [these, others]: [string, string],
   what: string,
 ): Promise<Difference[]> {
-  const columns = header.output.map((column) => name(column.name)).join(", ");
+  const columns = header.output.map((column) => ticked(column.name)).join(", ");
   const rest = `with rest as (
-    select ${columns} from ${name(these)} except all select ${columns} from ${name(others)}
+    select ${columns} from ${ticked(these)} except all select ${columns} from ${ticked(others)}
 )`;
   const [row] = await there.rows(`${rest}\nselect count(*) as row_count from rest`);
   const count = Number(row?.row_count);

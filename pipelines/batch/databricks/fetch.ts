@@ -8,9 +8,9 @@
  */
 import { type Column, duckDbType } from "../../../sql/dialect/mod.ts";
 import { RunError } from "../../errors.ts";
-import { literal, quoted } from "../../records_sql.ts";
 import type { DatabricksWarehouse } from "../../warehouse/databricks.ts";
 import type { DuckDbWarehouse, Row } from "../../warehouse/duckdb.ts";
+import { literal, quoted } from "../../warehouse/quoting.ts";
 
 export interface FetchOptions {
   columns: readonly Column[];

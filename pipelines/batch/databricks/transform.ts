@@ -13,6 +13,16 @@
  */
 import type { Databricks } from "../../clients/databricks.ts";
 import { RunError } from "../../errors.ts";
+import {
+  contentHashOf,
+  hasNames,
+  linesOf,
+  numberedLines,
+  objectsOf,
+  readLines,
+} from "../../record/databricks_reading.ts";
+import { reasons } from "../../record/reasons.ts";
+import { columnNames, readRecordSql, type RecordSql } from "../../record/record_sql.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../../tables.ts";
 import { type Answer, answering, readAnswer } from "../../warehouse/answer.ts";
 import { DatabricksWarehouse } from "../../warehouse/databricks.ts";
@@ -24,6 +34,7 @@ import {
   modelsByName,
   questionsOf,
 } from "../../warehouse/models.ts";
+import { classifyTable } from "../classify.ts";
 import { countNulled, createNulledTable, type Nulled } from "../../warehouse/nulled.ts";
 import { loadObjects, loadOdd, loadUndecodable } from "../load.ts";
 import { collectRejects, createRejects, rejectCounts } from "../rejects.ts";
@@ -40,10 +51,9 @@ import {
   type TransformOptions,
   writeAll,
 } from "../transform.ts";
-import * as classify from "./classify_sql.ts";
 import { differences } from "./differences.ts";
 import { fetchTable } from "./fetch.ts";
-import { landedTable, objectTable } from "./landed_sql.ts";
+import { ticked } from "../../warehouse/quoting.ts";
 
 /** The bucket, and its address as Databricks knows it: `s3://<bucket>`. */
 export type Bucket = Readable & { readonly uri: string };
@@ -54,6 +64,7 @@ interface Session {
   there: DatabricksWarehouse;
   objects: Bucket;
   models: Models;
+  records: RecordSql;
   options: TransformOptions;
   workDir: string;
 }
@@ -75,7 +86,8 @@ export async function transformThere(
   const here = await openWork(opened, workDir, options);
   opened.defer(() => dropWork(there, options.signal));
   const models = await modelsByName(options.modelsFolder);
-  const session: Session = { here, there, objects, models, options, workDir };
+  const records = await readRecordSql("databricks");
+  const session: Session = { here, there, objects, models, records, options, workDir };
   const [landed, undecodable] = await loadAll(session);
   const counts = await cleanAll(session, landed, undecodable);
   const nulled = await nulledAll(session);
@@ -138,14 +150,24 @@ async function loadAll(session: Session): Promise<[landed: Spools, undecodable: 
   return [landed, undecodable as Spools];
 }
 
-async function loadThere({ there, objects, options }: Session, table: TableName): Promise<void> {
+async function loadThere(session: Session, table: TableName): Promise<void> {
+  const { there, objects, records, options } = session;
   const { topicsDir, directoryDelimiter: slash, fileDelimiter } = options.layout ?? defaultLayout;
   const topic = topicOf(options.id, table);
   const folder = `${topicsDir}${slash}${topic}${slash}`;
   const isEmpty = await hasNothing(objects, folder);
   const place = { prefix: `${objects.uri}/${folder}`, topic, fileDelimiter };
-  await there.run(landedTable(table, place, isEmpty));
-  await there.run(objectTable(table));
+  await there.run(`create or replace table lines_${table} as\n${linesOf(place, { isEmpty })}`);
+  await there.run(`create or replace table object_${table} as\n${objectsOf(table)}`);
+  const read = records.read(
+    table,
+    readLines(table, numberedLines(table), reasons.notObject),
+    hasNames,
+  );
+  await there.run(`create or replace table landed_${table} as
+select n, line, ${columnNames(table).map(ticked).join(", ")}, landed_key, flaw,
+    ${contentHashOf(table)} as content_hash
+from (${read}) as judged`);
 }
 
 async function hasNothing(objects: Readable, prefix: string): Promise<boolean> {
@@ -154,17 +176,9 @@ async function hasNothing(objects: Readable, prefix: string): Promise<boolean> {
 }
 
 /** Classifies and cleans: `raw_<table>`, `aside_<table>` and the clean table. */
-async function cleanThere({ there, models }: Session, table: TableName): Promise<void> {
+async function cleanThere({ there, models, records }: Session, table: TableName): Promise<void> {
   const model = modelOf(models, table);
-  await there.run(classify.repeatTable(table));
-  const [row] = await there.rows(classify.repeatCount(table));
-  const hasRepeats = Number(row?.repeat_count) > 0;
-  if (hasRepeats) {
-    await there.run(classify.rawRepeats(table));
-    await there.model(`compared_${table}`, model.text, { as: "table", file: model.file });
-  }
-  await there.run(classify.asideTable(table, hasRepeats ? model.header.output : null));
-  await there.run(classify.rawTable(table));
+  await classifyTable(there, records, table, { landed: `landed_${table}`, model });
   await there.model(table, model.text, { as: "table", file: model.file });
 }
 
@@ -172,7 +186,7 @@ async function cleanThere({ there, models }: Session, table: TableName): Promise
 async function spoolOf({ there, objects, options }: Session, table: TableName): Promise<Spool> {
   const { topicsDir: folder, ...delimiters } = options.layout ?? defaultLayout;
   const topic = topicOf(options.id, table);
-  const rows = await there.rows(classify.objectRows(table));
+  const rows = await there.rows(objectRows(table));
   const read = rows.map((row) => ({
     key: String(row.path).slice(objects.uri.length + 1),
     partition: Number(row.topic_partition),
@@ -181,15 +195,21 @@ async function spoolOf({ there, objects, options }: Session, table: TableName): 
     lineCount: Number(row.line_count),
   }));
   const { found, ignoredKeys } = await landedObjects(objects, topic, { ...delimiters, folder });
-  checkObjects(topic, found.filter(({ size }) => size > 0).map(({ key }) => key), read);
+  const listed = found.filter(({ key, size }) =>
+    size > (key.endsWith(".gz") ? emptyPackedBytes : 0)
+  );
+  checkObjects(topic, listed.map(({ key }) => key), read);
   const lineCount = read.reduce((sum, object) => sum + object.lineCount, 0);
   const path = `${options.outDir}/.work/${table}.lines`;
   return { topic, path, lineCount, longestLineBytes: 0, oddPath: null, objects: read, ignoredKeys };
 }
 
+/** A packed object of nothing, the name of a file in its head: it has no lines to be read. */
+const emptyPackedBytes = 64;
+
 function checkObjects(topic: string, listed: string[], read: readonly { key: string }[]): void {
   const keys = new Set(read.map(({ key }) => key));
-  const missing = listed.filter((key) => !keys.has(key) && !key.endsWith(".gz"));
+  const missing = listed.filter((key) => !keys.has(key));
   if (missing.length === 0) return;
   throw new RunError(
     `Cannot load ${topic}: Databricks read ${keys.size} of ${listed.length} objects; ` +
@@ -217,11 +237,15 @@ async function fetchWork(session: Session, table: TableName, spool: Spool): Prom
   await loadObjects(here, table, spool);
   await loadOdd(here, table, spool);
   const number = { name: "n", type: "bigint" };
-  await fetchTable(there, here, `aside_${table}`, classify.asideRows(table), {
-    columns: [number, ...["verdict", "reason", "text"].map((name) => ({ name, type: "string" }))],
+  await fetchTable(there, here, `aside_${table}`, asideRows(table), {
+    columns: [
+      number,
+      { name: "first_n", type: "bigint" },
+      ...["verdict", "reason", "line"].map((name) => ({ name, type: "string" })),
+    ],
     workDir,
   });
-  await fetchTable(there, here, `digest_${table}`, classify.landedDigests(table), {
+  await fetchTable(there, here, `digest_${table}`, landedDigests(table), {
     columns: [number, { name: "landed_key", type: "int" }, {
       name: "content_hash",
       type: "string",
@@ -229,12 +253,28 @@ async function fetchWork(session: Session, table: TableName, spool: Spool): Prom
     workDir,
   });
   await here.run(`create or replace table landed_${table} as
-    select landed_key, content_hash, aside.text as line
+    select landed_key, content_hash, aside.line
     from digest_${table} as digest left join aside_${table} as aside on aside.n = digest.n
     order by digest.n`);
   await checkNumbers(here, table, spool);
   await here.run(`drop table digest_${table}`);
 }
+
+const objectRows = (table: TableName): string =>
+  `select path, topic_partition, start_offset, first_line, line_count
+from object_${table} order by first_line`;
+
+/** What the proof needs of the landed records: not what is in them. */
+const landedDigests = (table: TableName): string =>
+  `select n, landed_key, content_hash from landed_${table} order by n`;
+
+/** What was set aside, with the lines of the rejected. */
+const asideRows = (table: TableName): string =>
+  `select aside.n, aside.first_n, aside.verdict, aside.reason,
+    case when aside.verdict = 'rejected' then landed.line end as line
+from aside_${table} as aside
+join landed_${table} as landed on landed.n = aside.n
+order by n`;
 
 /** A row's number in the table is that of its line: what the proof counts on. */
 async function checkNumbers(here: DuckDbWarehouse, table: TableName, spool: Spool): Promise<void> {
@@ -322,7 +362,7 @@ async function dropWork(there: DatabricksWarehouse, signal?: AbortSignal): Promi
   if (signal?.aborted) return;
   await Promise.allSettled(tableNames.map(async (table) => {
     await there.run(`drop view if exists raw_${table}`);
-    for (const kind of ["aside", "compared", "repeat", "object", "landed"]) {
+    for (const kind of ["aside", "compared", "repeat", "landed", "object", "lines"]) {
       await there.run(`drop table if exists ${kind}_${table}`);
     }
   }));

@@ -6,8 +6,7 @@
  *   out   tables landed_<table>, <table>, rejects_<table>, nulled_<table>; views rejects, nulled;
  *         a table for each answer
  *
- * Three cleans touch nothing of each other, so they may run side by side. The order of landing is
- * (partition, first offset in the object's name, text of the line): `read_files` numbers no lines.
+ * Three cleans touch nothing of each other, so they may run side by side.
  * A cell that finds a broken promise, or counts that do not add up, fails the run.
  *
  * Left out: what our own sink could not decode (`rejects/…` in the bucket; the connector has no
@@ -16,29 +15,21 @@
 import { splitStatements, type Token } from "../../../sql/dialect/mod.ts";
 import { defaultLayout } from "../../batch/sink_config.ts";
 import { RunError } from "../../errors.ts";
-import { reasons } from "../../records_sql.ts";
+import { linesOf, numberedLines, objectsOf } from "../../record/databricks_reading.ts";
+import { reasons } from "../../record/reasons.ts";
+import type { RecordSql } from "../../record/record_sql.ts";
 import { type TableName, tableNames, topicOf } from "../../tables.ts";
 import { type Model, modelOf, type Models, questionsOf } from "../../warehouse/models.ts";
 import { nulledQuery, tellingText } from "../../warehouse/nulled.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import {
-  base64Of,
-  cleanedView,
-  judgedView,
-  keptRawView,
-  keptRows,
-  rawView,
-  readView,
-  rejectedRows,
-  text,
-  ticked,
-  typedQuery,
-} from "./records.ts";
+import { base64Of, judgingSteps, rejectedRows, type Step, typedQuery, viewOf } from "./records.ts";
+import { text, ticked } from "../../warehouse/quoting.ts";
 
 export interface BatchNotebookOptions {
   id: string;
   bucket: string;
   models: Models;
+  records: RecordSql;
 }
 
 /** Everything in one notebook, for a person. */
@@ -88,51 +79,37 @@ function sessionCells(): Cell[] {
 }
 
 function cleanCells(table: TableName, options: BatchNotebookOptions): Cell[] {
+  const { id, bucket, records } = options;
   const model = modelOf(options.models, table);
+  const topic = topicOf(id, table);
+  const { topicsDir, fileDelimiter } = defaultLayout;
+  const place = { prefix: `s3://${bucket}/${topicsDir}/${topic}/`, topic, fileDelimiter };
+  const lines = numberedLines(table);
+  const notJson = reasons.notObject;
+  const steps = judgingSteps({ table, model, records, lines, notJson, seen: null });
   return [
     markdown(`## ${table}\n\nCleaned by \`${model.file}\`.`),
-    code(`Landed ${table} records, in the order of landing`, landedTable(table, options)),
-    code("Columns as posted, and what is wrong with a record", readView(table, reasons.notObject)),
-    code("What the model reads", rawView(table)),
-    code(`The model, ${model.file}`, cleanedView(table, model)),
-    code("The first landing of a key wins", judgedView(table, model, null)),
     code(
-      `Table ${table}`,
-      `create or replace table ${ticked(table)} as\n${keptRows(table, model)}`,
+      `Landed ${table} lines`,
+      `create or replace table lines_${table} as\n${linesOf(place)}`,
+    ),
+    code(
+      "Objects, in the order of landing",
+      viewOf({ name: `object_${table}`, query: objectsOf(table) }),
+    ),
+    ...steps.map((step) => code(step.title, step.isStored ? tableOf(step) : viewOf(step))),
+    code(
+      `Table ${table}, by ${model.file}`,
+      `create or replace table ${ticked(table)} as\n${typedQuery(model)}`,
     ),
     code(`Table rejects_${table}`, rejectsTable(table, options)),
     code("Landed = cleaned + duplicates + rejected", balance(table)),
-    code("What was kept, as it was posted", keptRawView(table)),
     code(`Table nulled_${table}: cells that held something and became null`, nulledTable(model)),
     ...auditCells(model),
   ];
 }
 
-function landedTable(table: TableName, { id, bucket }: BatchNotebookOptions): string {
-  const folder = `s3://${bucket}/${defaultLayout.topicsDir}/${topicOf(id, table)}/`;
-  return `create or replace table landed_${table} as
-with file_lines as (
-    select
-        value as line,
-        _metadata.file_path as path
-    from read_files(${text(folder)}, format => 'text')
-),
-
-placed as (
-    select
-        line,
-        cast(regexp_extract(path, 'partition=([0-9]+)/', 1) as int) as landed_partition,
-        cast(regexp_extract(path, '([0-9]+)[.]json$', 1) as bigint) as start_offset
-    from file_lines
-)
-
-select
-    cast(row_number() over (order by landed_partition, start_offset, line) as int) as n,
-    landed_partition,
-    start_offset,
-    line
-from placed`;
-}
+const tableOf = ({ name, query }: Step): string => `create or replace table ${name} as\n${query}`;
 
 function rejectsTable(table: TableName, { id }: BatchNotebookOptions): string {
   return `create or replace table rejects_${table} as
@@ -144,11 +121,11 @@ select
     ${text(table)} as table_name,
     refused.reason,
     ${text(topicOf(id, table))} as topic,
-    landed.landed_partition,
-    landed.start_offset,
+    landed.topic_partition,
+    landed.start_offset + landed.line_number as topic_offset,
     ${base64Of("cast(landed.line as binary)")} as bytes
 from refused
-join landed_${table} as landed on landed.n = refused.n`;
+join ${numberedLines(table)} as landed on landed.n = refused.n`;
 }
 
 function nulledTable(model: Model): string {
@@ -167,9 +144,9 @@ ${nulledQuery(model, `(\n${told}\n)`)}
 function balance(table: TableName): string {
   return `with counted as (
     select
-        (select count(*) from landed_${table}) as landed,
+        (select count(*) from lines_${table}) as landed,
         (select count(*) from ${ticked(table)}) as cleaned,
-        (select count(*) from judged_${table} where verdict = 'duplicate') as duplicates,
+        (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates,
         (select count(*) from rejects_${table}) as rejected
 )
 

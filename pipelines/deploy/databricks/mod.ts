@@ -4,6 +4,7 @@
  * The same models and names give the same files to the byte, so a difference in a deployed folder
  * is a difference in `sql/`.
  */
+import { readRecordSql } from "../../record/record_sql.ts";
 import { writing } from "../../results.ts";
 import { tableNames } from "../../tables.ts";
 import { type Models, modelsByName } from "../../warehouse/models.ts";
@@ -23,7 +24,8 @@ export interface DatabricksOptions {
 
 /** Every file by its path below the bundle's folder. */
 export async function databricksFiles(options: DatabricksOptions): Promise<Map<string, string>> {
-  const parts = { ...options, models: options.models ?? await modelsByName() };
+  const records = await readRecordSql("databricks");
+  const parts = { ...options, records, models: options.models ?? await modelsByName() };
   return new Map([
     ["databricks.yml", bundleFile(parts)],
     [notebookPaths.batch, batchNotebook(parts)],

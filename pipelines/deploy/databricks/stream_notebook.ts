@@ -19,27 +19,21 @@
  * Source: Databricks documentation, "Connect to Amazon Kinesis" and "Use foreachBatch to write to
  * arbitrary data sinks".
  */
+import { reasons } from "../../record/reasons.ts";
+import type { RecordSql } from "../../record/record_sql.ts";
 import { deltaTableOf, streamOf, type TableName, tableNames } from "../../tables.ts";
 import { modelOf, type Models } from "../../warehouse/models.ts";
 import { origin } from "./batch_notebook.ts";
 import { type Cell, code, markdown, notebookText } from "./notebook.ts";
-import {
-  base64Of,
-  cleanedView,
-  judgedView,
-  keptRows,
-  rawView,
-  readView,
-  rejectedRows,
-  text,
-  ticked,
-} from "./records.ts";
+import { base64Of, judgingSteps, rejectedRows, typedQuery } from "./records.ts";
+import { text, ticked } from "../../warehouse/quoting.ts";
 
 export interface StreamNotebookOptions {
   id: string;
   bucket: string;
   region: string;
   models: Models;
+  records: RecordSql;
 }
 
 export function streamNotebook(options: StreamNotebookOptions): string {
@@ -131,26 +125,26 @@ partitioned by (stream)`);
 
 const nameOf = (id: string, table: TableName | "rejects") => ticked(deltaTableOf(id, table));
 
-function statementsCell(table: TableName, { id, models }: StreamNotebookOptions): Cell {
+function statementsCell(table: TableName, { id, models, records }: StreamNotebookOptions): Cell {
   const model = modelOf(models, table);
+  const [lines, notJson] = [`arrived_${table}`, reasons.notJson];
+  const seen = nameOf(id, table);
+  const steps = judgingSteps({ table, model, records, lines, notJson, seen });
   const statements = [
-    landedView(table),
-    readView(table, "not JSON"),
-    rawView(table),
-    cleanedView(table, model),
-    judgedView(table, model, nameOf(id, table)),
-    insertRejects(table, id),
-    `insert into ${nameOf(id, table)}\n${keptRows(table, model)}`,
+    ...[{ name: lines, query: arrived(table) }, ...steps].map(({ name, query }) =>
+      `("${name}", ${python(query)})`
+    ),
+    python(insertRejects(table, id)),
+    python(`insert into ${seen}\n${typedQuery(model)}`),
   ];
   return code(
     `What happens to a micro-batch of ${table}, by ${model.file}`,
-    `${table}_statements = [\n${statements.map((each) => `${python(each)},`).join("\n")}\n]`,
+    `${table}_statements = [\n${statements.map((each) => `${each},`).join("\n")}\n]`,
   );
 }
 
-function landedView(table: TableName): string {
-  return `create or replace temporary view landed_${table} as
-select
+function arrived(table: TableName): string {
+  return `select
     cast(
         row_number() over (order by shardId, length(sequenceNumber), sequenceNumber) as int
     ) as n,
@@ -178,7 +172,7 @@ select
     landed.sequence_number,
     ${base64Of("landed.data")} as bytes
 from refused
-join landed_${table} as landed on landed.n = refused.n
+join arrived_${table} as landed on landed.n = refused.n
 left anti join (
     select
         shard,
@@ -199,15 +193,20 @@ function python(statement: string): string {
   return `r"""${statement}"""`;
 }
 
+/**
+ * What a named query gives is stored as it stands, without the plan that it came from: others read
+ * it many times, and Spark would plan all of it anew each time.
+ */
 const microBatch = `def clean(table, statements):
     def run(batch, batch_id):
-        batch.persist()
-        try:
-            batch.createOrReplaceTempView(f"batch_{table}")
-            for statement in statements:
-                batch.sparkSession.sql(statement)
-        finally:
-            batch.unpersist()
+        session = batch.sparkSession
+        batch.localCheckpoint().createOrReplaceTempView(f"batch_{table}")
+        for statement in statements:
+            if isinstance(statement, str):
+                session.sql(statement)
+            else:
+                name, query = statement
+                session.sql(query).localCheckpoint().createOrReplaceTempView(name)
 
     return run`;
 

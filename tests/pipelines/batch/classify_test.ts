@@ -10,10 +10,13 @@ async function verdicts(objects: MemoryObjects, table: TableName): Promise<Recor
     await using batch = await transform(objects, { id, outDir: folder });
     const rows = await batch.work.db.rows(`
       select object.partition || ':' || (object.start_offset + landed.rowid - first_line) as place,
-        coalesce(aside.reason, aside.verdict, 'cleaned') as verdict
+        coalesce(rejects.reason, aside.verdict, 'cleaned') as verdict
       from landed_${table} as landed
       asof join object_${table} as object on landed.rowid >= object.first_line
-      left join aside_${table} as aside on aside.n = landed.rowid order by landed.rowid`);
+      left join aside_${table} as aside on aside.n = landed.rowid
+      left join rejects on rejects."table" = '${table}' and rejects.partition = object.partition
+        and rejects."offset" = object.start_offset + landed.rowid - first_line
+      order by landed.rowid`);
     return Object.fromEntries(rows.map(({ place, verdict }) => [place, verdict]));
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -5,9 +5,9 @@ import { LandingGoal } from "../../../pipelines/batch/goal.ts";
 import { ingest, type IngestOptions, type IngestWorks } from "../../../pipelines/batch/ingest.ts";
 import type { Outcome } from "../../../pipelines/clients/delivery.ts";
 import type { Gateway, Outgoing } from "../../../pipelines/clients/gateway.ts";
-import { contentHash } from "../../../pipelines/content.ts";
+import { contentHash } from "../../../pipelines/record/content.ts";
 import { OutsideError, RunError, UsageError } from "../../../pipelines/errors.ts";
-import { ledgerPaths } from "../../../pipelines/ledger.ts";
+import { ledgerPaths } from "../../../pipelines/record/ledger.ts";
 import type { Post } from "../../../pipelines/posts.ts";
 import { sourceTables, tableNames } from "../../../pipelines/tables.ts";
 

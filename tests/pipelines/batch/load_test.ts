@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { loadTable } from "../../../pipelines/batch/load.ts";
 import { type Spool, spoolTopic } from "../../../pipelines/batch/spool.ts";
-import { contentHash } from "../../../pipelines/content.ts";
+import { readRecordSql } from "../../../pipelines/record/record_sql.ts";
+import { contentHash } from "../../../pipelines/record/content.ts";
 import { sourceTables, type TableName, tableNames } from "../../../pipelines/tables.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 import { geo, type Given, id, MemoryObjects, pin, user } from "./landed_objects.ts";
@@ -22,7 +23,7 @@ async function loaded<T>(
       path: `${folder}/lines`,
     });
     await using db = await openDuckDb({ path: `${folder}/db`, threads: 4 });
-    await loadTable(db, table, spool);
+    await loadTable(db, await readRecordSql("duckdb"), table, spool);
     return await ask(db, spool);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -47,7 +48,7 @@ Deno.test("the number of a row is the number of its line, in 500,000 lines with 
 });
 
 Deno.test("a file numbered by a window keeps its order too", async () => {
-  const { scanLines } = await import("../../../pipelines/records_sql.ts");
+  const { scanLines } = await import("../../../pipelines/record/duckdb_reading.ts");
   const rows = Array.from(
     { length: 200_000 },
     (_, at) => `{"ind":${at},"x":"${"y".repeat(at % 200)}"}`,
@@ -122,22 +123,9 @@ Deno.test("half a surrogate pair, written as an escape, does not cost the record
     (db) => db.rows("select landed_key, first_name, flaw, line from landed_user order by rowid"),
   );
   assert.deepEqual(rows.slice(1), [
-    { landed_key: 2, first_name: "\ufffd", flaw: null, line: '{"ind":2,"first_name":"\\ud83d"}' },
+    { landed_key: 2, first_name: "\ufffd", flaw: null, line: null },
     { landed_key: null, first_name: null, flaw: "no JSON object", line: '{"ind":' },
   ]);
-});
-
-Deno.test("more broken lines than one step mends are all looked at", async () => {
-  const rows = Array.from(
-    { length: 1_203 },
-    (_, at) => at % 3 === 0 ? `{"ind":${at},"first_name":"\\ud83d"}` : `{"ind":${at}`,
-  );
-  const [row] = await loaded(
-    "user",
-    rows,
-    (db) => db.rows("select count(*) filter (flaw is null) as mended from landed_user"),
-  );
-  assert.deepEqual(row, { mended: 401 });
 });
 
 Deno.test("a line of more than 1 MiB is loaded whole", async () => {
@@ -167,7 +155,7 @@ const keys: [unknown, number | null][] = [
   ["7528.0", 7528],
   ["7528.00", 7528],
   ["7528.", null],
-  ["1e3", null],
+  ["1e3", 1000],
   ["1_000", null],
   ["0x10", null],
   ["", null],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Listener } from "../../../pipelines/events.ts";
 import fc from "fast-check";
 import { noKey, openGatewayStreams } from "../../../pipelines/clients/gateway_streams.ts";
-import { contentHash } from "../../../pipelines/content.ts";
+import { contentHash } from "../../../pipelines/record/content.ts";
 import { OutsideError, UsageError } from "../../../pipelines/errors.ts";
 import type { Post } from "../../../pipelines/posts.ts";
 import { partitionKeyOf } from "../../../pipelines/stream/ingest.ts";

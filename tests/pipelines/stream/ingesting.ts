@@ -1,6 +1,6 @@
 /** What the tests of ingest share: posts, a start against a gateway, and looks at what it left. */
 import { openGatewayStreams } from "../../../pipelines/clients/gateway_streams.ts";
-import { ledgerPaths } from "../../../pipelines/ledger.ts";
+import { ledgerPaths } from "../../../pipelines/record/ledger.ts";
 import type { Post } from "../../../pipelines/posts.ts";
 import { ReadingGoal } from "../../../pipelines/stream/goal.ts";
 import { ingest, type IngestOptions, type IngestWorks } from "../../../pipelines/stream/ingest.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { contentHash } from "../../../pipelines/content.ts";
+import { contentHash } from "../../../pipelines/record/content.ts";
 import { diskStorage, openTable } from "../../../pipelines/delta/mod.ts";
-import { Ledger, ledgerPaths } from "../../../pipelines/ledger.ts";
+import { Ledger, ledgerPaths } from "../../../pipelines/record/ledger.ts";
 import type { Post } from "../../../pipelines/posts.ts";
 import { noTotals } from "../../../pipelines/stream/checkpoint.ts";
 import { prove, type StreamProof } from "../../../pipelines/stream/prove.ts";

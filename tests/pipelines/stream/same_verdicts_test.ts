@@ -5,7 +5,7 @@ import { landedEdgeRows } from "../../../fixtures/edges.ts";
 import { columns, generatePosts } from "../../../fixtures/posts.ts";
 import { oddRecords } from "../../../fixtures/records.ts";
 import { transform } from "../../../pipelines/batch/transform.ts";
-import { jsonLine } from "../../../pipelines/json_line.ts";
+import { jsonLine } from "../../../pipelines/record/json_line.ts";
 import { type TableName, tableNames } from "../../../pipelines/tables.ts";
 import type { Row } from "../../../pipelines/warehouse/duckdb.ts";
 import { geo, id, MemoryObjects, pin, user } from "../batch/landed_objects.ts";
@@ -92,9 +92,10 @@ async function inStream(table: TableName, shards: Shards, size: number): Promise
       ...batch.map(({ shard, n, record }) => pageOf(shard, n, [record])),
     );
     const places = batch.map(({ shard, n }) => `${shard}:${n}`);
-    for (const { n, verdict } of await cleaner.db.rows(`from judged_${table}`)) {
-      verdicts[places[Number(n)] ?? ""] = String(verdict);
-    }
+    const found = await cleaner.db.rows(`
+      select landed.rowid as n, coalesce(aside.verdict, 'kept') as verdict
+      from landed_${table} as landed left join aside_${table} as aside on aside.n = landed.rowid`);
+    for (const { n, verdict } of found) verdicts[places[Number(n)] ?? ""] = String(verdict);
     for (const { shard, sequenceNumber, reason, bytes } of judged.rejects) {
       const at = `${Number(shard.slice(-12))}:${Number(BigInt(sequenceNumber) % 1_000_000n)}`;
       const record = batch[places.indexOf(at)]?.record ?? "";
@@ -245,8 +246,7 @@ for (const [table, make] of [["pin", pin], ["geo", geo], ["user", user]] as cons
       const rows = [...Array(50).keys()].map((index) => make(index)) as Given[];
       const edges = objectsOf(table, landedEdgeRows(table)).slice(50);
       await first.take(pageOf(0, 0, [...rows, ...edges]));
-      await first.db.run(`copy (select * exclude (n, row_hash, verdict) from judged_${table}
-        where verdict = 'kept') to '${folder}/rows.parquet'`);
+      await first.db.run(`copy kept_${table} to '${folder}/rows.parquet'`);
       await second.transform.remember([{
         relation: `read_parquet('${folder}/rows.parquet')`,
         lacks: [],

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../pipelines/errors.ts";
 import { openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
-import { casts, sumOf, text } from "../../../pipelines/warehouse/portable.ts";
+import { casts, sumOf } from "../../../pipelines/warehouse/portable.ts";
 import { lint, rewriteForDuckDb } from "../../../sql/dialect/mod.ts";
+import { text } from "../../../pipelines/warehouse/quoting.ts";
 
 const columns = [
   { name: "ind", type: "int" },

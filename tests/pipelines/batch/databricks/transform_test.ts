@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { transformThere } from "../../../../pipelines/batch/databricks/transform.ts";
 import { transform, type Transformed } from "../../../../pipelines/batch/transform.ts";
-import { contentHash } from "../../../../pipelines/content.ts";
-import { reconcile } from "../../../../pipelines/reconcile.ts";
+import { contentHash } from "../../../../pipelines/record/content.ts";
+import { reconcile } from "../../../../pipelines/batch/reconcile.ts";
 import { perTable, tableNames } from "../../../../pipelines/tables.ts";
 import { geo, type Given, id, landedKey, MemoryObjects, pin, user } from "../landed_objects.ts";
 import { warehouseOver } from "./engine.ts";

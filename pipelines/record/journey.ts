@@ -4,9 +4,9 @@
  * Of each table a record is taken up when it was posted, at most one a second, and followed until
  * others have taken its place: so many at a time, whatever the run's length.
  */
-import type { Hop, Listener } from "./events.ts";
+import type { Hop, Listener } from "../events.ts";
 import type { Place } from "./ledger.ts";
-import { perTable, type TableName, tableNames } from "./tables.ts";
+import { perTable, type TableName, tableNames } from "../tables.ts";
 
 const followedMax = 20;
 const betweenMs = 1_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { jsonLine } from "../../pipelines/json_line.ts";
+import { jsonLine } from "../../../pipelines/record/json_line.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const lineOf = (text: string) => {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import { keyText, Ledger, type LedgerEntry, ledgerPaths } from "../../pipelines/ledger.ts";
-import { RunError, UsageError } from "../../pipelines/errors.ts";
+import {
+  keyText,
+  Ledger,
+  type LedgerEntry,
+  ledgerPaths,
+} from "../../../pipelines/record/ledger.ts";
+import { RunError, UsageError } from "../../../pipelines/errors.ts";
 
 const hash = (digit: string) => digit.repeat(32);
 

@@ -6,14 +6,14 @@
  * run walks its source along the ledger and sends only what that lacks. A row that is refused for
  * good (too large for a record) is entered without a place, counted and named; the others go on.
  */
-import type { Outcome, Produced } from "./clients/delivery.ts";
+import type { Outcome, Produced } from "../clients/delivery.ts";
 import { contentHash } from "./content.ts";
-import type { Listener } from "./events.ts";
-import { RunError, UsageError } from "./errors.ts";
+import { RunError, UsageError } from "../errors.ts";
+import type { Listener } from "../events.ts";
 import type { Journey } from "./journey.ts";
 import { keyText, type Ledger, type LedgerEntry, type Place } from "./ledger.ts";
-import type { Row } from "./posts.ts";
-import { sourceTables, type TableName } from "./tables.ts";
+import type { Row } from "../posts.ts";
+import { sourceTables, type TableName } from "../tables.ts";
 
 /** A row on its way. */
 export interface Outbound {

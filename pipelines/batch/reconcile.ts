@@ -14,15 +14,23 @@
  *
  * The hashes are sums, so they do not depend on order, and a row that is there twice shows.
  */
-import { literal, quoted } from "./records_sql.ts";
-import type { Spool } from "./batch/spool.ts";
-import type { Transformed, Work } from "./batch/transform.ts";
-import { type TableName, tableNames } from "./tables.ts";
-import { countUnreadable, missingUnreadable, withUnreadable } from "./unreadable.ts";
-import type { DuckDbWarehouse, Row } from "./warehouse/duckdb.ts";
-import type { Model } from "./warehouse/models.ts";
-
-export type Counts = Record<TableName, number>;
+import {
+  type Counts,
+  emptyHops,
+  Findings,
+  firstRowsMax,
+  loadLedger,
+  type ProblemAt,
+  provePosted,
+  proveUnreadable,
+} from "../record/proof.ts";
+import { type TableName, tableNames } from "../tables.ts";
+import { countUnreadable, withUnreadable } from "../record/unreadable.ts";
+import type { DuckDbWarehouse, Row } from "../warehouse/duckdb.ts";
+import type { Model } from "../warehouse/models.ts";
+import { literal, quoted } from "../warehouse/quoting.ts";
+import type { Spool } from "./spool.ts";
+import type { Transformed, Work } from "./transform.ts";
 
 export const hopNames = [
   "source",
@@ -38,16 +46,7 @@ export type Hops = Record<typeof hopNames[number], Counts> & { unreadable?: Coun
 /** Where a problem was found: on the way to this hop. */
 export type ProblemHop = "unreadable" | "posted" | "landed" | "cleaned" | "written";
 
-export interface Problem {
-  hop: ProblemHop;
-  table: TableName;
-  /** What does not add up, one sentence without a full stop. */
-  what: string;
-  /** How many rows it concerns. */
-  count: number;
-  /** The first of them. */
-  firstRows: Row[];
-}
+export type Problem = ProblemAt<ProblemHop>;
 
 /** Sums of content hashes, 16 hex digits; equal sums of two hops mean equal rows. */
 export interface HopHashes {
@@ -88,8 +87,8 @@ export interface ReconcileInput {
 /** Follows every row through all hops. */
 export async function reconcile(batch: Transformed, input: ReconcileInput): Promise<Reconciled> {
   const problems: Problem[] = [];
-  const hops = emptyHops();
-  const thisRun = emptyHops();
+  const hops = emptyHops(hopNames);
+  const thisRun = emptyHops(hopNames);
   const hashes: Partial<Record<TableName, HopHashes>> = {};
   for (const table of tableNames) {
     const hop = new TableProof(batch, table, problems);
@@ -110,21 +109,7 @@ export async function reconcile(batch: Transformed, input: ReconcileInput): Prom
   };
 }
 
-function emptyHops(): Hops {
-  const none = () => ({ pin: 0, geo: 0, user: 0 });
-  return {
-    source: none(),
-    posted: none(),
-    landed: none(),
-    cleaned: none(),
-    duplicates: none(),
-    rejected: none(),
-  };
-}
-
 type HopCounts = Record<typeof hopNames[number], number>;
-
-const firstRowsMax = 5;
 
 /** One table on its way through the hops. */
 class TableProof {
@@ -135,7 +120,7 @@ class TableProof {
   readonly #outDir: string;
   readonly #models: ReadonlyMap<string, Model>;
   readonly #cleanAgain: Work["cleanAgain"];
-  readonly #problems: Problem[];
+  readonly #findings: Findings<ProblemHop>;
 
   constructor({ work, outDir }: Transformed, table: TableName, problems: Problem[]) {
     this.#db = work.db;
@@ -145,58 +130,33 @@ class TableProof {
     this.#outDir = outDir;
     this.#models = work.models;
     this.#cleanAgain = work.cleanAgain;
-    this.#problems = problems;
+    this.#findings = new Findings(work.db, table, problems);
   }
 
-  async check(input: ReconcileInput): Promise<HopCounts> {
-    const { source, ledgers, endOffsets } = input;
-    const table = this.#table;
-    await this.#checkUnreadable(input.unreadable ?? null);
-    await this.#createLedger();
-    for (const path of [ledgers[table]].flat()) await this.#readLedger(path);
-    const counts = await this.#count(source[table]);
-    await this.#checkPosted(counts);
+  async check({ source, ledgers, endOffsets, unreadable }: ReconcileInput): Promise<HopCounts> {
+    const [table, findings] = [this.#table, this.#findings];
+    await proveUnreadable(findings, unreadable, "rejects");
+    await loadLedger(this.#db, table, [ledgers[table]].flat(), "bigint");
+    const posted = await provePosted(findings, { source: source[table], refusedBy: "topic" });
+    const counts = await this.#count(source[table], posted);
     await this.#checkLanded(endOffsets?.[table]);
-    const problemCount = this.#problems.length;
+    const problemCount = findings.count;
     await this.#checkCleaned(counts);
     // Rows that are missing or doubled are told by their keys; what is left is other content.
-    if (this.#problems.length === problemCount) await this.#checkCleanedAgain();
+    if (findings.count === problemCount) await this.#checkCleanedAgain();
     await this.#checkWritten();
     return counts;
   }
 
-  /** What could not be read is among the rejects. */
-  async #checkUnreadable(path: string | null): Promise<void> {
-    const missing = await missingUnreadable(this.#db, path, this.#table, "rejects");
-    const what = "unreadable, and not among the rejects";
-    this.#note("unreadable", what, missing.length, missing);
-  }
-
-  /** `ledger_<table>`, in source order. */
-  async #createLedger(): Promise<void> {
-    await this.#db.run(`create or replace temp table ledger_${this.#table}
-      (key varchar, hash varchar, partition integer, "offset" bigint)`);
-  }
-
-  async #readLedger(path: string): Promise<void> {
-    const name = `ledger_${this.#table}`;
-    const size = await Deno.stat(path).then((stat) => stat.size, () => 0);
-    if (size === 0) return;
-    await this.#db.run(`insert into ${name} from read_csv(${literal(path)},
-      columns = {'key': 'VARCHAR', 'hash': 'VARCHAR', 'partition': 'INTEGER', 'offset': 'BIGINT'},
-      auto_detect = false, header = false, delim = ',', quote = '"', escape = '"')`);
-  }
-
-  async #count(source: number): Promise<HopCounts> {
+  async #count(source: number, posted: number): Promise<HopCounts> {
     const table = this.#table;
     const [row] = await this.#db.rows(`select
-      (select count(partition) from ledger_${table}) as posted,
       (select count(*) from ${quoted(table)}) as cleaned,
       (select count(*) from aside_${table} where verdict = 'duplicate') as duplicates,
       (select count(*) from rejects where "table" = '${table}' and topic is not null) as rejected`);
     return {
       source,
-      posted: Number(row?.posted),
+      posted,
       landed: this.#landed.lineCount + this.#undecodable.lineCount,
       cleaned: Number(row?.cleaned),
       duplicates: Number(row?.duplicates),
@@ -204,26 +164,10 @@ class TableProof {
     };
   }
 
-  async #checkPosted({ source, posted }: HopCounts): Promise<void> {
-    const refused = `from ledger_${this.#table} where partition is null`;
-    await this.#find("posted", "refused by the topic", `select rowid + 1 as row, key ${refused}`);
-    const [row] = await this.#db.rows(`select count(*) as refused ${refused}`);
-    const missing = source - posted - Number(row?.refused);
-    this.#note("posted", "of the source never acknowledged", Math.max(missing, 0), []);
-    if (missing >= 0) return;
-    const what = "acknowledged beyond the source";
-    this.#note("posted", what, -missing, await this.#postedTwice());
-  }
-
-  #postedTwice(): Promise<Row[]> {
-    return this.#db.rows(`select key, count(*) as times from ledger_${this.#table}
-      group by key having count(*) > 1 order by min(rowid) limit ${firstRowsMax}`);
-  }
-
   /** Content by content; what landed in the place of a row that is missing stands beside it. */
   async #checkLanded(endOffsets: ReadonlyMap<number, bigint> | undefined): Promise<void> {
     const table = this.#table;
-    await this.#find(
+    await this.#findings.find(
       "landed",
       "posted, and not among the landed",
       `with short as (
@@ -275,15 +219,15 @@ class TableProof {
       };
       if (endOffset > next.offset) next = { partition, offset: endOffset, key };
     }
-    this.#note("landed", "landed twice, in objects that overlap", count.twice, twice);
-    this.#note("landed", "landed beyond the end of the topic", count.beyond, beyond);
+    this.#findings.note("landed", "landed twice, in objects that overlap", count.twice, twice);
+    this.#findings.note("landed", "landed beyond the end of the topic", count.beyond, beyond);
   }
 
   async #checkCleaned(counts: HopCounts): Promise<void> {
     const table = this.#table;
     const sum = counts.cleaned + counts.duplicates + counts.rejected;
     if (sum !== counts.landed) {
-      this.#note(
+      this.#findings.note(
         "cleaned",
         `landed, but ${sum} cleaned, duplicate or rejected`,
         counts.landed,
@@ -309,7 +253,7 @@ class TableProof {
         ["cleaned, and never landed", "accepted = 0"],
       ] as const
     ) {
-      await this.#find("cleaned", what, `from differing_key where ${condition}`);
+      await this.#findings.find("cleaned", what, `from differing_key where ${condition}`);
     }
   }
 
@@ -323,7 +267,9 @@ class TableProof {
     const table = this.#table;
     if (this.#cleanAgain !== undefined) {
       const differences = await this.#cleanAgain(table);
-      for (const { what, count, rows } of differences) this.#note("cleaned", what, count, rows);
+      for (const { what, count, rows } of differences) {
+        this.#findings.note("cleaned", what, count, rows);
+      }
       return;
     }
     const model = this.#models.get(table);
@@ -332,8 +278,16 @@ class TableProof {
     await this.#db.model(again, model.text, { as: "view", file: model.file });
     const computed = quoted(table);
     if (await this.#sumOf(computed) === await this.#sumOf(again)) return;
-    await this.#find("cleaned", "clean rows that cleaning does not give", except(computed, again));
-    await this.#find("cleaned", "rows that cleaning gives, not there", except(again, computed));
+    await this.#findings.find(
+      "cleaned",
+      "clean rows that cleaning does not give",
+      except(computed, again),
+    );
+    await this.#findings.find(
+      "cleaned",
+      "rows that cleaning gives, not there",
+      except(again, computed),
+    );
   }
 
   /** The files of clean rows and of rejects, read again. */
@@ -351,9 +305,13 @@ class TableProof {
     ];
     for (const { name, computed, written } of pairs) {
       if (await this.#sumOf(computed) === await this.#sumOf(written)) continue;
-      await this.#find("written", `${name} rows not in the file`, except(computed, written));
+      await this.#findings.find(
+        "written",
+        `${name} rows not in the file`,
+        except(computed, written),
+      );
       const foreign = `${name} rows in the file that were not computed`;
-      await this.#find("written", foreign, except(written, computed));
+      await this.#findings.find("written", foreign, except(written, computed));
     }
   }
 
@@ -432,22 +390,6 @@ class TableProof {
       else ranges.push({ first: firstLine + skipped, past: firstLine + lineCount });
     }
     return ["(0, 0)", ...ranges.map(({ first, past }) => `(${first}, ${past})`)];
-  }
-
-  /** A problem, if the query has rows. */
-  async #find(hop: ProblemHop, what: string, sql: string): Promise<void> {
-    const rows = await this.#db.rows(
-      `select count(*) over () as problem_count, found.* from (${sql}) as found
-       limit ${firstRowsMax}`,
-    );
-    const count = Number(rows[0]?.problem_count ?? 0);
-    this.#note(hop, what, count, rows.map(({ problem_count: _, ...row }) => row));
-  }
-
-  #note(hop: ProblemHop, what: string, count: number, rows: Row[]): void {
-    if (count === 0) return;
-    const firstRows = rows.slice(0, firstRowsMax);
-    this.#problems.push({ hop, table: this.#table, what: `${count} ${what}`, count, firstRows });
   }
 }
 

@@ -9,8 +9,8 @@
  * so a later run reads the source along the ledger and knows what need not be sent again. A row
  * that was refused for good (too large for a record) has no partition and no offset.
  */
-import { RunError, UsageError } from "./errors.ts";
-import { type TableName, tableNames } from "./tables.ts";
+import { RunError, UsageError } from "../errors.ts";
+import { type TableName, tableNames } from "../tables.ts";
 
 export interface LedgerEntry {
   /** The row's key as text, empty for null. */

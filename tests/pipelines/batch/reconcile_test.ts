@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { transform, type Transformed } from "../../pipelines/batch/transform.ts";
-import { contentHash } from "../../pipelines/content.ts";
-import { type Counts, reconcile, type Reconciled } from "../../pipelines/reconcile.ts";
-import { type TableName, tableNames } from "../../pipelines/tables.ts";
-import { geo, id, landedKey, lines, MemoryObjects, pin, user } from "./batch/landed_objects.ts";
+import { transform, type Transformed } from "../../../pipelines/batch/transform.ts";
+import { contentHash } from "../../../pipelines/record/content.ts";
+import { reconcile, type Reconciled } from "../../../pipelines/batch/reconcile.ts";
+import type { Counts } from "../../../pipelines/record/proof.ts";
+import { type TableName, tableNames } from "../../../pipelines/tables.ts";
+import { geo, id, landedKey, lines, MemoryObjects, pin, user } from "./landed_objects.ts";
 
 const postCount = 12;
 const rows = {
@@ -256,7 +257,7 @@ const spoiled: [string, string, string[]][] = [
   ],
   [
     "a record is called a duplicate and cleaned all the same",
-    "insert into aside_pin values (7, 'duplicate', null)",
+    "insert into aside_pin values (7, 'duplicate', null, null)",
     [
       "cleaned pin: 12 landed, but 13 cleaned, duplicate or rejected",
       "cleaned pin: 1 cleaned, and never landed",

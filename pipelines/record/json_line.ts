@@ -34,8 +34,7 @@ export function jsonLine(value: Uint8Array | null): Line {
  */
 export function cleanObject(bytes: Uint8Array): string | null {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(utf8.decode(bytes));
     if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
     return JSON.stringify(value, (_, inner) => typeof inner === "string" ? whole(inner) : inner);
   } catch {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { RunEvents } from "../../pipelines/events.ts";
-import { Journey } from "../../pipelines/journey.ts";
+import type { RunEvents } from "../../../pipelines/events.ts";
+import { Journey } from "../../../pipelines/record/journey.ts";
 
 type Sample = RunEvents["sample"];
 

@@ -8,9 +8,9 @@
  * These rows are in no database, topic or stream: whoever loads the files hands over the list, the
  * same at every start on the same source.
  */
-import { literal } from "./records_sql.ts";
-import { perTable, sourceTables, type TableName, tableNames } from "./tables.ts";
-import type { DuckDbWarehouse, Row } from "./warehouse/duckdb.ts";
+import { perTable, sourceTables, type TableName, tableNames } from "../tables.ts";
+import type { DuckDbWarehouse, Row } from "../warehouse/duckdb.ts";
+import { literal } from "../warehouse/quoting.ts";
 
 type Counts = Record<TableName, number>;
 

@@ -7,7 +7,7 @@
  * A post is begun or it is not: its rows are handed to their lanes together. When posting is
  * stopped, what was begun is still sent and acknowledged; when the run is aborted, it is not.
  */
-import { abortable } from "./clients/retry.ts";
+import { abortable } from "../clients/retry.ts";
 import {
   type Destination,
   Lane,
@@ -16,8 +16,8 @@ import {
   type TableIngest,
 } from "./lane.ts";
 import { Ledger, type LedgerOptions } from "./ledger.ts";
-import type { Post, Row } from "./posts.ts";
-import { type TableName, tableNames } from "./tables.ts";
+import type { Post, Row } from "../posts.ts";
+import { type TableName, tableNames } from "../tables.ts";
 
 export interface PostingOptions extends Omit<LaneOptions, "onFailure"> {
   /** Folder of the ledgers; made if it does not exist. */

@@ -1,5 +1,5 @@
 /**
- * CSV: bytes of a file -> its lines as cells, with the number of the line that each begins at.
+ * CSV: bytes or text of a file -> its lines as cells, with the number of the line that each begins at.
  *
  * RFC 4180: commas, quotes doubled inside quotes, line breaks inside quotes, LF or CR LF between
  * lines; a byte order mark is skipped, and so are empty lines. A cell that is empty and was not
@@ -29,6 +29,13 @@ export async function* readCsv(bytes: ReadableStream<Uint8Array>): AsyncGenerato
     yield* parser.push(decode(() => decoder.decode(chunk, { stream: true }), parser.lineNumber));
   }
   yield* parser.push(decode(() => decoder.decode(), parser.lineNumber));
+  yield* parser.end();
+}
+
+/** @throws {CsvSyntaxError} */
+export function* parseCsv(text: string): Generator<CsvLine> {
+  const parser = new CsvParser();
+  yield* parser.push(text);
   yield* parser.end();
 }
 

@@ -4,8 +4,8 @@ import {
   missingUnreadable,
   unreadableRows,
   withUnreadable,
-} from "../../pipelines/unreadable.ts";
-import { type DuckDbWarehouse, openDuckDb } from "../../pipelines/warehouse/duckdb.ts";
+} from "../../../pipelines/record/unreadable.ts";
+import { type DuckDbWarehouse, openDuckDb } from "../../../pipelines/warehouse/duckdb.ts";
 
 const list = [
   { table: "user_data", reason: "unreadable: a.csv, line 3: no", bytes: "eA==" },
