@@ -209,8 +209,7 @@ export const macros: readonly string[] = [
   "CREATE OR REPLACE MACRO nvl(a, b) AS coalesce(a, b)",
   "CREATE OR REPLACE MACRO nvl2(a, b, c) AS CASE WHEN a IS NOT NULL THEN b ELSE c END",
   // Never -0.0.
-  `CREATE OR REPLACE MACRO round(a) AS system.main.round(
-       CASE WHEN ${double("a")} AND a > -0.5 AND a <= 0 THEN system.main.abs(a) ELSE a END),
+  `CREATE OR REPLACE MACRO round(a) AS system.main.round(a) + 0,
      (a, n) AS system.main.round(${
     unless(double("a"), "a", "A double rounded to digits differs on Spark: cast it to a decimal")
   }, n)`,
