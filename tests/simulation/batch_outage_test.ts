@@ -3,6 +3,7 @@
  * The run retries, ends clearly when they stay away, and completes when they are back.
  */
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import type { ServiceName, Sim } from "../../sim/mod.ts";
 import { generateSource } from "../../fixtures/generate.ts";
 import { contentHash } from "../../pipelines/record/content.ts";
@@ -39,16 +40,23 @@ async function attached(folder: string): Promise<{ sim: Sim; flags: string[] }> 
   return { sim, flags };
 }
 
-/** How much was acknowledged: more of it is the sign that ingest goes on. */
+/** How much was acknowledged. */
 async function ledgerBytes(folder: string): Promise<number> {
   const ledger = await Deno.stat(`${folder}/state/posted-pin.csv`).catch(() => null);
   return ledger?.size ?? 0;
 }
 
-/** Takes a service away for a moment, once ingest goes on. */
+/** How much was landed; without S3 ingest may have come to its end before. */
+async function objectCount(folder: string): Promise<number> {
+  const names = await readdir(`${folder}/sim/s3`, { recursive: true });
+  return names.filter((name) => name.includes("/topics/") && name.endsWith(".json")).length;
+}
+
+/** Takes a service away for a moment, once there is more than before. */
 async function interrupt(folder: string, sim: Sim, service: ServiceName): Promise<void> {
-  const before = await ledgerBytes(folder);
-  await until("ingest goes on", async () => await ledgerBytes(folder) > before);
+  const done = service === "s3" ? objectCount : ledgerBytes;
+  const before = await done(folder);
+  await until("the run goes on", async () => await done(folder) > before);
   await sim.stopService(service);
   await new Promise((resolve) => setTimeout(resolve, 700));
   await sim.startService(service);
