@@ -46,6 +46,11 @@ export interface Landed {
 const idleEventsMax = 40;
 /** So often they are asked: where records are said to be, and none comes for so long, none is. */
 const askedMax = 4;
+/**
+ * Of a partition that another member has: one that died keeps it until its session is over (10 s),
+ * and the group has met again.
+ */
+const askedElsewhereMax = 12;
 
 /**
  * Lands until the goal is reached.
@@ -125,6 +130,7 @@ class Landing {
 
   /** Work on former partitions is dropped: whoever has them now begins at the committed offset. */
   async #assign(positions: readonly Position[]): Promise<void> {
+    this.#idleCount = 0;
     await this.#uploads.forget();
     this.#partitions = new Map(
       positions.map(({ topic, partition, offset }) => [
@@ -145,10 +151,12 @@ class Landing {
     const { goal, endOffsets } = this.#works;
     if (!goal.finished || endOffsets === undefined) return;
     if (++this.#idleCount % idleEventsMax !== 0) return;
-    const isLast = this.#idleCount >= idleEventsMax * askedMax;
     for (const { topic, partition, offset } of goal.highest()) {
       const end = (await endOffsets(topic)).get(partition) ?? 0n;
-      const position = this.#partitions.get(nameOf(topic, partition))?.position ?? 0n;
+      const windows = this.#partitions.get(nameOf(topic, partition));
+      const position = windows?.position ?? 0n;
+      const isLast = this.#idleCount >=
+        idleEventsMax * (windows === undefined ? askedElsewhereMax : askedMax);
       if (position > offset || (end > offset && !isLast)) continue;
       const found = end > offset ? `nothing comes from ${position} on` : `the topic ends at ${end}`;
       throw new RunError(

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { LandingGoal } from "../../../pipelines/batch/goal.ts";
 import { land } from "../../../pipelines/batch/land.ts";
 import { readSinkConfig, type SinkConfig } from "../../../pipelines/batch/sink_config.ts";
+import type { Consumer } from "../../../pipelines/clients/kafka.ts";
 import { RunError } from "../../../pipelines/errors.ts";
 import { Death, type Habits, type Log, Outside, Process } from "./landing.ts";
 
@@ -233,6 +234,29 @@ for (
     );
   });
 }
+
+Deno.test("land() waits for a partition that a member which died still has", async () => {
+  const outside = outsideOf({ "t/0": logOf(["0"]) });
+  const process = new Process(outside, { chunk: 9 });
+  const goal = new LandingGoal();
+  goal.raise("t", 0, 0n);
+  goal.finish();
+  // Sessions are over after 10 s; nothing to come is told every 50 ms.
+  const sessionIdles = 10_000 / 50;
+  const consumer: Consumer = {
+    async *events() {
+      yield { kind: "assigned", positions: [] };
+      for (let count = 0; count < sessionIdles; count++) yield { kind: "idle" };
+      yield* process.events();
+    },
+    commit: (positions) => process.commit(positions),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const endOffsets = () => Promise.resolve(new Map([[0, 1n]]));
+  const config = readSinkConfig({ "flush.size": "2" });
+  const landed = await land({ consumer, objects: process, goal, endOffsets }, config);
+  assert.equal(landed.recordCount, 1);
+});
 
 Deno.test("land() ends with the signal's reason", async () => {
   const outside = outsideOf({ "t/0": logOf(["0"]) });
