@@ -61,6 +61,11 @@ function isModel(path: string): boolean {
   return /[.]sql$/.test(path) && !/[.](audit|test)[.]sql$|(^|[/])schema[.]sql$/.test(path);
 }
 
+/** Reads `{what}` it is given: a part of a query, and no model. */
+function isTemplate(text: string): boolean {
+  return /^(?:--.*\n)*?-- input +[{]/.test(text);
+}
+
 function parentOf(path: string): string {
   const bare = path === "." ? Deno.cwd() : path;
   return bare.includes("/") ? bare.slice(0, bare.lastIndexOf("/") + 1) : "";
@@ -109,6 +114,7 @@ class Reading {
     const texts = await Promise.all(files.map((file) => this.#text(file)));
     for (const [at, file] of files.entries()) {
       const text = texts[at];
+      if (isTemplate(text ?? "")) continue;
       const name = nameOf(file.path).replace(/[.]sql$/, "");
       const twin = this.#models.get(name);
       if (twin !== undefined) this.#problem(file, 1, `${twin.file} is a model of this name too`);

@@ -35,6 +35,16 @@ Deno.test("a project is models in the order of their reading, with tests, source
   assert.deepEqual([...project.samples.keys()], ["raw"]);
 });
 
+Deno.test("a part of a query that is given what it reads is no model", async () => {
+  await using project = await projectOf({
+    ...good,
+    "sql/records/part.sql":
+      "-- what it does\n-- input    {source}: id\n\nselect id from {source}\n",
+  });
+  assert.deepEqual(project.problems, []);
+  assert.deepEqual([...project.models.keys()], ["good"]);
+});
+
 const good = { "sql/good.sql": model("raw: id int"), "sql/good.test": "test t\nexpect no rows\n" };
 
 const bad: [what: string, files: Record<string, string | Uint8Array>, expected: string[]][] = [
