@@ -92,6 +92,8 @@ export class GroupConsumer implements Consumer {
   readonly #queue: Queued[] = [];
   #consumer: KafkajsConsumer;
   #wake = () => {};
+  /** The last attempt to join, until it has come to its end. */
+  #joining: Promise<void> = Promise.resolve();
   #crash: Error | undefined;
   #crashCount = 0;
   #trouble: Error = new OutsideError("no answer", { retryable: true });
@@ -152,9 +154,13 @@ export class GroupConsumer implements Consumer {
       }), this.#options.retry);
   }
 
+  /** One that was stopped while it joined would be a member that nobody hears of for a session. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#clear();
-    await atMost(closingMs, () => this.#consumer.disconnect());
+    await atMost(closingMs, async () => {
+      await atMost(closingMs / 2, () => this.#joining);
+      await this.#consumer.disconnect();
+    });
   }
 
   #create(): KafkajsConsumer {
@@ -182,8 +188,11 @@ export class GroupConsumer implements Consumer {
     return consumer;
   }
 
-  async #join(): Promise<void> {
-    const consumer = this.#consumer;
+  #join(): Promise<void> {
+    return this.#joining = this.#joinAs(this.#consumer);
+  }
+
+  async #joinAs(consumer: KafkajsConsumer): Promise<void> {
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     await consumer.run({
