@@ -14,6 +14,7 @@ import {
 import type { OnStep } from "../../../pipelines/steps.ts";
 import { type DuckDbWarehouse, openDuckDb, type Row } from "../../../pipelines/warehouse/duckdb.ts";
 import type { Model } from "../../../pipelines/warehouse/models.ts";
+import { user } from "../batch/landed_objects.ts";
 import { bytesOf, type Given, id, modelOf, recordOf, shardId } from "./streaming.ts";
 
 /** Real time, but for the age of a batch: that passes when a test says so. */
@@ -245,3 +246,16 @@ export function endOf(stream: TestStream): Record<string, string> {
     return [shardId(shard), all.sort(compareSequence).at(-1) ?? ""];
   }));
 }
+
+/** Two shards: rows, repeats, other contents (also across the shards), and what is no record. */
+export function mixedStream(): TestStream {
+  const users = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => user(from + at));
+  return new TestStream([
+    [...users(0, 8), "no JSON", ...users(4, 9), user(3, { age: 99 }), user(30, { age: 41 })],
+    [...users(20, 26), { index: 5, title: "a pin" }, user(30), user(21), user(2, { age: 98 })],
+  ]);
+}
+
+/** The end of a process at a step. */
+export class Death extends Error {}

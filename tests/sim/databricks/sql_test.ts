@@ -260,36 +260,3 @@ Deno.test("options of from_json that ask for less than strict JSON are refused",
   );
   assert.match(body.status.error?.message ?? "", /SIMULATOR_CANNOT_RUN.*strict JSON/);
 });
-
-Deno.test("from_json takes strict JSON, of equal names the last, and lists of texts", async () => {
-  await using workspace = await openWorkspace();
-  const strict = "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
-  const texts: [json: string, object: string, list: string | null][] = [
-    ['{"a":"x","a":"y"}', '{"a":"y"}', null],
-    ['{"a":"x","b":1,"a":null}', '{"a":null}', null],
-    ['{"a":"x",}', '{"a":null}', null],
-    ['{"a":NaN}', '{"a":null}', null],
-    ['{"a":-inf}', '{"a":null}', null],
-    ['{"a":"nan,}"}', '{"a":"nan,}"}', null],
-    ['[{"end": 1}, 2, "x"]', '{"a":null}', '["{\\"end\\":1}","2","x"]'],
-    ["[1,]", '{"a":null}', null],
-    ["[1] 2", '{"a":null}', null],
-  ];
-  for (const [json, object, list] of texts) {
-    assert.deepEqual(
-      await workspace.rows(`select from_json('${json}', 'a string') as a,
-        from_json('${json}', 'array<string>', ${strict}) as b,
-        get(from_json('${json}', 'array<string>', ${strict}), 7) as c`),
-      [[object, list, null]],
-      json,
-    );
-  }
-});
-
-Deno.test("options of from_json that ask for less than strict JSON are refused", async () => {
-  await using workspace = await openWorkspace();
-  const { body } = await workspace.execute(
-    "select from_json('{}', 'a string', map('allowComments', 'true')) as a",
-  );
-  assert.match(body.status.error?.message ?? "", /SIMULATOR_CANNOT_RUN.*strict JSON/);
-});
