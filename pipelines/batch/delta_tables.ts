@@ -7,7 +7,7 @@
  * Versions of earlier runs can be read for a week; what is older goes.
  */
 import { pathToFileURL } from "node:url";
-import { createTable, type DeltaColumn, diskStorage, openTable } from "../delta/mod.ts";
+import { type DeltaColumn, diskStorage, openOrCreateTable } from "../delta/mod.ts";
 import { missingColumns } from "../delta/columns.ts";
 import { columnsOf } from "../delta/model_columns.ts";
 import { writing } from "../results.ts";
@@ -57,9 +57,7 @@ async function writeTable(
   { dir, columns, workDir }: { dir: string; columns: readonly DeltaColumn[]; workDir: string },
 ): Promise<WrittenTable> {
   const storage = diskStorage(dir);
-  const options = { workDir };
-  const table = await openTable(storage, db, options) ??
-    await createTable(storage, db, { ...options, columns });
+  const table = await openOrCreateTable(storage, db, { workDir, columns });
   const missing = missingColumns(table.columns, columns, storage.uri);
   if (missing.length > 0) await table.addColumns(missing);
   await table.overwrite(`select * from ${quoted(name)}`);

@@ -27,5 +27,8 @@ export class DeltaConflict extends RunError {
   }
 }
 
+/** A table was to be created where there is one. */
+export class TableExists extends UsageError {}
+
 /** The table has a feature that we do not know, so that reading or writing it would be wrong. */
 export class UnsupportedTable extends UsageError {}

@@ -1,9 +1,8 @@
 /** Open: a place on storage -> the table that is there, or a new one. */
-import { UsageError } from "../errors.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import type { Metadata } from "./actions.ts";
 import { commit, commitInfo } from "./commit.ts";
-import { DeltaConflict } from "./errors.ts";
+import { DeltaConflict, TableExists } from "./errors.ts";
 import { latestVersion, loadState } from "./log.ts";
 import type { CreateOptions, TableOptions } from "./options.ts";
 import { ownProtocol } from "./protocol.ts";
@@ -12,7 +11,7 @@ import type { DeltaStorage } from "./storage.ts";
 import { DeltaTable } from "./table.ts";
 import { checkColumns, schemaString } from "./types.ts";
 
-/** @throws {UsageError} there is a table already */
+/** @throws {TableExists} there is a table already */
 export async function createTable(
   storage: DeltaStorage,
   db: DuckDbWarehouse,
@@ -20,7 +19,7 @@ export async function createTable(
 ): Promise<DeltaTable> {
   checkColumns(columns, storage.uri);
   const exists = () =>
-    new UsageError(`Cannot create ${storage.uri}: there is a Delta table already; open it`);
+    new TableExists(`Cannot create ${storage.uri}: there is a Delta table already; open it`);
   if (await latestVersion(storage) >= 0) throw exists();
   const { nowMs = Date.now, newId = () => crypto.randomUUID() } = options;
   const createdTime = nowMs();
@@ -53,4 +52,20 @@ export async function openTable(
   await Deno.mkdir(options.workDir, { recursive: true });
   const state = await loadState(storage, db);
   return state && await DeltaTable.of(storage, db, state, options);
+}
+
+/** The table that is there, whoever created it: another may do so in the same moment. */
+export async function openOrCreateTable(
+  storage: DeltaStorage,
+  db: DuckDbWarehouse,
+  options: CreateOptions,
+): Promise<DeltaTable> {
+  const opened = await openTable(storage, db, options);
+  if (opened !== null) return opened;
+  try {
+    return await createTable(storage, db, options);
+  } catch (error) {
+    if (!(error instanceof TableExists)) throw error;
+    return await openTable(storage, db, options) ?? await createTable(storage, db, options);
+  }
 }

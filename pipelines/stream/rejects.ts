@@ -12,7 +12,7 @@
  * Rows of source files that no reader could take were in no stream: they are committed once, with
  * stream, shard and number null.
  */
-import { createTable, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
+import { type DeltaTable, Fenced, openOrCreateTable } from "../delta/mod.ts";
 import type { DeltaStorage } from "../delta/storage.ts";
 import { writing } from "../results.ts";
 import type { OnStep } from "../steps.ts";
@@ -56,8 +56,8 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
   const db = opened.use(await options.db.session());
   await Deno.mkdir(options.workDir, { recursive: true });
   const { storage } = options;
-  const table = await openTable(storage, db, tableOptions(options)) ??
-    await createTable(storage, db, { columns: rejectColumns, ...tableOptions(options) });
+  const created = { columns: rejectColumns, ...tableOptions(options) };
+  const table = await openOrCreateTable(storage, db, created);
   const maintenance = opened.use(new Maintenance(options));
   return new Rejects(options, table, maintenance, opened.move());
 }

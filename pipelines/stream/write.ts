@@ -19,7 +19,7 @@
  * others removed, end the run.
  */
 import type { Timing } from "../clients/retry.ts";
-import { createTable, DeltaConflict, type DeltaTable, Fenced, openTable } from "../delta/mod.ts";
+import { DeltaConflict, type DeltaTable, Fenced, openOrCreateTable } from "../delta/mod.ts";
 import { missingColumns } from "../delta/columns.ts";
 import { readCommit } from "../delta/log.ts";
 import { columnsOf } from "../delta/model_columns.ts";
@@ -105,8 +105,7 @@ export async function openTableWriter(options: TableWriterOptions): Promise<Tabl
   await using opened = new AsyncDisposableStack();
   const db = opened.use(await options.db.session());
   const columns = columnsOf(model);
-  const table = await openTable(storage, db, tableOptions(options)) ??
-    await createTable(storage, db, { columns, ...tableOptions(options) });
+  const table = await openOrCreateTable(storage, db, { columns, ...tableOptions(options) });
   missingColumns(table.columns, columns, storage.uri); // Refused before anything is written.
   const checkpoint = await claimTable(table, options);
   await addColumns(table, options);

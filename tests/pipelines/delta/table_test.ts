@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
-import { arrayOf, createTable, openTable } from "../../../pipelines/delta/mod.ts";
+import {
+  arrayOf,
+  createTable,
+  type DeltaStorage,
+  openOrCreateTable,
+  openTable,
+} from "../../../pipelines/delta/mod.ts";
 import { UsageError } from "../../../pipelines/errors.ts";
-import { messageOf, numbers, numbersIn, rowsOf, withDisk } from "./helper.ts";
+import { messageOf, numbered, numbers, numbersIn, rowsOf, withDisk } from "./helper.ts";
 
 const log = (version: number) => `_delta_log/${String(version).padStart(20, "0")}.json`;
 
@@ -37,6 +43,21 @@ Deno.test("Creating what is there is refused; opening what is not there is null"
     assert.equal(await openTable(storage, db, { workDir }), null);
     await create();
     assert.match(await messageOf(create(), UsageError), /there is a Delta table already; open it/);
+  }));
+
+Deno.test("Who finds the table created between looking and creating opens it", () =>
+  withDisk(async ({ create, storage, db, workDir }) => {
+    let others = 0;
+    const late: DeltaStorage = {
+      ...storage,
+      async putIfAbsent(name, bytes) {
+        if (others++ === 0) await create({ columns: [{ name: "theirs", type: "long" }] });
+        return await storage.putIfAbsent(name, bytes);
+      },
+    };
+    const table = await openOrCreateTable(late, db, { columns: numbered, workDir });
+    assert.deepEqual([table.version, table.columns.map(({ name }) => name)], [0, ["theirs"]]);
+    assert.equal(others, 1);
   }));
 
 Deno.test("Columns that no reader could tell apart, or none, are refused", () =>
