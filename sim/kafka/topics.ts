@@ -11,7 +11,8 @@
  */
 import type { Faults } from "../faults/plan.ts";
 import { DamagedFileError, parseKept, readKept, writeKept } from "../storage/kept_text.ts";
-import { isDeviceName, SafeFolder } from "../storage/safe_path.ts";
+import { isDeviceName } from "../storage/portable_name.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
 import { printNote, type Tell } from "../storage/tell.ts";
 import type { World } from "../world.ts";
 import { TopicConfig } from "./configs.ts";

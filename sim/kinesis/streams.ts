@@ -5,7 +5,8 @@
  * on any disk. What a crash left of a stream that was being made or deleted has another ending, and
  * is cleared away at the start.
  */
-import { portableName, SafeFolder } from "../storage/safe_path.ts";
+import { portableName } from "../storage/portable_name.ts";
+import { SafeFolder } from "../storage/safe_path.ts";
 import type { Account } from "./errors.ts";
 import { streamNotFound } from "./errors.ts";
 import { removeIfAny } from "./shard.ts";

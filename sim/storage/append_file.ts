@@ -8,7 +8,6 @@
  * Everything is synchronous: one short system call on cached pages costs less than a way through a
  * thread pool, and nobody else can write in between.
  */
-import { lstatSync } from "node:fs";
 import type { Faults } from "../faults/plan.ts";
 import { PlannedFullDisk, tellIfFull } from "./disk_full.ts";
 
@@ -100,9 +99,20 @@ export class AppendFile implements Disposable {
 
 /** @throws {StorageError} if a link is where a file of ours is to be. */
 function refuseLink(path: string): void {
-  // It throws for what is not there only if asked to: most files asked for are not there yet.
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
-  throw new StorageError(`Cannot use ${path}: it is a link, which is not followed`);
+  if (isLink(path)) {
+    throw new StorageError(`Cannot use ${path}: it is a link, which is not followed`);
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 function reasonOf(cause: unknown): string {

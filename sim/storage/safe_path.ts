@@ -6,43 +6,18 @@
  * never followed, neither to read nor to write, wherever they lead and whenever they were made:
  * what lies behind one is not the simulator's.
  *
- * A portable name is one file on every disk: no other portable name is the same to a disk that
- * knows no case, and Windows neither reserves it nor cuts it.
- *
- * Source: Microsoft, "Naming Files, Paths, and Namespaces".
  * Left out: somebody who swaps a folder for a link between our look and our step.
  */
-import { hash } from "node:crypto";
 import { StorageError } from "./append_file.ts";
 
 const nameBytesMax = 255;
 const encoder = new TextEncoder();
-/** No capitals and nothing beyond ASCII, which disks fold in ways of their own; no `~` of short names. */
-const portable = /^[a-z0-9!#$%&'()+,\-.;=@[\]^_`{} ]{1,255}$/;
-/** Documented: reserved by Windows, with any ending. */
-const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)[ ]*(\.|$)/i;
 
 /** Whether this is the name of one entry of a folder, on the disk at hand. */
 export function isEntryName(name: string): boolean {
   if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) return false;
   // A UTF-16 unit is three bytes of UTF-8 at most: most names need no counting.
   return name.length * 3 <= nameBytesMax || encoder.encode(name).length <= nameBytesMax;
-}
-
-export function isPortableName(name: string): boolean {
-  return portable.test(name) && !/[. ]$/.test(name) && !device.test(name);
-}
-
-/** Whether Windows takes this name, whatever its ending, for a device. */
-export function isDeviceName(name: string): boolean {
-  return device.test(name);
-}
-
-/** A portable name for any text: the text where it is one, else its digest and what can be read of it. */
-export function portableName(text: string): string {
-  if (isPortableName(text)) return text;
-  const readable = text.toLowerCase().replace(/[^a-z0-9._-]/g, "_").slice(0, 100);
-  return `~${hash("sha256", text, "hex").slice(0, 16)}-${readable.replace(/\.+$/, "")}`;
 }
 
 /** A folder that no path leaves. */

@@ -12,7 +12,8 @@ import { Topics } from "../../sim/kafka/topics.ts";
 import { LogPool } from "../../sim/kinesis/log_pool.ts";
 import { Streams } from "../../sim/kinesis/streams.ts";
 import type { StreamState } from "../../sim/kinesis/stream.ts";
-import { isDeviceName, SafeFolder } from "../../sim/storage/safe_path.ts";
+import { isDeviceName } from "../../sim/storage/portable_name.ts";
+import { SafeFolder } from "../../sim/storage/safe_path.ts";
 import { worldFromSeed } from "../../sim/world.ts";
 import { startSim } from "../start_sim.ts";
 

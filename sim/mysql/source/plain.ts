@@ -8,7 +8,6 @@
  * Documented: RFC 1952 (gzip begins with 1f 8b), Unicode 16 §23.8 (byte order marks).
  */
 import { createReadStream, createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { SourceFileError } from "./errors.ts";
 
@@ -102,6 +101,7 @@ function encodingOf(name: string, first: Uint8Array): "utf-8" | "utf-16le" | "ut
 
 async function unpacked(name: string, prefix: string): Promise<string> {
   const path = `${prefix}.unpacked`;
+  const { pipeline } = await import("node:stream/promises");
   const source = createReadStream(name);
   try {
     await pipeline(source, createGunzip(), createWriteStream(path));

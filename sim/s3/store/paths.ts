@@ -8,12 +8,8 @@
  * longer one. No two keys share a file on a disk that knows no case: which key is plain depends
  * on nothing but the key, so `a` and `A` do not ask each other who came first.
  */
-import {
-  isDeviceName,
-  isEntryName,
-  isPortableName,
-  portableName,
-} from "../../storage/safe_path.ts";
+import { isDeviceName, isPortableName, portableName } from "../../storage/portable_name.ts";
+import { isEntryName } from "../../storage/safe_path.ts";
 
 const pieceLength = 200;
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { faultsWithOdds, noFaults } from "../../../sim/faults/plan.ts";
 import { Reader, Writer } from "../../../sim/net/bytes.ts";
 import { frame, FrameReader, writeAll } from "../../../sim/net/tcp.ts";
@@ -201,7 +202,7 @@ Deno.test("A broker started on the files of one that was not shut down has all o
   await client.ids(11);
   // A copy of the files as they are now, with half a batch behind: what kill -9 leaves.
   const copy = await Deno.makeTempDir();
-  await copyFolder(dir, copy);
+  await cp(dir, copy, { recursive: true });
   const [folder] = [...Deno.readDirSync(`${copy}/logs`)];
   const log = `${copy}/logs/${folder?.name}/0/00000000000000000000.log`;
   const bytes = Deno.readFileSync(log);
@@ -218,16 +219,6 @@ Deno.test("A broker started on the files of one that was not shut down has all o
   await first[Symbol.asyncDispose]();
   await Deno.remove(dir, { recursive: true });
 });
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (!isDirectory) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-    else {
-      await Deno.mkdir(`${to}/${name}`);
-      await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    }
-  }
-}
 
 Deno.test("Two brokers at once have ports of their own", async () => {
   await using one = await startTestBroker({ faults: noFaults });

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StorageError } from "../../../sim/storage/append_file.ts";
-import {
-  isDeviceName,
-  isEntryName,
-  isPortableName,
-  portableName,
-  SafeFolder,
-} from "../../../sim/storage/safe_path.ts";
+import { isDeviceName, isPortableName, portableName } from "../../../sim/storage/portable_name.ts";
+import { isEntryName, SafeFolder } from "../../../sim/storage/safe_path.ts";
 
 function setUp() {
   const outer = Deno.makeTempDirSync();

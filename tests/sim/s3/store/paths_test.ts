@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { isDeviceName } from "../../../../sim/storage/safe_path.ts";
+import { isDeviceName } from "../../../../sim/storage/portable_name.ts";
 import {
   bucketFolder,
   bucketOfFolder,
