@@ -20,9 +20,10 @@ const halfOfPair = "chr(2)";
  */
 export function mended(line: string): string {
   const isMarkable = `${without(line, escapedBackslash, halfOfPair)} = ${line}`;
-  // No line without these letters is looked at any further: a case ends at its first answer.
+  // No line without such an escape is looked at any further: a case ends at its first answer.
+  const begins = `concat('[', ${backslash}, ${backslash}, ']u[dD]')`;
   return `case
-        when ${line} not like '%ud%' and ${line} not like '%uD%' then ${line}
+        when not regexp_like(${line}, ${begins}) then ${line}
         when ${isMarkable} then ${withoutHalves(line)}
         else ${line}
     end`;

@@ -172,8 +172,14 @@ const operands: readonly string[] = [
   }`,
 ];
 
-/** Define the names; each may be run again. */
+/**
+ * Define the names; each may be run again. DuckDB plans every overload when it is defined, and again
+ * at every use: the long ones are defined over a short stand-in, which the true one then replaces.
+ */
 export const macros: readonly string[] = [
+  "CREATE OR REPLACE MACRO cast_to_string(e) AS CAST(e AS VARCHAR)",
+  concat(),
+  concatWs(),
   ...castMacros,
   ...divisions,
   ...parts,
@@ -181,8 +187,6 @@ export const macros: readonly string[] = [
   ...lists,
   ...jsonMacros,
   ...operands,
-  concat(),
-  concatWs(),
   `CREATE OR REPLACE MACRO "|||"(a, b) AS cast_to_string(a) || cast_to_string(b)`,
   `CREATE OR REPLACE MACRO regexp_extract(s, p) AS system.main.regexp_extract(s, p, 1),
      (s, p, i) AS system.main.regexp_extract(s, p, i)`,
