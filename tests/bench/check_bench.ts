@@ -3,6 +3,7 @@
  * mode; beside an empty program and a DuckDB that opens and answers once (the floors).
  * Targets: 3 s, 1 s after the start of the process, 300 ms after a file is saved.
  */
+import { cp } from "node:fs/promises";
 import { median } from "./median.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -57,15 +58,10 @@ async function repeated(work: () => Promise<number>): Promise<number> {
 /** A copy of sql/ with its tests, for a person to break. */
 async function copyInto(dir: string): Promise<void> {
   for (const folder of ["sql/clean", "sql/questions", "tests/sql"]) {
-    await copyFolder(`${root}${folder}`, `${dir}/${folder}`);
-  }
-}
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else if (!name.endsWith(".ts")) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+    await cp(`${root}${folder}`, `${dir}/${folder}`, {
+      recursive: true,
+      filter: (path) => !path.endsWith(".ts"),
+    });
   }
 }
 

@@ -2,6 +2,7 @@
  * What the judges of Delta tables look at: a table with a history, written by us, and rows of
  * every type that a cleaned table has, and more.
  */
+import { cp } from "node:fs/promises";
 import {
   arrayOf,
   createTable,
@@ -165,11 +166,7 @@ export async function writeHistory(dir: string): Promise<void> {
 
 /** A copy of a table to write to. */
 export async function copyTable(from: string, to: string): Promise<string> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyTable(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
+  await cp(from, to, { recursive: true });
   return to;
 }
 

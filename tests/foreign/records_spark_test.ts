@@ -4,9 +4,11 @@
  * and the values that the streaming notebook follows, in two micro-batches.
  */
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { writeDatabricksFiles } from "../../pipelines/deploy/databricks/mod.ts";
 import { type TableName, tableNames } from "../../pipelines/tables.ts";
-import { id, MemoryObjects } from "../pipelines/batch/landed_objects.ts";
+import { modelsByName } from "../../pipelines/warehouse/models.ts";
+import { type Given, id, MemoryObjects } from "../pipelines/batch/landed_objects.ts";
 import { bytesOf, sequence, shardId } from "../pipelines/stream/streaming.ts";
 import { type Case, notJson, notUtf8 } from "../records/notation.ts";
 import {
@@ -16,6 +18,7 @@ import {
   type Outcome,
   valuesOf,
 } from "../records/placing.ts";
+import { change, downloadedColumn } from "../sql/changes.ts";
 import { reopen } from "./delta_tables.ts";
 import { type SourceRecord, writeRecordFile } from "./notebook_world.ts";
 import { onSpark, schema } from "./spark_notebooks.ts";
@@ -37,21 +40,50 @@ async function writeObjects(folder: string): Promise<Record<TableName, Places>> 
   return places;
 }
 
+function streamed(table: TableName, given: Given, n: number): SourceRecord {
+  return {
+    partitionKey: "1",
+    data: bytesOf(given).toBase64(),
+    stream: `streaming-${id}-${table}`,
+    shardId: shardId(0),
+    sequenceNumber: sequence(n),
+    approximateArrivalTimestamp: "2020-01-02T03:04:05.000Z",
+  };
+}
+
 /** The first of the two files is the first micro-batch. */
 async function writeValues(folder: string): Promise<void> {
   for (const table of tableNames) {
-    const records = valuesOf(table).map(({ given }, n): SourceRecord => ({
-      partitionKey: "1",
-      data: bytesOf(given).toBase64(),
-      stream: `streaming-${id}-${table}`,
-      shardId: shardId(0),
-      sequenceNumber: sequence(n),
-      approximateArrivalTimestamp: "2020-01-02T03:04:05.000Z",
-    }));
+    const records = valuesOf(table).map(({ given }, n) => streamed(table, given, n));
     const half = records.length >> 1;
     await writeRecordFile(`${folder}/${table}`, 0, records.slice(0, half));
     await writeRecordFile(`${folder}/${table}`, 1, records.slice(half));
   }
+}
+
+/** Notebooks of other tables: as the models are now, and with a column more in `pin`. */
+async function bundlesBeforeAndAfter(folder: string): Promise<[string, string]> {
+  const sql = `${folder}/sql`;
+  await cp(new URL("../../sql", import.meta.url), sql, { recursive: true });
+  await change(`${sql}/clean/pin.sql`, ...downloadedColumn);
+  const names = { id: laterId, bucket, region: "us-east-1" };
+  await writeDatabricksFiles(`${folder}/before`, names);
+  await writeDatabricksFiles(`${folder}/after`, { ...names, models: await modelsByName(sql) });
+  return [`${folder}/before/notebooks/stream.py`, `${folder}/after/notebooks/stream.py`];
+}
+
+const laterId = "1a7e00000000";
+
+/** What comes before the column, and what comes with it: keys that are known, and a new one. */
+async function writePins(before: string, after: string): Promise<void> {
+  const pin = (index: number, downloaded: number, n: number) =>
+    streamed("pin", { index, title: `Pin ${index}`, downloaded }, n);
+  for (const table of tableNames) await Deno.mkdir(`${before}/${table}`, { recursive: true });
+  await writeRecordFile(`${before}/pin`, 0, [pin(1, 0, 0), pin(2, 0, 1)]);
+  await writeRecordFile(`${after}/pin`, 1, [
+    ...[pin(1, 7, 2), pin(2, 7, 3), pin(3, 1, 4), pin(3, 2, 5), pin(3, 1, 6)],
+  ]);
+  await writeRecordFile(`${after}/pin`, 2, [pin(3, 3, 7), pin(3, 1, 8), pin(1, 8, 9)]);
 }
 
 async function rowsOf(dir: string): Promise<Record<string, unknown>[]> {
@@ -84,18 +116,20 @@ Deno.test("Spark judges every record as the list of cases has it", async (t) => 
   const places = await writeObjects(`${folder}/bucket`);
   await writeValues(`${folder}/records`);
   const checkpoints = `${folder}/checkpoints`;
+  const [before, after] = await bundlesBeforeAndAfter(folder);
+  await writePins(`${folder}/pins`, `${folder}/later-pins`);
+  const widgets = { catalog: "spark_catalog", schema, checkpoints, trigger: "available now" };
+  const stream = { widgets, records: `${folder}/records`, filesPerBatch: 1 };
+  const pins = { ...stream, records: `${folder}/pins` };
   await onSpark(folder, [
     ...tableNames.map((table) => ({
       notebook: `${notebooks}/clean_${table}.sql`,
       parameters: { schema },
       bucket: `${folder}/bucket`,
     })),
-    {
-      notebook: `${notebooks}/stream.py`,
-      widgets: { catalog: "spark_catalog", schema, checkpoints, trigger: "available now" },
-      records: `${folder}/records`,
-      filesPerBatch: 1,
-    },
+    { ...stream, notebook: `${notebooks}/stream.py` },
+    { ...pins, notebook: before },
+    { ...pins, notebook: after, arrive: `${folder}/later-pins` },
   ]);
   const tables = `${folder}/warehouse/${schema}.db`;
 
@@ -133,6 +167,17 @@ Deno.test("Spark judges every record as the list of cases has it", async (t) => 
       judged.push([values, outcomeOf(values, reasons, rows)]);
     }
     assertJudged("streaming notebook, Spark", judged);
+  });
+
+  await t.step("a table takes a column, and older rows are compared without it", async () => {
+    const rows = await rowsOf(`${tables}/${laterId}_pin_table`);
+    const found = rows.map((row) => [Number(row["ind"]), row["title"], row["downloaded"]]);
+    assert.deepEqual(found.sort(), [[1, "Pin 1", null], [2, "Pin 2", null], [3, "Pin 3", "1"]]);
+    const rejects = await rowsOf(`${tables}/${laterId}_rejects_table`);
+    assert.deepEqual(rejects.map((row) => [row["sequence_number"], row["reason"]]).sort(), [
+      [sequence(5), "ind was seen before with other content: 3"],
+      [sequence(7), "ind was seen before with other content: 3"],
+    ]);
   });
   await Deno.remove(folder, { recursive: true });
 });

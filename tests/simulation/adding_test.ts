@@ -3,6 +3,8 @@
  * run as people run it.
  */
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
+import { change, downloadedColumn } from "../sql/changes.ts";
 import { type Ended, ended, inFolder, permissions } from "./harness.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -11,7 +13,7 @@ const root = new URL("../../", import.meta.url).pathname;
 async function copyOfProject(dir: string) {
   await Deno.mkdir(dir);
   for (const name of ["main.ts", "deno.json", "deno.lock", "pipelines", "sim", "sql", "fixtures"]) {
-    await copy(`${root}${name}`, `${dir}/${name}`);
+    await cp(`${root}${name}`, `${dir}/${name}`, { recursive: true });
   }
   await Deno.symlink(`${root}node_modules`, `${dir}/node_modules`);
   const run = (...words: string[]): Promise<Ended> =>
@@ -31,12 +33,6 @@ async function copyOfProject(dir: string) {
       return stdout;
     },
   };
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  if (!(await Deno.stat(from)).isDirectory) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to);
-  for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
 }
 
 const question = `-- sql/questions/posts_by_type.sql: how many posts are pictures, how many videos.
@@ -109,16 +105,6 @@ Deno.test("a question is one file: checked, answered, printed, charted, streamed
     }
   }));
 
-/** Puts one thing in the place of another, which must be there. */
-async function change(file: string, ...pairs: readonly (readonly [string, string])[]) {
-  let text = await Deno.readTextFile(file);
-  for (const [from, to] of pairs) {
-    assert.ok(text.includes(from), `${file} has no ${from}`);
-    text = text.replace(from, to);
-  }
-  await Deno.writeTextFile(file, text);
-}
-
 Deno.test("a column is one file: the stream and the batch go on with the tables they have", () =>
   inFolder(async (folder) => {
     const dir = `${folder}/project`;
@@ -132,22 +118,7 @@ Deno.test("a column is one file: the stream and the batch go on with the tables 
     await batch(40);
 
     const pin = `${dir}/sql/clean/pin.sql`;
-    await change(
-      pin,
-      [
-        "\n--          save_location string, category string\n-- units",
-        "\n--          save_location string, category string, downloaded string\n-- units",
-      ],
-      [
-        "from category) as category\n",
-        "from category) as category,\n        trim(both concat(' ', chr(9), chr(10), chr(13), chr(160)) from downloaded) as downloaded\n",
-      ],
-      [
-        "nullif(category, '') as category\n",
-        "nullif(category, '') as category,\n        nullif(downloaded, '') as downloaded\n",
-      ],
-      ["    category\nfrom parsed", "    category,\n    downloaded\nfrom parsed"],
-    );
+    await change(pin, ...downloadedColumn);
     await project.ok("check", `${dir}/sql`);
     const { code, stdout, stderr } = await stream(90);
     assert.equal(code, 0, stderr);

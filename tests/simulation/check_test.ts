@@ -3,22 +3,18 @@
  * way there is, and somebody else's folder.
  */
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { inFolder, run } from "./harness.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else if (!name.endsWith(".ts")) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
-}
-
 /** A copy of the project's models and tests. */
 async function copyOfSql(dir: string): Promise<string> {
   for (const folder of ["sql/clean", "sql/questions", "tests/sql"]) {
-    await copyFolder(`${root}${folder}`, `${dir}/${folder}`);
+    await cp(`${root}${folder}`, `${dir}/${folder}`, {
+      recursive: true,
+      filter: (path) => !path.endsWith(".ts"),
+    });
   }
   return `${dir}/sql`;
 }

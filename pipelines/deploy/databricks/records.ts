@@ -12,7 +12,7 @@ import { hasNames, type NotJson, readLines } from "../../record/databricks_readi
 import { columnNames, type RecordSql } from "../../record/record_sql.ts";
 import type { TableName } from "../../tables.ts";
 import type { Model } from "../../warehouse/models.ts";
-import { ticked } from "../../warehouse/quoting.ts";
+import { text, ticked } from "../../warehouse/quoting.ts";
 
 export interface Judging {
   table: TableName;
@@ -21,7 +21,10 @@ export interface Judging {
   /** Relation with `n` and `line`. */
   lines: string;
   notJson: NotJson;
-  /** What earlier batches left in the table; null: there were none. */
+  /**
+   * What earlier batches left in the table; null: there were none. Otherwise the steps read the
+   * parameter `:later`: names, between commas, of the columns that the table was given later on.
+   */
   seen: string | null;
 }
 
@@ -65,11 +68,30 @@ left semi join ${landed} as arrived on arrived.landed_key = had.ind`,
     step(
       "Duplicates and rejects",
       aside,
-      records.verdicts({ landed, repeats, compared, seen, columns }),
+      records.verdicts({
+        landed,
+        repeats,
+        compared,
+        seen,
+        columns,
+        sameAsSeen: sameAsSeen(columns),
+      }),
       true,
     ),
     step("What the model reads", `raw_${table}`, records.accepted(table, { landed, aside })),
   ];
+}
+
+/**
+ * A row is judged by the columns that the table had when it was written. Spark does not say which
+ * those are, so that a null in a column that came later is taken for a row older than it.
+ */
+function sameAsSeen(columns: readonly string[]): string {
+  const same = columns.map((name) => {
+    const [cleaned, seen] = [`cleaned.${ticked(name)}`, `seen.${ticked(name)}`];
+    return `(${cleaned} <=> ${seen} or ${seen} is null and find_in_set(${text(name)}, :later) > 0)`;
+  });
+  return same.length === 0 ? "true" : same.join(" and ");
 }
 
 export const viewOf = ({ name, query }: Pick<Step, "name" | "query">): string =>

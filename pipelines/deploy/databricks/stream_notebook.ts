@@ -10,6 +10,9 @@
  * from its beginning, changes nothing; rejects are kept apart by their place in the stream. Each
  * table has a checkpoint of its own: three queries must not share one.
  *
+ * A table that is there is given the columns that its model makes by now; which those are, its
+ * property \`pipeline.later\` says.
+ *
  * The cell titled Source is the only one that knows Kinesis.
  *
  * Left out: compaction of small files (predictive optimization does it for managed tables); the
@@ -99,14 +102,39 @@ def source(table):
     return spark.readStream.format("kinesis").options(**options).load()`;
 }
 
+/** A model's columns may become more, and tables that are there then do so too. */
+const keep = `def declared(columns):
+    return ", ".join(f"\`{name}\` {kind}" for name, kind in columns.items())
+
+
+def later_columns(table):
+    properties = spark.sql(f"show tblproperties \`{table}\`").collect()
+    return {row.key: row.value for row in properties}.get("pipeline.later", "")
+
+
+def keep(table, columns):
+    spark.sql(f"create table if not exists \`{table}\` ({declared(columns)}) using delta")
+    found = {field.name: field.dataType.simpleString() for field in spark.table(table).schema}
+    wrong = [f"{name} {kind}" for name, kind in found.items() if columns.get(name) != kind]
+    if wrong:
+        raise ValueError(
+            f"Cannot write to {table}: cleaning does not make its {', '.join(wrong)}. A table takes"
+            " added columns, no other change: put back what it has (a new type or name is a column"
+            " more, beside the old one), or begin new tables under another id"
+        )
+    fresh = {name: kind for name, kind in columns.items() if name not in found}
+    if fresh:
+        known = [name for name in later_columns(table).split(",") if name and name not in fresh]
+        later = ",".join([*known, *fresh])
+        spark.sql(f"alter table \`{table}\` set tblproperties ('pipeline.later' = '{later}')")
+        spark.sql(f"alter table \`{table}\` add columns ({declared(fresh)})")`;
+
 function tables({ id, models }: StreamNotebookOptions): string {
   const clean = tableNames.map((table) => {
     const columns = modelOf(models, table).header.output.map(({ name, type }) =>
-      `    ${ticked(name)} ${type}`
+      `    ${JSON.stringify(name)}: ${JSON.stringify(type.replaceAll(" ", ""))},`
     );
-    return python(`create table if not exists ${nameOf(id, table)} (
-${columns.join(",\n")}
-) using delta`);
+    return `keep("${deltaTableOf(id, table)}", {\n${columns.join("\n")}\n})`;
   });
   const rejects = python(`create table if not exists ${nameOf(id, "rejects")} (
     \`table\` string,
@@ -117,10 +145,12 @@ ${columns.join(",\n")}
     bytes string
 ) using delta
 partitioned by (stream)`);
-  return [
-    "# Rejects lie apart by their stream, so that three queries never wait for each other.",
-    ...[...clean, rejects].map((statement) => `spark.sql(${statement})`),
-  ].join("\n");
+  return `${keep}
+
+
+${clean.join("\n")}
+# Rejects lie apart by their stream, so that three queries never wait for each other.
+spark.sql(${rejects})`;
 }
 
 const nameOf = (id: string, table: TableName | "rejects") => ticked(deltaTableOf(id, table));
@@ -129,13 +159,14 @@ function statementsCell(table: TableName, { id, models, records }: StreamNoteboo
   const model = modelOf(models, table);
   const [lines, notJson] = [`arrived_${table}`, reasons.notJson];
   const seen = nameOf(id, table);
+  const columns = model.header.output.map(({ name }) => ticked(name)).join(", ");
   const steps = judgingSteps({ table, model, records, lines, notJson, seen });
   const statements = [
     ...[{ name: lines, query: arrived(table) }, ...steps].map(({ name, query }) =>
       `("${name}", ${python(query)})`
     ),
     python(insertRejects(table, id)),
-    python(`insert into ${seen}\n${typedQuery(model)}`),
+    python(`insert into ${seen} (${columns})\n${typedQuery(model)}`),
   ];
   return code(
     `What happens to a micro-batch of ${table}, by ${model.file}`,
@@ -197,7 +228,7 @@ function python(statement: string): string {
  * What a named query gives is stored as it stands, without the plan that it came from: others read
  * it many times, and Spark would plan all of it anew each time.
  */
-const microBatch = `def clean(table, statements):
+const microBatch = `def clean(table, statements, later):
     def run(batch, batch_id):
         session = batch.sparkSession
         batch.localCheckpoint().createOrReplaceTempView(f"batch_{table}")
@@ -206,7 +237,9 @@ const microBatch = `def clean(table, statements):
                 session.sql(statement)
             else:
                 name, query = statement
-                session.sql(query).localCheckpoint().createOrReplaceTempView(name)
+                given = {"args": {"later": later}} if ":later" in query else {}
+                rows = session.sql(query, **given).localCheckpoint()
+                rows.createOrReplaceTempView(name)
 
     return run`;
 
@@ -222,7 +255,7 @@ def start(table, statements, name):
     return (
         source(table)
         .writeStream.queryName(name)
-        .foreachBatch(clean(table, statements))
+        .foreachBatch(clean(table, statements, later_columns(name)))
         .option("checkpointLocation", f"{checkpoints}/{name}")
         .trigger(**when)
         .start()

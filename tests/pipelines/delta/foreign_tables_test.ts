@@ -1,6 +1,6 @@
 /** Tables written by delta-rs and by Spark (fixtures/wire/delta/README.md), read by us. */
 import assert from "node:assert/strict";
-import { copy } from "./copy.ts";
+import { cp } from "node:fs/promises";
 import { diskStorage, openTable, UnsupportedTable } from "../../../pipelines/delta/mod.ts";
 import type { DeltaColumn, Snapshot } from "../../../pipelines/delta/mod.ts";
 import {
@@ -110,7 +110,7 @@ Deno.test("Tables of others take an append of ours where we keep their promises"
       (isPartitioned || expected.refusesRead ? "append" : "");
     await test.step(`${name} ${refused === "append" ? "refuses" : "takes"} it`, () =>
       withFolder(async (folder) => {
-        await copy(dir, `${folder}/table`);
+        await cp(dir, `${folder}/table`, { recursive: true });
         const options = {
           workDir: `${folder}/work`,
           checkpointEvery: 1,
@@ -140,7 +140,7 @@ Deno.test("Tables of others take an append of ours where we keep their promises"
 
 Deno.test("A null in a column that allows none is refused, and nothing is left", () =>
   withFolder(async (folder) => {
-    await copy(`${fixtures}spark_not_null`, `${folder}/table`);
+    await cp(`${fixtures}spark_not_null`, `${folder}/table`, { recursive: true });
     await using db = await openDuckDb({ threads: 1 });
     const table = await openTable(diskStorage(`${folder}/table`), db, {
       workDir: `${folder}/work`,
