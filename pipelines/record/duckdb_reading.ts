@@ -25,8 +25,11 @@ export const hasNames: HasNames = (names) =>
 
 /** Of a relation that `readLines` gives: the content hash, null of what is no object. */
 export function contentHashOf(table: TableName): string {
-  // The dialect's own would write each part five times over, and DuckDB plan all of it.
-  const hash = contentHash(table, "system.main.concat_ws");
+  // The dialect's own would write each part many times over, and DuckDB plan all of it.
+  const hash = contentHash(table, {
+    concatWs: "system.main.concat_ws",
+    readAs: (given, type) => `${given}::${type}::varchar`,
+  });
   return `case when byte_flaw is null then ${rewriteForDuckDb(hash)} end`;
 }
 

@@ -46,28 +46,39 @@ function withoutHalves(line: string): string {
     `concat(${backslash}, 'u')), ${escapedBackslash}, concat(${backslash}, ${backslash}))`;
 }
 
-/**
- * Over the columns of a relation, null of none.
- * @param concatWs the function, where an engine has one by another name that takes texts alone
- */
-export function contentHash(table: TableName, concatWs = "concat_ws"): string {
+/** What an engine is given in place of the portable words, which it would plan at great cost. */
+export interface Spelled {
+  /** `concat_ws`, of texts alone. */
+  concatWs: string;
+  /** The text of a text that was read as a type; it is one that every engine reads. */
+  readAs(given: string, type: string): string;
+}
+
+const portable: Spelled = {
+  concatWs: "concat_ws",
+  readAs: (given, type) => `cast(cast(${given} as ${type}) as string)`,
+};
+
+/** Over the columns of a relation, null of none. */
+export function contentHash(table: TableName, spelled = portable): string {
   const parts = sourceTables[table].columns
     .toSorted((a, b) => a.name < b.name ? -1 : 1)
     .map(({ name: column, kind }) => {
       const given = ticked(column);
-      return `coalesce(${kind === "number" ? canonicalNumber(given) : given}, chr(30))`;
+      const text = kind === "number" ? canonicalNumber(given, spelled) : given;
+      return `coalesce(${text}, chr(30))`;
     });
-  return `md5(${concatWs}(chr(31), ${parts.join(", ")}))`;
+  return `md5(${spelled.concatWs}(chr(31), ${parts.join(", ")}))`;
 }
 
 /** `canonicalNumber` of content.ts, over a column. */
-export function canonicalNumber(given: string): string {
+function canonicalNumber(given: string, { readAs }: Spelled): string {
   const isAll = (pattern: string) => `regexp_extract(${given}, '${pattern}', 0) = ${given}`;
   const digits = "-?[0-9]{1,4}([.][0-9]{0,17})?";
   const large = "-?[0-9]([.][0-9]{0,17})?[eE][+]?(1[6-9]|20)";
-  const writtenOut = (decimal: string) =>
-    withoutZeros(`cast(cast(${given} as ${decimal}) as string)`);
-  const any = "^(-?[0-9]+([.][0-9]*)?)[eE]([+-]?[0-9]{1,3})";
+  const writtenOut = (decimal: string) => withoutZeros(readAs(given, decimal));
+  const exponent = "[eE]([+-]?[0-9]{1,3})";
+  const any = `^(-?[0-9]+([.][0-9]*)?)${exponent}`;
   const group = (at: number) => `regexp_extract(${given}, '${any}', ${at})`;
   return `case
         when ${given} like '%e%' or ${given} like '%E%' then case
@@ -75,18 +86,22 @@ export function canonicalNumber(given: string): string {
                 then ${writtenOut("decimal(38, 17)")}
             when ${isAll(`^${digits}[eE]-0?[0-9]`)} then ${writtenOut("decimal(38, 27)")}
             when ${isAll(any)} then concat(
-                case when ${group(2)} <> '' then ${withoutZeros(group(1))} else ${group(1)} end,
-                'e', cast(cast(${group(3)} as int) as string)
+                case
+                    when ${group(2)} = '' then ${group(1)}
+                    when ${isAll(`^-0[.]0*${exponent}`)} then '0'
+                    else ${withoutZeros(group(1))}
+                end,
+                'e', ${readAs(group(3), "int")}
             )
             else ${given}
         end
+        when ${given} = '-0' or ${given} like '-0.%0' and ${isAll("^-0[.]0+")} then '0'
         when ${given} like '%.%0' and ${isAll("^-?[0-9]+[.][0-9]+")} then ${withoutZeros(given)}
-        when ${given} = '-0' then '0'
         else ${given}
     end`;
 }
 
+/** Of digits with a point among them. */
 function withoutZeros(digits: string): string {
-  const short = `trim(trailing '.' from trim(trailing '0' from ${digits}))`;
-  return `case ${short} when '-0' then '0' else ${short} end`;
+  return `trim(trailing '.' from trim(trailing '0' from ${digits}))`;
 }
