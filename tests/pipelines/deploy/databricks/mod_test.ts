@@ -88,6 +88,12 @@ Deno.test("nothing is mounted, no path of DBFS is used, no widget is pasted into
   }
 });
 
+Deno.test("only the streaming notebook, whose tables stay, asks which columns came later", async () => {
+  for (const [path, text] of await generated()) {
+    assert.equal(text.includes(":later"), path === "notebooks/stream.py", path);
+  }
+});
+
 Deno.test("the streaming notebook gives each table a stream and a checkpoint of its own", async () => {
   const notebook = await file("notebooks/stream.py");
   for (const table of ["pin", "geo", "user"]) {
