@@ -22,8 +22,8 @@ export interface Judging {
   lines: string;
   notJson: NotJson;
   /**
-   * What earlier batches left in the table; null: there were none. Otherwise the steps read the
-   * parameter `:later`: names, between commas, of the columns that the table was given later on.
+   * What earlier batches left in the table; null: there were none. Otherwise `:later` stands in
+   * the steps for a text: the names, between commas, of the columns that the table was given later.
    */
   seen: string | null;
 }

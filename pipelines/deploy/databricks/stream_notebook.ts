@@ -225,7 +225,8 @@ function python(statement: string): string {
 }
 
 /**
- * What a named query gives is stored as it stands, without the plan that it came from: others read
+ * `:later` is filled in as text: Spark with Delta binds no parameters here. What a named query
+ * gives is stored as it stands, without the plan that it came from: others read
  * it many times, and Spark would plan all of it anew each time.
  */
 const microBatch = `def clean(table, statements, later):
@@ -237,8 +238,7 @@ const microBatch = `def clean(table, statements, later):
                 session.sql(statement)
             else:
                 name, query = statement
-                given = {"args": {"later": later}} if ":later" in query else {}
-                rows = session.sql(query, **given).localCheckpoint()
+                rows = session.sql(query.replace(":later", f"'{later}'")).localCheckpoint()
                 rows.createOrReplaceTempView(name)
 
     return run`;
