@@ -66,6 +66,6 @@ export async function openOrCreateTable(
     return await createTable(storage, db, options);
   } catch (error) {
     if (!(error instanceof TableExists)) throw error;
-    return await openTable(storage, db, options) ?? await createTable(storage, db, options);
+    return await openTable(storage, db, options) ?? Promise.reject(error);
   }
 }

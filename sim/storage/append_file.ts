@@ -10,6 +10,7 @@
  */
 import type { Faults } from "../faults/plan.ts";
 import { PlannedFullDisk, tellIfFull } from "./disk_full.ts";
+import { lstatIfAny } from "./lstat.ts";
 
 /** The disk took no more; the file is as before. The service answers in its vendor's words. */
 export class StorageError extends Error {
@@ -99,20 +100,8 @@ export class AppendFile implements Disposable {
 
 /** @throws {StorageError} if a link is where a file of ours is to be. */
 function refuseLink(path: string): void {
-  if (isLink(path)) {
-    throw new StorageError(`Cannot use ${path}: it is a link, which is not followed`);
-  }
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+  if (lstatIfAny(path)?.isSymlink !== true) return;
+  throw new StorageError(`Cannot use ${path}: it is a link, which is not followed`);
 }
 
 function reasonOf(cause: unknown): string {

@@ -9,6 +9,7 @@
  * Left out: somebody who swaps a folder for a link between our look and our step.
  */
 import { StorageError } from "./append_file.ts";
+import { isMissing, lstatIfAny } from "./lstat.ts";
 
 const nameBytesMax = 255;
 const encoder = new TextEncoder();
@@ -64,7 +65,8 @@ export class SafeFolder {
       return realPath(path) === this.#real + path.slice(this.path.length);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      if (isThere(path)) return false;
+      // What cannot be resolved although it is there leads nowhere, or in a circle.
+      if (lstatIfAny(path) !== null) return false;
       return path === this.path || this.isClear(path.slice(0, path.lastIndexOf("/")));
     }
   }
@@ -74,20 +76,4 @@ export class SafeFolder {
 function realPath(path: string): string {
   const real = Deno.realPathSync(path);
   return Deno.build.os === "windows" ? real.replaceAll("\\", "/") : real;
-}
-
-/** What cannot be resolved although it is there leads nowhere, or in a circle. */
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
-    error instanceof Deno.errors.FilesystemLoop;
 }

@@ -11,7 +11,7 @@
  * table has a checkpoint of its own: three queries must not share one.
  *
  * A table that is there is given the columns that its model makes by now; which those are, its
- * property \`pipeline.later\` says.
+ * property `pipeline.later` says.
  *
  * The cell titled Source is the only one that knows Kinesis.
  *
@@ -109,7 +109,8 @@ const keep = `def declared(columns):
 
 def later_columns(table):
     properties = spark.sql(f"show tblproperties \`{table}\`").collect()
-    return {row.key: row.value for row in properties}.get("pipeline.later", "")
+    named = {row.key: row.value for row in properties}.get("pipeline.later", "").split(",")
+    return [name for name in spark.table(table).columns if name in named]
 
 
 def keep(table, columns):
@@ -124,8 +125,7 @@ def keep(table, columns):
         )
     fresh = {name: kind for name, kind in columns.items() if name not in found}
     if fresh:
-        known = [name for name in later_columns(table).split(",") if name and name not in fresh]
-        later = ",".join([*known, *fresh])
+        later = ",".join([*later_columns(table), *fresh])
         spark.sql(f"alter table \`{table}\` set tblproperties ('pipeline.later' = '{later}')")
         spark.sql(f"alter table \`{table}\` add columns ({declared(fresh)})")`;
 
@@ -225,9 +225,9 @@ function python(statement: string): string {
 }
 
 /**
- * `:later` is filled in as text: Spark with Delta binds no parameters here. What a named query
- * gives is stored as it stands, without the plan that it came from: others read
- * it many times, and Spark would plan all of it anew each time.
+ * `:later` is filled in as text, names of columns that the table has: Spark with Delta binds no
+ * parameters here. What a named query gives is stored as it stands, without the plan that it came
+ * from: others read it many times, and Spark would plan all of it anew each time.
  */
 const microBatch = `def clean(table, statements, later):
     def run(batch, batch_id):
@@ -238,7 +238,8 @@ const microBatch = `def clean(table, statements, later):
                 session.sql(statement)
             else:
                 name, query = statement
-                rows = session.sql(query.replace(":later", f"'{later}'")).localCheckpoint()
+                text = query.replace(", :later)", f", '{','.join(later)}')")
+                rows = session.sql(text).localCheckpoint()
                 rows.createOrReplaceTempView(name)
 
     return run`;
