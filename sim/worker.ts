@@ -13,6 +13,7 @@ import { startKafka } from "./kafka/mod.ts";
 import { startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
+import { openDoor } from "./iam/door.ts";
 import { folderOf } from "./permissions.ts";
 import { portError } from "./ports.ts";
 import type {
@@ -121,7 +122,7 @@ class Cloud {
         return startKinesis(context, {
           port,
           region: plan.region,
-          credentials: [plan.credentials, plan.gatewayCredentials],
+          door: openDoor([plan.credentials, plan.gatewayCredentials]),
           limits: plan.limits,
           streams: plan.streams,
         });
@@ -129,7 +130,7 @@ class Cloud {
         return startS3(context, {
           port,
           region: plan.region,
-          credentials: [plan.credentials],
+          door: openDoor([plan.credentials]),
           buckets: [plan.bucket],
         });
       case "databricks":

@@ -2,7 +2,7 @@
  * Authentication: a signed request -> who signed it, or what Kinesis says of its signature.
  *
  * Source: texts as recorded by mhart/kinesalite and in public reports.
- * Left out: temporary credentials, policies (see sim/iam).
+ * Left out: resource policies (see sim/iam).
  */
 import { ServiceError } from "../errors.ts";
 import type { AccessKey, Principal } from "../iam/principal.ts";
@@ -38,12 +38,6 @@ export function authenticate(
     mustSign: (name) => name === "x-amz-target",
   });
   if (verdict.kind !== "good") throw refused(verdict, claim, signers);
-  if (claim.token !== null) {
-    throw new ServiceError(
-      "UnrecognizedClientException",
-      "The security token included in the request is invalid.",
-    );
-  }
   return verdict.principal;
 }
 
@@ -89,7 +83,13 @@ function refused(
   signers: Signers,
 ): ServiceError {
   switch (verdict.kind) {
+    case "ended":
+      return new ServiceError(
+        "ExpiredTokenException",
+        "The security token included in the request is expired",
+      );
     case "unknown key":
+    case "wrong token":
       return new ServiceError(
         "UnrecognizedClientException",
         "The security token included in the request is invalid.",

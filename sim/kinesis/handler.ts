@@ -11,6 +11,7 @@
  */
 import { ServiceError } from "../errors.ts";
 import type { RequestNote } from "../events.ts";
+import type { Door } from "../iam/door.ts";
 import { anonymous } from "../iam/principal.ts";
 import { CborWriter, decodeCbor, encodeCbor } from "../net/cbor.ts";
 import type { WireRequest } from "../net/sigv4.ts";
@@ -38,11 +39,11 @@ type Format = "application/x-amz-json-1.1" | "application/x-amz-cbor-1.1";
 
 export function kinesis(
   ctx: KinesisContext,
-  keyOf: Signers["keyOf"],
+  door: Door,
   ids: () => [string, string][],
 ): Handler {
   const rates = new ActionRates();
-  const signers = { region: ctx.region, nowMs: ctx.nowMs, keyOf };
+  const signers = { region: ctx.region, nowMs: ctx.nowMs, keyOf: door.keyOf };
   return (request, note = null) => {
     const headers: [string, string][] = [...ids(), ["Date", new Date(ctx.nowMs()).toUTCString()]];
     const format = formatOf(request);

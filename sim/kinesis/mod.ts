@@ -8,7 +8,7 @@
  * Left out: consumers and SubscribeToShard, encryption, enhanced monitoring, policies (see
  * sim/iam), channels, growth of streams on demand, HTTPS.
  */
-import { type AccessKey, keysById } from "../iam/principal.ts";
+import type { Door } from "../iam/door.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { lookOver } from "../storage/look_over.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
@@ -24,8 +24,8 @@ export interface KinesisOptions {
   /** 0: any free port. */
   port: number;
   region: string;
-  /** Who may sign; each may do everything. */
-  credentials: readonly AccessKey[];
+  /** Whom it asks who may do what. */
+  door: Door;
   /** Whether throughput of shards and rates of calls are enforced. */
   limits: "on" | "off";
   /** Made at the start, on demand, where they are not there yet. Default: none. */
@@ -56,7 +56,7 @@ export async function startKinesis(
     hasLimits: options.limits === "on",
   };
   for (const name of options.streams ?? []) ensureStream(name, ctx);
-  const handler = kinesis(ctx, keysById(options.credentials), requestIds(world));
+  const handler = kinesis(ctx, options.door, requestIds(world));
   const service = await serve(handler, {
     port: options.port,
     events,

@@ -12,7 +12,7 @@
  * Left out: SigV4A (asymmetric keys), SigV2.
  */
 import { createHmac, hash } from "node:crypto";
-import type { AccessKey, Principal } from "../iam/principal.ts";
+import type { AccessKey, AwsPrincipal } from "../iam/principal.ts";
 import { decodeUri, encodeUri, encodeUriPath, parseQuery } from "./uri.ts";
 
 export const algorithm = "AWS4-HMAC-SHA256";
@@ -321,12 +321,16 @@ export interface Expected {
 }
 
 export type Verdict =
-  | { kind: "good"; key: Uint8Array; principal: Principal }
+  | { kind: "good"; key: Uint8Array; principal: AwsPrincipal }
   | { kind: "scope"; part: "date" | "region" | "service" | "terminal" }
   | { kind: "skewed" }
   | { kind: "early" }
   | { kind: "expired"; atMs: number }
   | { kind: "unknown key" }
+  /** The session token is missing, another one's, or not a session's at all. */
+  | { kind: "wrong token" }
+  /** The session is over. */
+  | { kind: "ended" }
   | { kind: "unsigned headers"; names: string[] }
   | { kind: "wrong signature"; stringToSign: string; canonicalRequest: string };
 
@@ -338,6 +342,9 @@ export function verifyClaim(request: WireRequest, claim: Claim, expected: Expect
   if (late !== null) return late;
   const accessKey = expected.keyOf(claim.accessKeyId);
   if (accessKey === undefined) return { kind: "unknown key" };
+  if (claim.token !== accessKey.sessionToken) return { kind: "wrong token" };
+  const { session } = accessKey.principal;
+  if (session !== null && session.expiresMs <= expected.nowMs) return { kind: "ended" };
   const names = unsignedHeaders(request, claim, expected);
   if (expected.lowerCaseOnly) names.push(...claim.capitalized);
   if (names.length > 0) return { kind: "unsigned headers", names };

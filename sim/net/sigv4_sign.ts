@@ -20,7 +20,7 @@ export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   /** Of temporary credentials only. */
-  sessionToken?: string;
+  sessionToken?: string | null;
 }
 
 export interface UnsignedRequest {

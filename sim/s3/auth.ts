@@ -2,7 +2,7 @@
  * Who signed a request, in the words of S3, and how its body is to be read.
  *
  * Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
- * Left out: session tokens (nobody here hands any out), POST policies, anonymous access.
+ * Left out: POST policies.
  */
 import type { Principal } from "../iam/principal.ts";
 import {
@@ -36,7 +36,6 @@ export function authenticate(request: WireRequest, s3: S3Context): Authenticated
   if (parsed.kind === "anonymous") throw refusal("AccessDenied");
   if (parsed.kind === "malformed") throw malformed(parsed.fault, parsed.detail);
   const { claim } = parsed;
-  if (claim.token !== null) throw refusal("InvalidToken", { "Token-0": claim.token });
   const payloadHash = payloadHashOf(request, claim);
   const nowMs = s3.world.nowMs();
   const verdict = verifyClaim(request, claim, {
@@ -46,7 +45,7 @@ export function authenticate(request: WireRequest, s3: S3Context): Authenticated
     skewMs,
     pathForm: "once",
     payloadHash,
-    keyOf: s3.keyOf,
+    keyOf: s3.door.keyOf,
     mustSign: (name) => name.startsWith("x-amz-"),
     // Documented: names in lower case. Assumed: what is written otherwise is not signed.
     lowerCaseOnly: true,
@@ -152,6 +151,10 @@ function refused(verdict: Refused, claim: Claim, region: string, nowMs: number):
     }
     case "unknown key":
       return refusal("InvalidAccessKeyId", { AWSAccessKeyId: claim.accessKeyId });
+    case "wrong token":
+      return refusal("InvalidToken", { "Token-0": claim.token ?? "" });
+    case "ended":
+      return refusal("ExpiredToken", { "Token-0": claim.token ?? "" });
     case "unsigned headers": {
       const text = "There were headers present in the request which were not signed";
       return refusal("AccessDenied", { HeadersNotSigned: verdict.names.join(", ") }, text);

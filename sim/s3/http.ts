@@ -4,7 +4,8 @@
 import type { World } from "../world.ts";
 import type { ChunkSignatures } from "../net/sigv4.ts";
 import type { Faults } from "../faults/plan.ts";
-import type { AccessKey, Principal } from "../iam/principal.ts";
+import type { Door } from "../iam/door.ts";
+import type { Principal } from "../iam/principal.ts";
 import type { Objects } from "./store/objects.ts";
 import type { Uploads } from "./store/uploads.ts";
 
@@ -61,7 +62,7 @@ export interface S3Context {
   region: string;
   objects: Objects;
   uploads: Uploads;
-  keyOf(accessKeyId: string): AccessKey | undefined;
+  door: Door;
 }
 
 export type Action = (request: S3Request, s3: S3Context) => Promise<Reply> | Reply;

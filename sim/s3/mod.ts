@@ -7,7 +7,7 @@
  * Source: S3 API reference.
  * Left out: versions, policies (see sim/iam), lifecycle, object lock, website, select, HTTPS.
  */
-import { type AccessKey, keysById } from "../iam/principal.ts";
+import type { Door } from "../iam/door.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import type { S3Context } from "./http.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
@@ -20,8 +20,8 @@ export interface S3Options {
   /** Default 0: any free port. */
   port?: number;
   region: string;
-  /** Who may sign; each may do everything. */
-  credentials: readonly AccessKey[];
+  /** Whom it asks who may do what. */
+  door: Door;
   /** Made at start where they are not there yet. */
   buckets: readonly string[];
 }
@@ -44,7 +44,7 @@ export async function startS3(ctx: ServiceContext, options: S3Options): Promise<
     region: options.region,
     objects,
     uploads,
-    keyOf: keysById(options.credentials),
+    door: options.door,
   };
   return serve(s3, options.port ?? 0, ctx.events);
 }

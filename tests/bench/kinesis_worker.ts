@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { noFaults } from "../../sim/faults/plan.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
-import { testKey } from "../sim/keys.ts";
+import { testDoor } from "../sim/keys.ts";
 
 export interface BenchPlan {
   dir: string;
@@ -74,7 +74,7 @@ self.addEventListener("message", async ({ data }: MessageEvent<BenchPlan>) => {
   const startedMs = performance.now();
   const kinesis = await startKinesis(
     { world: worldFromSeed(1), faults: noFaults, dir },
-    { port: 0, region, credentials: [testKey(credentials)], limits: "off" },
+    { port: 0, region, door: testDoor(credentials), limits: "off" },
   );
   const startMs = performance.now() - startedMs;
   self.postMessage({ kinesis: kinesis.port, floor: await startFloor(data), startMs });

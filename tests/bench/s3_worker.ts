@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { noFaults } from "../../sim/faults/plan.ts";
 import { startS3 } from "../../sim/s3/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
-import { testKey } from "../sim/keys.ts";
+import { testDoor } from "../sim/keys.ts";
 
 export interface BenchPlan {
   dir: string;
@@ -44,7 +44,7 @@ self.addEventListener("message", async ({ data }: MessageEvent<BenchPlan>) => {
   const startedMs = performance.now();
   const s3 = await startS3(
     { world: worldFromSeed(1), faults: noFaults, dir },
-    { region: "us-east-1", credentials: [testKey(credentials)], buckets: [bucket] },
+    { region: "us-east-1", door: testDoor(credentials), buckets: [bucket] },
   );
   const startMs = performance.now() - startedMs;
   self.postMessage({ s3: s3.port, floor: await startFloor(), startMs });

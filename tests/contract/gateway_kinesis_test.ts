@@ -13,7 +13,7 @@ import { noFaults } from "../../sim/faults/plan.ts";
 import { startGateway } from "../../sim/gateway/mod.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
-import { testKey } from "../sim/keys.ts";
+import { testDoor } from "../sim/keys.ts";
 
 const isReal = Deno.env.get("TARGET") === "aws";
 const id = Deno.env.get("PIPELINE_ID") ?? "0123456789ab";
@@ -37,7 +37,7 @@ async function startTarget(changes: Changes = {}): Promise<Target> {
   const kinesis = await startKinesis(context, {
     port: 0,
     region,
-    credentials: [testKey(credentials)],
+    door: testDoor(credentials),
     limits: "on",
   });
   const routes = (await readGatewayRoutes(resourcesOf("0123456789ab", region))).map((route) => {

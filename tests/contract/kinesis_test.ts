@@ -35,7 +35,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type Faults, faultsWithOdds, noFaults } from "../../sim/faults/plan.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
-import { testKey } from "../sim/keys.ts";
+import { testDoor } from "../sim/keys.ts";
 
 const isAws = Deno.env.get("TARGET") === "aws";
 const region = isAws ? Deno.env.get("AWS_REGION") ?? "us-east-1" : "us-east-1";
@@ -58,7 +58,7 @@ async function connect(
 ): Promise<Contract> {
   const dir = await Deno.makeTempDir();
   const context = { world: worldFromSeed(1, nowMs), faults, dir };
-  const options = { port: 0, region, credentials: [testKey(credentials)], limits: "off" } as const;
+  const options = { port: 0, region, door: testDoor(credentials), limits: "off" } as const;
   const service = isAws ? null : await startKinesis(context, options);
   const endpoint = `http://127.0.0.1:${service?.port ?? 0}`;
   const client = new KinesisClient({

@@ -24,7 +24,7 @@ import { type Faults, noFaults } from "../../sim/faults/plan.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
 import { after, collect, recordCount, texts } from "../pipelines/stream/reading.ts";
-import { testKey } from "../sim/keys.ts";
+import { testDoor } from "../sim/keys.ts";
 
 const timing = { nowMs: () => performance.now(), random: Math.random, sleep };
 const limits = { limitMs: 20_000, baseMs: 50, capMs: 200 };
@@ -160,7 +160,7 @@ async function withKinesis(
   try {
     await using service = await startKinesis(
       { world: worldFromSeed(1, clock.nowMs), faults, dir },
-      { port: 0, region, credentials: [testKey(keys)], limits: isLimited ? "on" : "off" },
+      { port: 0, region, door: testDoor(keys), limits: isLimited ? "on" : "off" },
     );
     const endpoint = `http://127.0.0.1:${service.port}`;
     using vendor = new Vendor(endpoint);

@@ -16,7 +16,7 @@ import { worldFromSeed } from "../../sim/world.ts";
 import { inFolder } from "../simulation/harness.ts";
 import { DeltaJudge, ourRows, schemaOf, sorted } from "./delta_judge.ts";
 import { columns, numbered, queryOf, rows } from "./delta_tables.ts";
-import { testKey } from "../sim/keys.ts";
+import { testDoor } from "../sim/keys.ts";
 
 const [bucket, region] = ["judged-bucket", "eu-west-1"];
 const credentials = { accessKeyId: "AKIDJUDGE", secretAccessKey: "judge/secret+text" };
@@ -47,7 +47,7 @@ Deno.test("delta-rs and we share a table on the simulated S3", (t) =>
   inFolder(async (folder) => {
     await using s3 = await startS3(
       { world: worldFromSeed(7), faults: noFaults, dir: `${folder}/s3` },
-      { region, credentials: [testKey(credentials)], buckets: [bucket] },
+      { region, door: testDoor(credentials), buckets: [bucket] },
     );
     const endpoint = `http://127.0.0.1:${s3.port}`;
     await using judge = await DeltaJudge.deltaRs(theirOptions(endpoint));

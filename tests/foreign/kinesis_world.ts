@@ -5,7 +5,7 @@
 import { noFaults } from "../../sim/faults/plan.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
-import { testKey } from "../sim/keys.ts";
+import { testDoor } from "../sim/keys.ts";
 
 export const region = "eu-west-1";
 const credentials = { accessKeyId: "AKIDJUDGE", secretAccessKey: "judge/secret+text" };
@@ -22,7 +22,7 @@ export async function judgedKinesis(): Promise<JudgedKinesis> {
   const service = await startKinesis(context, {
     port: 0,
     region,
-    credentials: [testKey(credentials)],
+    door: testDoor(credentials),
     limits: "off",
   });
   const url = `http://127.0.0.1:${service.port}`;

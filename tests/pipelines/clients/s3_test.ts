@@ -6,7 +6,7 @@ import { type S3Target, Secret } from "../../../pipelines/target.ts";
 import { type Faults, noFaults } from "../../../sim/faults/plan.ts";
 import { startS3 } from "../../../sim/s3/mod.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
-import { testKey } from "../../sim/keys.ts";
+import { testDoor } from "../../sim/keys.ts";
 
 const timing = { nowMs: () => performance.now(), random: () => 0.5, sleep };
 const limits = { limitMs: 1_500, baseMs: 20, capMs: 100 };
@@ -24,7 +24,7 @@ async function withS3(run: (given: Given) => Promise<void>, faults: Faults = noF
   const region = "us-east-1";
   const service = await startS3({ world: worldFromSeed(1), faults, dir }, {
     region,
-    credentials: [testKey(keys)],
+    door: testDoor(keys),
     buckets: ["bucket"],
   });
   let stopped: PromiseLike<void> | undefined;

@@ -3,7 +3,7 @@ import { type DatabricksOptions, startDatabricks } from "../../../sim/databricks
 import { type Faults, noFaults } from "../../../sim/faults/plan.ts";
 import { startS3 } from "../../../sim/s3/mod.ts";
 import { type World, worldFromSeed } from "../../../sim/world.ts";
-import { testKey } from "../keys.ts";
+import { testDoor } from "../keys.ts";
 
 export const token = "dapi0123456789abcdef";
 export const warehouseId = "0123456789abcdef";
@@ -75,7 +75,7 @@ export async function openWorkspace(options: Options = {}): Promise<Workspace> {
   const world = options.world ?? worldFromSeed(1);
   const s3 = await startS3({ world: worldFromSeed(1), faults: noFaults, dir: `${dir}/s3` }, {
     region,
-    credentials: [testKey(credentials)],
+    door: testDoor(credentials),
     buckets: [bucket],
   });
   const given: DatabricksOptions = {

@@ -15,7 +15,7 @@ Deno.test("a user's key and a role's name their principals as AWS does", () => {
   const session = roleKey(pair, "111122223333", role).principal;
   assert.equal(nameOf(session), "arn:aws:sts::111122223333:assumed-role/gateway/s1");
   assert.ok(session.kind === "aws");
-  assert.equal(session.sessionName, "s1");
+  assert.equal(session.session?.name, "s1");
   assert.equal(session.accessKeyId, "AKIATEST");
 });
 
@@ -50,6 +50,11 @@ Deno.test("a plan hands each service the keys it checks, and no other secret wit
     new RegExp(`^arn:aws:sts::${accountId}:assumed-role/${id}-kinesis-access-role/`),
   );
   for (const key of [credentials, gatewayCredentials]) {
-    assert.deepEqual(Object.keys(key).sort(), ["accessKeyId", "principal", "secretAccessKey"]);
+    assert.deepEqual(Object.keys(key).sort(), [
+      "accessKeyId",
+      "principal",
+      "secretAccessKey",
+      "sessionToken",
+    ]);
   }
 });

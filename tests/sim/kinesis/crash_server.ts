@@ -2,13 +2,13 @@
 import { noFaults } from "../../../sim/faults/plan.ts";
 import { startKinesis } from "../../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
-import { testKey } from "../keys.ts";
+import { testDoor } from "../keys.ts";
 
 const [dir = ""] = Deno.args;
 const service = await startKinesis({ world: worldFromSeed(1), faults: noFaults, dir }, {
   port: 0,
   region: "us-east-1",
-  credentials: [testKey({ accessKeyId: "AKIATEST", secretAccessKey: "secret" })],
+  door: testDoor({ accessKeyId: "AKIATEST", secretAccessKey: "secret" }),
   limits: "off",
 });
 console.log(service.port);

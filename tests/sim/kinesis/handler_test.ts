@@ -9,8 +9,7 @@ import { Streams } from "../../../sim/kinesis/streams.ts";
 import { decodeCbor, encodeCbor } from "../../../sim/net/cbor.ts";
 import { noFaults } from "../../../sim/faults/plan.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
-import { keysById } from "../../../sim/iam/principal.ts";
-import { testKey } from "../keys.ts";
+import { testDoor } from "../keys.ts";
 
 const nowMs = () => Date.parse("2026-01-02T03:04:05Z");
 const json = "application/x-amz-json-1.1";
@@ -34,8 +33,8 @@ class Service implements Disposable {
       nowMs,
       hasLimits: false,
     };
-    const key = testKey({ accessKeyId: "AKIATEST", secretAccessKey: "secret" });
-    this.handler = kinesis(ctx, keysById([key]), requestIds(worldFromSeed(1)));
+    const door = testDoor({ accessKeyId: "AKIATEST", secretAccessKey: "secret" });
+    this.handler = kinesis(ctx, door, requestIds(worldFromSeed(1)));
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@ import { type Faults, noFaults } from "../../../sim/faults/plan.ts";
 import { startS3 } from "../../../sim/s3/mod.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
 import { Sha256 } from "../net/sha256.ts";
-import { testKey } from "../keys.ts";
+import { testDoor } from "../keys.ts";
 
 export const bucket = "test-bucket";
 export const region = "us-east-1";
@@ -36,7 +36,7 @@ export async function startTestS3(options: TestOptions = {}): Promise<TestS3> {
       { world: worldFromSeed(1, options.nowMs), faults: options.faults ?? noFaults, dir },
       {
         region: options.region ?? region,
-        credentials: [testKey(options.credentials ?? credentials)],
+        door: testDoor(options.credentials ?? credentials),
         buckets: [bucket],
       },
     );
