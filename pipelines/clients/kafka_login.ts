@@ -24,8 +24,6 @@ export type CurrentCredentials = () => Promise<{
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string | undefined;
-  /** No token outlives it. */
-  expiration?: Date | undefined;
 }>;
 
 type Login = Pick<KafkaConfig, "socketFactory" | "ssl" | "sasl">;
@@ -63,44 +61,44 @@ async function identity(
 
 type IamAuth = Extract<KafkaAuth, { kind: "iam" }>;
 
-/** A new token each time. Nothing is kept: a role's keys may be others by the next login. */
+/**
+ * A new token each time. Nothing is kept: a role's keys may be others by the next login.
+ *
+ * Observed (signer 1.0.3, its pull request 33): of keys that end within the quarter of an hour of
+ * a token it makes one with a fraction of a second, which is refused. So it is not told when they
+ * end: the brokers end the session with them anyway.
+ */
 async function tokens(
-  { region, credentials: fixed }: IamAuth,
+  { region, credentials }: IamAuth,
   given: CurrentCredentials | undefined,
 ): Promise<() => Promise<string>> {
   const signer = await import("aws-msk-iam-sasl-signer-js");
-  const current = given ?? (fixed === null ? undefined : always(fixed));
+  const current = given ?? (credentials === null ? await chain() : always(credentials));
+  const awsCredentialsProvider = async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = await current();
+    const key = { accessKeyId, secretAccessKey };
+    return sessionToken === undefined ? key : { ...key, sessionToken };
+  };
   return async () => {
-    const { token } = current === undefined
-      ? await signer.generateAuthToken({ region })
-      : await signer.generateAuthTokenFromCredentialsProvider({
-        region,
-        awsCredentialsProvider: async () => defined(await current()),
-      });
-    return token;
+    const options = { region, awsCredentialsProvider };
+    return (await signer.generateAuthTokenFromCredentialsProvider(options)).token;
   };
 }
 
-function always(
-  { accessKeyId, secretAccessKey, sessionToken }: NonNullable<IamAuth["credentials"]>,
-): CurrentCredentials {
+/** Where the AWS SDK finds credentials by itself. */
+async function chain(): Promise<CurrentCredentials> {
+  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  return fromNodeProviderChain();
+}
+
+function always(credentials: NonNullable<IamAuth["credentials"]>): CurrentCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return () =>
     Promise.resolve({
       accessKeyId,
       secretAccessKey: secretAccessKey.reveal(),
       sessionToken: sessionToken?.reveal(),
     });
-}
-
-/** The same without what is undefined. */
-function defined(
-  { sessionToken, expiration, ...key }: Awaited<ReturnType<CurrentCredentials>>,
-) {
-  return {
-    ...key,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-    ...(expiration === undefined ? {} : { expiration }),
-  };
 }
 
 async function encryption(

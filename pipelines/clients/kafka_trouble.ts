@@ -59,6 +59,9 @@ export function kafkaTrouble(
 function whatIsWrong(target: KafkaTarget, work: Work, error: unknown): string | undefined {
   for (const one of chainOf(error)) {
     if (one.name === "KafkaJSSASLAuthenticationError") return notLetIn(target, one);
+    if (one.name === "CredentialsProviderError") {
+      return `${one.message}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
+    }
     const kind = "type" in one ? resources[String(one.type)] : undefined;
     if (kind !== undefined) return notAllowed(target, work, kind, one);
     if (isAboutCertificate(one)) {
@@ -124,9 +127,11 @@ function notAllowed(
   return `${who(auth)} may not do this: ${error.message}; it takes ${right} on ${on}`;
 }
 
-/** Observed: the words of Deno 2.9.6 (rustls). */
-function isAboutCertificate({ message }: Error): boolean {
-  return /invalid peer certificate|certificate (?:verify|not valid)/i.test(message);
+/** Codes of node:tls for a chain that ends nowhere, another name, or times that do not fit. */
+const certificateCodes = /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_)/;
+
+function isAboutCertificate(error: Error): boolean {
+  return "code" in error && certificateCodes.test(String(error.code));
 }
 
 /** What kafkajs puts around an error when it stops trying. */
