@@ -70,6 +70,10 @@ export async function openKafka(
     ...login,
   });
   const where = `Kafka at ${brokers.join(",")}`;
+  // Whose keys are given at the time is not known to be the target's.
+  const { auth } = target;
+  const isGiven = options.credentials !== undefined && auth.kind === "iam";
+  const told = isGiven ? { ...target, auth: { ...auth, credentials: null } } : target;
   const admin = kafka.admin();
   let connected: Promise<void> | undefined;
 
@@ -82,7 +86,7 @@ export async function openKafka(
       } catch (error) {
         connected = undefined;
         options.signal?.throwIfAborted();
-        throw kafkaTrouble(target, work, error);
+        throw kafkaTrouble(told, work, error);
       }
     }, retry);
   }
@@ -115,7 +119,7 @@ export async function openKafka(
         where,
         settings,
         retry,
-        trouble: (work, error) => kafkaTrouble(target, work, error),
+        trouble: (work, error) => kafkaTrouble(told, work, error),
         startOf,
       });
     },

@@ -62,7 +62,9 @@ function whatIsWrong(target: KafkaTarget, work: Work, error: unknown): string | 
     if (one.name === "CredentialsProviderError") {
       return `${one.message}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
     }
-    const kind = "type" in one ? resources[String(one.type)] : undefined;
+    const type = "type" in one ? String(one.type) : "";
+    if (otherDoor.has(type)) return notLetIn(target, one);
+    const kind = resources[type];
     if (kind !== undefined) return notAllowed(target, work, kind, one);
     if (isAboutCertificate(one)) {
       return `${one.message}; check KAFKA_CA_FILE, and that KAFKA_BROKERS has the names that ` +
@@ -84,9 +86,13 @@ const settingsOf = {
   iam: "AWS_ACCESS_KEY_ID and AWS_REGION, and that a policy allows kafka-cluster:Connect",
 } as const;
 
-function notLetIn({ auth }: KafkaTarget, { message }: Error): string {
-  const isUnknown = message.endsWith("mechanism is not supported by the server");
-  const check = isUnknown ? "KAFKA_AUTH and the ports in KAFKA_BROKERS" : settingsOf[auth.kind];
+/** A port where another kind of login is asked for, or none. */
+const otherDoor = new Set(["UNSUPPORTED_SASL_MECHANISM", "ILLEGAL_SASL_STATE"]);
+
+function notLetIn({ auth }: KafkaTarget, error: Error): string {
+  const { message } = error;
+  const isOtherDoor = "type" in error && otherDoor.has(String(error.type));
+  const check = isOtherDoor ? "KAFKA_AUTH and the ports in KAFKA_BROKERS" : settingsOf[auth.kind];
   return `the brokers refused ${who(auth)}: ${message}; check ${check}`;
 }
 

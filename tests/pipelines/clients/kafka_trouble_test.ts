@@ -59,8 +59,9 @@ Deno.test("Who is not let in is told as whom, in the broker's words, and what to
   assert.match(scram.message, /refused the user alice .* check KAFKA_USERNAME and KAFKA_PASSWORD$/);
   assert.equal(scram.retryable, false);
   const other = kafkajsError(
-    "SASLAuthenticationError",
-    "SASL SCRAM-SHA-512 mechanism is not supported by the server",
+    "ProtocolError",
+    "The broker does not support the requested SASL mechanism",
+    { type: "UNSUPPORTED_SASL_MECHANISM", code: 33, retriable: false },
   );
   assert.match(told(auths.scram, reading, other).message, /check KAFKA_AUTH and the ports/);
 });
