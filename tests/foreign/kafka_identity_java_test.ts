@@ -98,7 +98,7 @@ async function tool(
 
 function produce(world: IdentityWorld, login: Login, topic: string, lines: string[]) {
   // Line by line, so that a refusal is the program's own: it waits a second for each by default.
-  const limits = ["request.timeout.ms=4000", "delivery.timeout.ms=5000", "max.block.ms=5000"];
+  const limits = ["request.timeout.ms=10000", "delivery.timeout.ms=20000", "max.block.ms=20000"];
   const patience = limits.flatMap((property) => ["--producer-property", property]);
   return tool(
     world,
