@@ -120,6 +120,17 @@ const world = {
     text: "requests: a line for each that the simulator serves",
     form: oneOf("requests"),
   },
+  iam: {
+    flag: "--iam <how>",
+    text: "enforce: nothing without an identity that may; log: says what would be refused; off",
+    usual: "enforce",
+    form: oneOf("enforce", "log", "off"),
+  },
+  record: {
+    flag: "--record <file>",
+    text:
+      "what each user and role asked for, as the smallest policies; compared with the pipeline's",
+  },
   debug: { flag: "--debug", text: "stack traces with errors" },
 } as const satisfies Record<string, Setting>;
 

@@ -4,7 +4,7 @@
  * a pipeline's is made up here.
  */
 import type { GatewayRoute } from "./gateway/mod.ts";
-import { roleKey, userKey } from "./iam/principal.ts";
+import type { IamMode, IamSeed } from "./iam/account/mod.ts";
 import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
 import { serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
@@ -33,6 +33,12 @@ export interface SimOptions {
   /** Methods of the gateway besides the batch leg. Default: none. */
   routes?: readonly GatewayRoute[] | undefined;
   faults?: "none" | "seeded" | undefined;
+  /** Who there is, and what they may do. */
+  identities: Identities;
+  /** Default: `enforce`. */
+  iam?: IamMode | undefined;
+  /** Whether what is asked for is kept, for `recorded`. Default: no. */
+  record?: boolean | undefined;
   /** Told about damage to files of the folder, a sentence each. Default: lines on stderr. */
   tell?: Tell | undefined;
 }
@@ -47,7 +53,39 @@ export interface SimResources {
   topics: Readonly<Record<string, string>>;
   streams: Readonly<Record<string, string>>;
   gateway: { stage: string };
-  roles: { gateway: string };
+  roles: Readonly<Record<RoleName, string>>;
+}
+
+/** The roles that something of a pipeline takes on. */
+export type RoleName = "gateway" | "rest" | "sink" | "reader";
+
+/** Texts of policies. */
+export interface Identities {
+  /** Of the person who runs the pipeline. */
+  person: string;
+  roles: Readonly<Record<RoleName, { trust: string; permissions: string }>>;
+}
+
+/** What policies name besides a pipeline's own names. */
+export interface SimPlace {
+  /** Twelve digits. */
+  accountId: string;
+  /** `<name>/<uuid>`, as in the ARN of a cluster. */
+  cluster: string;
+  /** Of the gateway. */
+  apiId: string;
+}
+
+/** Where a start with these options will be. */
+export function placeOf({ seed, resources }: Pick<SimOptions, "seed" | "resources">): SimPlace {
+  const world = worldFromSeed(seed);
+  const digits = world.id("kafka cluster", 32);
+  const uuid = [0, 8, 12, 16, 20].map((at, index, all) => digits.slice(at, all[index + 1]));
+  return {
+    accountId: world.accountId,
+    cluster: `${resources.id}-cluster/${uuid.join("-")}-1`,
+    apiId: world.id("gateway api", 10),
+  };
 }
 
 /** The `<id>` of a pipeline that nobody gave one. */
@@ -75,17 +113,11 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
     limits: options.limits ?? "on",
     routes: options.routes ?? [],
     faults: options.faults ?? "none",
-    // In the course a person's IAM user is named by the id.
-    credentials: userKey(secrets, world.accountId, id),
-    gatewayCredentials: roleKey(
-      {
-        accessKeyId: secrets.gatewayAccessKeyId,
-        secretAccessKey: secrets.gatewaySecretAccessKey,
-      },
-      world.accountId,
-      // Observed (public reports of CloudTrail): the session's name.
-      { role: resources.roles.gateway, sessionName: "BackplaneAssumeRoleSession" },
-    ),
+    ...placeOf(options),
+    iam: options.iam ?? "enforce",
+    records: options.record ?? false,
+    identities: seedOf(options, secrets),
+    roles: resources.roles,
     mysql: {
       user: database.user,
       password: secrets.mysqlPassword,
@@ -99,6 +131,42 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
         secret: secrets.databricksClientSecret,
       },
     },
+  };
+}
+
+/** The name of the user to whom the keys of the settings belong. */
+const administrator = "administrator";
+
+function seedOf({ resources, identities }: SimOptions, secrets: Secrets): IamSeed {
+  const { person, roles } = identities;
+  return {
+    administrator: {
+      name: administrator,
+      accessKeyId: secrets.accessKeyId,
+      secretAccessKey: secrets.secretAccessKey,
+    },
+    users: [{
+      // In the course a person's IAM user is named by the id.
+      name: resources.id,
+      accessKeyId: secrets.personAccessKeyId,
+      secretAccessKey: secrets.personSecretAccessKey,
+      policies: { person },
+    }],
+    roles: (Object.keys(roles) as RoleName[]).map((role) => ({
+      name: resources.roles[role],
+      trust: roles[role].trust,
+      policies: { [role]: roles[role].permissions },
+      instanceProfile: role === "rest",
+    })),
+  };
+}
+
+/** What replaces the administrator's keys for whoever is the person. */
+export function personSettings({ identities }: SimPlan): Record<string, string> {
+  const [person] = identities.users;
+  return {
+    AWS_ACCESS_KEY_ID: person?.accessKeyId ?? "",
+    AWS_SECRET_ACCESS_KEY: person?.secretAccessKey ?? "",
   };
 }
 
@@ -118,8 +186,12 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     PIPELINE_ID: plan.id,
     AWS_REGION: plan.region,
     AWS_DEFAULT_REGION: plan.region,
-    AWS_ACCESS_KEY_ID: plan.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: plan.credentials.secretAccessKey,
+    AWS_ACCESS_KEY_ID: plan.identities.administrator.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: plan.identities.administrator.secretAccessKey,
+    AWS_ENDPOINT_URL_IAM: `http://127.0.0.1:${ports.iam}`,
+    AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${ports.sts}`,
+    SINK_ROLE_ARN: roleArn(plan, "sink"),
+    READER_ROLE_ARN: roleArn(plan, "reader"),
     AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${ports.s3}`,
     AWS_ENDPOINT_URL_KINESIS: `http://127.0.0.1:${ports.kinesis}`,
     S3_BUCKET: plan.bucket,
@@ -134,4 +206,8 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
     KAFKA_BROKERS: plan.brokers?.join(",") ?? `127.0.0.1:${ports.kafka}`,
   };
+}
+
+function roleArn({ accountId, roles }: SimPlan, role: RoleName): string {
+  return `arn:aws:iam::${accountId}:role/${roles[role]}`;
 }

@@ -1,7 +1,8 @@
 /** What the main thread and the simulator's Worker say to each other. Plain data only. */
 
 import type { SimEvent } from "./events.ts";
-import type { AccessKey } from "./iam/principal.ts";
+import type { IamMode, IamSeed } from "./iam/account/mod.ts";
+import type { RecordedPrincipal } from "./iam/record.ts";
 import type { GatewayRoute } from "./gateway/mod.ts";
 import type { LoadedSource, LoadOptions, SourceFiles } from "./mysql/mod.ts";
 
@@ -15,6 +16,8 @@ export const serviceNames = [
   "s3",
   "mysql",
   "databricks",
+  "iam",
+  "sts",
 ] as const;
 export type ServiceName = typeof serviceNames[number];
 
@@ -43,9 +46,19 @@ export interface SimPlan {
   routes: readonly GatewayRoute[];
   /** `none`, or `seeded`: faults and their odds come from the seed. */
   faults: "none" | "seeded";
-  credentials: AccessKey;
-  /** Of the role that the gateway takes when it speaks to a stream. */
-  gatewayCredentials: AccessKey;
+  /** Twelve digits. */
+  accountId: string;
+  /** `<name>/<uuid>`, as in the ARN of a cluster. */
+  cluster: string;
+  /** Of the gateway. */
+  apiId: string;
+  /** Who there is. */
+  identities: IamSeed;
+  iam: IamMode;
+  /** Whether what is asked for is kept. */
+  records: boolean;
+  /** Names of the roles that something of the pipeline takes on. */
+  roles: Readonly<Record<"gateway" | "rest" | "sink" | "reader", string>>;
   mysql: { user: string; password: string; database: string };
   databricks: {
     token: string;
@@ -63,6 +76,7 @@ export type Request =
   | { id: number; call: "stopService"; service: ServiceName }
   | { id: number; call: "startService"; service: ServiceName }
   | { id: number; call: "hear" }
+  | { id: number; call: "recorded" }
   | { id: number; call: "stop" };
 
 /** An error loses its class on the way between threads: what is left of it. */
@@ -78,9 +92,17 @@ export type News =
   | { news: "disk full"; what: string }
   /** A sentence about damage to files. */
   | { news: "damage"; what: string }
+  /** A sentence about what would have been refused; each only once. */
+  | { news: "would refuse"; what: string }
   /** What happened since the last time; only after `hear`. */
   | { news: "events"; events: SimEvent[] };
 
 export type Answer =
-  | { id: number; ok: true; ports: Ports; loaded: LoadedSource | null }
+  | {
+    id: number;
+    ok: true;
+    ports: Ports;
+    loaded: LoadedSource | null;
+    recorded: RecordedPrincipal[] | null;
+  }
   | { id: number; ok: false; failure: Failure };

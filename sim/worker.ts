@@ -209,7 +209,8 @@ async function serve(request: Request): Promise<LoadedSource | void> {
 async function answer(request: Request): Promise<Answer> {
   try {
     const loaded = await serve(request) ?? null;
-    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded };
+    const recorded = request.call === "recorded" ? cloud?.recorded() ?? null : null;
+    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded, recorded };
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };

@@ -27,8 +27,9 @@ export interface Place {
   apiId: string;
   /** Default: the bucket of the resources. */
   bucket?: string | undefined;
-  /** Of the sink; default: `topics`. */
+  /** Of the sink; default: `topics`, and `/` behind it. */
   topicsDir?: string | undefined;
+  directoryDelimiter?: string | undefined;
   /** Consumer group of the sink; default: by the connector's name. */
   sinkGroup?: string | undefined;
 }
@@ -71,6 +72,7 @@ async function readText(file: string): Promise<string> {
 
 function namesOf(resources: Resources, place: Place): Record<string, string> {
   const { id, region, roles, gateway, connector } = resources;
+  const { topicsDir = "topics", directoryDelimiter = "/" } = place;
   return {
     account: place.accountId,
     region,
@@ -78,7 +80,8 @@ function namesOf(resources: Resources, place: Place): Record<string, string> {
     api: place.apiId,
     stage: gateway.stage,
     bucket: place.bucket ?? bucketOf(id),
-    "topics-dir": place.topicsDir ?? "topics",
+    landed: `${topicsDir}${directoryDelimiter}`,
+    refused: `rejects${directoryDelimiter}`,
     "sink-group": place.sinkGroup ?? `connect-${connector}`,
     "sink-role": roles.sink,
     "reader-role": roles.reader,
