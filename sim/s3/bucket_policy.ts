@@ -1,0 +1,176 @@
+/**
+ * The policy of a bucket as S3 judges it before it takes it, and whether it makes the bucket public.
+ *
+ * Only what S3 itself finds fault with, in its words: what a statement must hold, that it speaks of
+ * this bucket, and that its actions fit its resources. What it then means is IAM's affair.
+ *
+ * Source: S3 user guide, "Bucket policies for Amazon S3" and "The meaning of 'public'"; words as in
+ * public reports.
+ * Left out: whether the principals that it names exist.
+ */
+import { refusal, type S3Error } from "./errors.ts";
+
+/** Documented: 20 KB. */
+const bytesMax = 20_480;
+
+type Statement = Readonly<Record<string, unknown>>;
+
+function malformed(words: string): S3Error {
+  return refusal("MalformedPolicy", {}, words);
+}
+
+/**
+ * The text of a policy that S3 takes for this bucket.
+ * @throws {S3Error} MalformedPolicy, PolicyTooLarge
+ */
+export function checkedPolicy(bytes: Uint8Array, bucket: string): string {
+  if (bytes.length > bytesMax) throw refusal("PolicyTooLarge");
+  const text = new TextDecoder().decode(bytes);
+  const document = parsed(text);
+  if (document === null) throw refusal("MalformedPolicy");
+  const { Version: version, Statement: statement } = document;
+  if (version !== undefined && version !== "2012-10-17" && version !== "2008-10-17") {
+    throw malformed("The policy must contain a valid version string");
+  }
+  if (statement === undefined) throw malformed("Missing required field Statement");
+  const statements = listOf(statement);
+  if (statements.length === 0) throw malformed("Could not parse the policy: Statement is empty!");
+  for (const one of statements) {
+    if (!isRecord(one)) throw malformed("Invalid policy syntax.");
+    checkStatement(one, bucket);
+  }
+  return text;
+}
+
+function parsed(text: string): Statement | null {
+  if (!text.startsWith("{")) return null;
+  try {
+    const document: unknown = JSON.parse(text);
+    return isRecord(document) ? document : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function checkStatement(statement: Statement, bucket: string): void {
+  const { Effect: effect } = statement;
+  if (effect === undefined) throw malformed("Missing required field Effect");
+  if (effect !== "Allow" && effect !== "Deny") throw malformed(`Invalid effect: ${String(effect)}`);
+  for (const name of ["Principal", "Action", "Resource"]) {
+    const count = [name, `Not${name}`].filter((one) => statement[one] !== undefined).length;
+    if (count === 0) throw malformed(`Missing required field ${name}`);
+    if (count === 2) throw malformed("Invalid policy syntax.");
+  }
+  checkPrincipal(statement.Principal ?? statement.NotPrincipal);
+  const actions = textsOf(statement.Action ?? statement.NotAction);
+  if (!actions.every((action) => /^(\*|s3:[a-z*?]+)$/i.test(action))) {
+    throw malformed("Policy has invalid action");
+  }
+  const resources = textsOf(statement.Resource ?? statement.NotResource);
+  if (!resources.every((resource) => isOf(bucket, resource))) {
+    throw malformed("Policy has invalid resource");
+  }
+  if (statement.Action === undefined || statement.Resource === undefined) return;
+  if (actions.every((action) => resources.some((resource) => applies(action, resource)))) return;
+  throw malformed("Action does not apply to any resource(s) in statement");
+}
+
+const principals: Readonly<Record<string, RegExp>> = {
+  AWS:
+    /^(\*|\d{12}|AIDA\w+|AROA\w+|arn:aws:(iam::\d{12}:(root|(user|role)\/.+)|sts::\d{12}:(assumed-role|federated-user)\/.+))$/,
+  Service: /^[a-z0-9.-]+\.amazonaws\.com$/,
+  Federated: /./,
+  CanonicalUser: /^[0-9a-f]{64}$/,
+};
+
+function checkPrincipal(principal: unknown): void {
+  if (principal === "*") return;
+  const isGood = isRecord(principal) && Object.keys(principal).length > 0 &&
+    Object.entries(principal).every(([kind, names]) =>
+      textsOf(names).every((name) => principals[kind]?.test(name) ?? false)
+    );
+  if (!isGood) throw malformed("Invalid principal in policy");
+}
+
+const arnStart = "arn:aws:s3:::";
+
+/** Documented: a policy is about its own bucket; with wildcards it may be about others too. */
+function isOf(bucket: string, resource: string): boolean {
+  if (resource === "*") return true;
+  if (!resource.startsWith(arnStart)) return false;
+  const [name = ""] = resource.slice(arnStart.length).split("/", 1);
+  return patternOf(name).test(bucket) || name.includes("${");
+}
+
+function patternOf(text: string): RegExp {
+  const escaped = text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+}
+
+const ofObjects =
+  /^s3:([A-Z][a-z]+Object(?!Lock)|AbortMultipart|ListMultipartUploadParts|Replicate)/i;
+
+function applies(action: string, resource: string): boolean {
+  if (/[*?]/.test(action) || resource === "*") return true;
+  const path = resource.slice(arnStart.length);
+  if (ofObjects.test(action) && !/Bucket/i.test(action)) return /[/*]/.test(path);
+  return !path.includes("/");
+}
+
+/** Condition keys that, with values that are fixed, keep a bucket from being public. */
+const closing = new Set([
+  ...["aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceaccount", "aws:sourceowner"],
+  ...["aws:sourceip", "aws:userid", "aws:principalorgid", "aws:principalorgpaths"],
+  ...["aws:principalaccount", "aws:principalarn", "s3:dataaccesspointarn"],
+  ...["s3:dataaccesspointaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id"],
+]);
+
+/**
+ * Documented: public is what allows something to everybody, unless a condition names fixed values
+ * of where or who.
+ */
+export function isPublic(text: string): boolean {
+  const statements = listOf(parsed(text)?.Statement);
+  return statements.some((one) => {
+    if (!isRecord(one) || one.Effect !== "Allow" || !meansEverybody(one)) return false;
+    return !isClosed(one.Condition);
+  });
+}
+
+function meansEverybody({ Principal: principal, NotPrincipal: not }: Statement): boolean {
+  if (not !== undefined || principal === "*") return true;
+  return isRecord(principal) && textsOf(principal.AWS).includes("*");
+}
+
+function isClosed(condition: unknown): boolean {
+  if (!isRecord(condition)) return false;
+  return Object.entries(condition).some(([operator, keys]) =>
+    isRecord(keys) && !/Not|IfExists|^Null$/.test(operator) &&
+    Object.entries(keys).some(([key, values]) =>
+      closing.has(key.toLowerCase()) && textsOf(values).every(isFixed)
+    )
+  );
+}
+
+/** Documented: no wildcard and no variable; an ending wildcard in an ARN's last part is one too. */
+function isFixed(value: string): boolean {
+  return !/[*?]|\$\{/.test(value) && value !== "0.0.0.0/0" && value !== "::/0";
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** @throws {S3Error} MalformedPolicy */
+function textsOf(value: unknown): string[] {
+  return listOf(value).map((one) => {
+    if (typeof one === "string") return one;
+    throw malformed("Invalid policy syntax.");
+  });
+}
+
+function isRecord(value: unknown): value is Statement {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
