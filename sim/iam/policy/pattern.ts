@@ -1,0 +1,143 @@
+/**
+ * Pattern: one value of a policy -> whether a text matches it.
+ *
+ *   ${key}             the request's value of that key; a star in it is only a star
+ *   ${key, 'default'}  the default where the request has no such key
+ *   ${*} ${?} ${$}     the character itself
+ *   * ?                any run, any one, where the element knows wildcards
+ *
+ * In an ARN a wildcard stays within its part (`arn:partition:service:region:account:resource`),
+ * but may run on from the resource, and from wherever it is the last character.
+ *
+ * Source: IAM user guide, "IAM policy elements: Variables and tags"; "Resource".
+ */
+import { globMatches, oneAny, oneInside, starAny, starInside } from "./glob.ts";
+import type { Context } from "./types.ts";
+
+/** null: a variable in the pattern has no value, so that there is nothing to compare with. */
+export type Answer = boolean | null;
+export type Matcher = (text: string, context: Context) => Answer;
+
+export interface PatternOptions {
+  /** `*` and `?` are wildcards. */
+  wildcards: boolean;
+  /** `${…}` is a variable: since version 2012-10-17. */
+  variables: boolean;
+  /** Wildcards stay within the parts of an ARN. */
+  arn?: boolean;
+  ignoreCase?: boolean;
+}
+
+interface Variable {
+  key: string;
+  fallback: string | null;
+}
+
+/** Plain text, a wildcard, or a variable. */
+type Piece = string | number | Variable;
+
+export interface Pattern {
+  matches: Matcher;
+  /** Keys of its variables, in lower case. */
+  keys: readonly string[];
+}
+
+export function pattern(text: string, options: PatternOptions): Pattern {
+  const pieces = piecesOf(text, options);
+  const variables = pieces.filter((piece) => typeof piece === "object");
+  return {
+    matches: variables.length === 0 ? fixed(pieces, options) : variable(pieces, options),
+    keys: variables.map(({ key }) => key),
+  };
+}
+
+/** The value of a key, if it has exactly one. */
+export function singleValue(context: Context, key: string): string | undefined {
+  const value: unknown = context[key];
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.length === 1) return value[0];
+  return undefined;
+}
+
+const variableForm = /^\s*([^,'{}]+?)\s*(?:,\s*'([^']*)'\s*)?$/;
+
+function piecesOf(text: string, options: PatternOptions): Piece[] {
+  const pieces: Piece[] = [];
+  let colons = 0;
+  let plain = "";
+  const add = (piece: Piece) => {
+    if (plain !== "") pieces.push(plain);
+    plain = "";
+    pieces.push(piece);
+  };
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at);
+    const end = char === "$" && options.variables && text[at + 1] === "{"
+      ? text.indexOf("}", at)
+      : -1;
+    if (end >= 0) {
+      const inner = text.slice(at + 2, end);
+      const parts = variableForm.exec(inner);
+      if (inner === "*" || inner === "?" || inner === "$") plain += inner;
+      else if (parts === null) plain += text.slice(at, end + 1);
+      else add({ key: (parts[1] ?? "").toLowerCase(), fallback: parts[2] ?? null });
+      at = end;
+    } else if (options.wildcards && (char === "*" || char === "?")) {
+      const inside = options.arn === true && colons < 5 && at < text.length - 1;
+      add(char === "*" ? (inside ? starInside : starAny) : (inside ? oneInside : oneAny));
+    } else {
+      if (char === ":") colons++;
+      plain += char;
+    }
+  }
+  if (plain !== "") pieces.push(plain);
+  return pieces;
+}
+
+function fixed(pieces: readonly Piece[], { ignoreCase = false }: PatternOptions): Matcher {
+  const folded = ignoreCase
+    ? pieces.map((piece) => typeof piece === "string" ? piece.toLowerCase() : piece)
+    : pieces;
+  const matches = fixedExactly(folded);
+  return ignoreCase ? (text) => matches(text.toLowerCase()) : matches;
+}
+
+function fixedExactly(pieces: readonly Piece[]): (text: string) => boolean {
+  const [first = "", second] = pieces;
+  const prefix = typeof first === "string" ? first : "";
+  if (pieces.length === 1 && first === starAny) return () => true;
+  if (prefix === first && pieces.length <= 1) return (text) => text === prefix;
+  if (prefix !== "" && pieces.length === 2 && second === starAny) {
+    return (text) => text.startsWith(prefix);
+  }
+  const units = unitsOf(pieces);
+  return (text) => text.startsWith(prefix) && globMatches(units, text);
+}
+
+function variable(pieces: readonly Piece[], { ignoreCase = false }: PatternOptions): Matcher {
+  return (text, context) => {
+    const values: Piece[] = [];
+    for (const piece of pieces) {
+      const value = typeof piece === "object"
+        ? singleValue(context, piece.key) ?? piece.fallback
+        : piece;
+      if (value === null) return null;
+      values.push(ignoreCase && typeof value === "string" ? value.toLowerCase() : value);
+    }
+    const [first] = values;
+    const given = ignoreCase ? text.toLowerCase() : text;
+    if (typeof first === "string" && !given.startsWith(first)) return false;
+    return globMatches(unitsOf(values), given);
+  };
+}
+
+/** One unit a character; variables have become text. */
+function unitsOf(pieces: readonly Piece[]): number[] {
+  const units: number[] = [];
+  for (const piece of pieces) {
+    if (typeof piece === "number") units.push(piece);
+    if (typeof piece !== "string") continue;
+    for (let at = 0; at < piece.length; at++) units.push(piece.charCodeAt(at));
+  }
+  return units;
+}
