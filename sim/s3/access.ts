@@ -11,7 +11,7 @@
  * reference, "Actions, resources, and condition keys for Amazon S3".
  */
 import { conditionKeys, existingTags, listKeys, writeKeys } from "./condition_keys.ts";
-import { refusal, S3Error } from "./errors.ts";
+import { refusal, type S3Error } from "./errors.ts";
 import type { KeysOf, Need, S3Context, S3Request } from "./http.ts";
 
 /** Needs of an action that knows no bucket. */

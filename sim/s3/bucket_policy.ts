@@ -1,13 +1,14 @@
 /**
  * The policy of a bucket as S3 judges it before it takes it, and whether it makes the bucket public.
  *
- * Only what S3 itself finds fault with, in its words: what a statement must hold, that it speaks of
- * this bucket, and that its actions fit its resources. What it then means is IAM's affair.
+ * Beside what every policy must be: that it speaks of this bucket, and that its actions fit its
+ * resources. What it then means is IAM's affair.
  *
  * Source: S3 user guide, "Bucket policies for Amazon S3" and "The meaning of 'public'"; words as in
  * public reports.
  * Left out: whether the principals that it names exist.
  */
+import { compiled, MalformedPolicy } from "../iam/policy/mod.ts";
 import { refusal, type S3Error } from "./errors.ts";
 
 /** Documented: 20 KB. */
@@ -28,18 +29,20 @@ export function checkedPolicy(bytes: Uint8Array, bucket: string): string {
   const text = new TextDecoder().decode(bytes);
   const document = parsed(text);
   if (document === null) throw refusal("MalformedPolicy");
-  const { Version: version, Statement: statement } = document;
-  if (version !== undefined && version !== "2012-10-17" && version !== "2008-10-17") {
-    throw malformed("The policy must contain a valid version string");
-  }
-  if (statement === undefined) throw malformed("Missing required field Statement");
-  const statements = listOf(statement);
-  if (statements.length === 0) throw malformed("Could not parse the policy: Statement is empty!");
-  for (const one of statements) {
-    if (!isRecord(one)) throw malformed("Invalid policy syntax.");
-    checkStatement(one, bucket);
+  mustCompile(text);
+  for (const statement of listOf(document.Statement)) {
+    if (isRecord(statement)) checkStatement(statement, bucket);
   }
   return text;
+}
+
+/** What no policy may be, of whatever service. */
+function mustCompile(text: string): void {
+  try {
+    compiled(text, "resource", "bucket policy");
+  } catch (error) {
+    throw error instanceof MalformedPolicy ? malformed(error.message) : error;
+  }
 }
 
 function parsed(text: string): Statement | null {
@@ -54,15 +57,6 @@ function parsed(text: string): Statement | null {
 }
 
 function checkStatement(statement: Statement, bucket: string): void {
-  const { Effect: effect } = statement;
-  if (effect === undefined) throw malformed("Missing required field Effect");
-  if (effect !== "Allow" && effect !== "Deny") throw malformed(`Invalid effect: ${String(effect)}`);
-  for (const name of ["Principal", "Action", "Resource"]) {
-    const count = [name, `Not${name}`].filter((one) => statement[one] !== undefined).length;
-    if (count === 0) throw malformed(`Missing required field ${name}`);
-    if (count === 2) throw malformed("Invalid policy syntax.");
-  }
-  checkPrincipal(statement.Principal ?? statement.NotPrincipal);
   const actions = textsOf(statement.Action ?? statement.NotAction);
   if (!actions.every((action) => /^(\*|s3:[a-z*?]+)$/i.test(action))) {
     throw malformed("Policy has invalid action");
@@ -74,23 +68,6 @@ function checkStatement(statement: Statement, bucket: string): void {
   if (statement.Action === undefined || statement.Resource === undefined) return;
   if (actions.every((action) => resources.some((resource) => applies(action, resource)))) return;
   throw malformed("Action does not apply to any resource(s) in statement");
-}
-
-const principals: Readonly<Record<string, RegExp>> = {
-  AWS:
-    /^(\*|\d{12}|AIDA\w+|AROA\w+|arn:aws:(iam::\d{12}:(root|(user|role)\/.+)|sts::\d{12}:(assumed-role|federated-user)\/.+))$/,
-  Service: /^[a-z0-9.-]+\.amazonaws\.com$/,
-  Federated: /./,
-  CanonicalUser: /^[0-9a-f]{64}$/,
-};
-
-function checkPrincipal(principal: unknown): void {
-  if (principal === "*") return;
-  const isGood = isRecord(principal) && Object.keys(principal).length > 0 &&
-    Object.entries(principal).every(([kind, names]) =>
-      textsOf(names).every((name) => principals[kind]?.test(name) ?? false)
-    );
-  if (!isGood) throw malformed("Invalid principal in policy");
 }
 
 const arnStart = "arn:aws:s3:::";
@@ -138,8 +115,8 @@ export function isPublic(text: string): boolean {
   });
 }
 
-function meansEverybody({ Principal: principal, NotPrincipal: not }: Statement): boolean {
-  if (not !== undefined || principal === "*") return true;
+function meansEverybody({ Principal: principal }: Statement): boolean {
+  if (principal === "*") return true;
   return isRecord(principal) && textsOf(principal.AWS).includes("*");
 }
 
@@ -153,7 +130,7 @@ function isClosed(condition: unknown): boolean {
   );
 }
 
-/** Documented: no wildcard and no variable; an ending wildcard in an ARN's last part is one too. */
+/** Documented: no wildcard and no variable. */
 function isFixed(value: string): boolean {
   return !/[*?]|\$\{/.test(value) && value !== "0.0.0.0/0" && value !== "::/0";
 }
@@ -163,12 +140,8 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** @throws {S3Error} MalformedPolicy */
 function textsOf(value: unknown): string[] {
-  return listOf(value).map((one) => {
-    if (typeof one === "string") return one;
-    throw malformed("Invalid policy syntax.");
-  });
+  return listOf(value).filter((one) => typeof one === "string");
 }
 
 function isRecord(value: unknown): value is Statement {

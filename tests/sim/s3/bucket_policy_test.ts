@@ -39,7 +39,11 @@ Deno.test("a policy is taken whose statements are about this bucket", () => {
     { ...statement, Principal: { AWS: ["111122223333", "*"] } },
     { ...statement, Principal: { Service: "logging.s3.amazonaws.com" } },
     { ...statement, Principal: { AWS: "arn:aws:sts::111122223333:assumed-role/sink/one" } },
-    { ...without("Principal"), NotPrincipal: { AWS: "arn:aws:iam::111122223333:root" } },
+    {
+      ...without("Principal"),
+      Effect: "Deny",
+      NotPrincipal: { AWS: "arn:aws:iam::111122223333:root" },
+    },
     { ...statement, Action: "s3:*" },
     { ...statement, Action: "s3:*", Resource: b },
     { ...statement, Action: ["s3:GetObject", "s3:ListBucket"], Resource: [b, `${b}/*`] },
@@ -78,9 +82,8 @@ Deno.test("what S3 finds fault with is told in its words", () => {
       { ...statement, Action: "s3:ListBucket" },
       "Action does not apply to any resource(s) in statement",
     ],
-    ["text", "Invalid policy syntax."],
-    [{ ...statement, Action: 7 }, "Invalid policy syntax."],
-    [{ ...statement, NotAction: "s3:GetObject" }, "Invalid policy syntax."],
+    [{ ...statement, NotAction: "s3:GetObject" }, "Policy has invalid action"],
+    [{ ...statement, Condition: { Like: { a: "b" } } }, "Invalid Condition type : Like"],
   ];
   for (const [one, words] of cases) {
     assert.equal(faultOf(policyOf(statement, one)), `MalformedPolicy: ${words}`);
