@@ -9,6 +9,7 @@
  * Left out: whether the principals that it names exist.
  */
 import { compiled, MalformedPolicy } from "../iam/policy/mod.ts";
+import { pattern } from "../iam/policy/pattern.ts";
 import { refusal, type S3Error } from "./errors.ts";
 
 /** Documented: 20 KB. */
@@ -77,12 +78,8 @@ function isOf(bucket: string, resource: string): boolean {
   if (resource === "*") return true;
   if (!resource.startsWith(arnStart)) return false;
   const [name = ""] = resource.slice(arnStart.length).split("/", 1);
-  return patternOf(name).test(bucket) || name.includes("${");
-}
-
-function patternOf(text: string): RegExp {
-  const escaped = text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  // What a variable stands for is told by a request.
+  return pattern(name, { wildcards: true, variables: true }).matches(bucket, {}) !== false;
 }
 
 const ofObjects =
