@@ -124,7 +124,10 @@ function variable(pieces: readonly Piece[], { ignoreCase = false }: PatternOptio
       if (value === null) return null;
       values.push(ignoreCase && typeof value === "string" ? value.toLowerCase() : value);
     }
-    return globMatches(unitsOf(values), ignoreCase ? text.toLowerCase() : text);
+    const [first] = values;
+    const given = ignoreCase ? text.toLowerCase() : text;
+    if (typeof first === "string" && !given.startsWith(first)) return false;
+    return globMatches(unitsOf(values), given);
   };
 }
 
