@@ -157,9 +157,22 @@ const endpoints = {
   kafkaAuth: {
     flag: "--kafka-auth <how>",
     variable: "KAFKA_AUTH",
-    text: "none (iam is refused for now)",
+    text: "none, tls (encrypted, without a login), scram (SCRAM-SHA-512), or iam (MSK)",
     usual: "none",
-    form: oneOf("none", "iam"),
+    form: oneOf("none", "tls", "scram", "iam"),
+  },
+  kafkaUsername: { variable: "KAFKA_USERNAME", text: "for KAFKA_AUTH=scram" },
+  kafkaPassword: { variable: "KAFKA_PASSWORD", text: "for KAFKA_AUTH=scram" },
+  kafkaTls: {
+    variable: "KAFKA_TLS",
+    text: "on or off (a simulator may have IAM without it)",
+    otherwise: "on, but for KAFKA_AUTH=none",
+    form: oneOf("on", "off"),
+  },
+  kafkaCaFile: {
+    variable: "KAFKA_CA_FILE",
+    text: "authority of the brokers' certificates, a PEM file",
+    otherwise: "the system's authorities",
   },
   bucket: {
     flag: "--bucket <name>",

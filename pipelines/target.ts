@@ -62,8 +62,18 @@ export interface KinesisTarget {
 export interface KafkaTarget {
   /** `host:port` each. */
   brokers: readonly string[];
-  auth: "none" | "iam";
+  /** Null: in plain text. */
+  tls: {
+    /** Of the authority of the brokers' certificates; null: those of the system. */
+    caFile: string | null;
+  } | null;
+  auth: KafkaAuth;
 }
+
+export type KafkaAuth =
+  | { kind: "none" }
+  | { kind: "scram"; username: string; password: Secret }
+  | { kind: "iam"; region: string; credentials: S3Target["credentials"] };
 
 export interface DatabricksTarget {
   /** `https://<workspace>.cloud.databricks.com`, no slash at the end. */
@@ -97,8 +107,10 @@ export interface Target {
 /** The same services, spoken to by one of the actors. */
 export function asActor(target: Target, actor: Actor): Target {
   const credentials = target.actors[actor];
+  const { auth } = target.kafka;
   return {
     ...target,
+    kafka: { ...target.kafka, auth: auth.kind === "iam" ? { ...auth, credentials } : auth },
     s3: { ...target.s3, credentials },
     kinesis: { ...target.kinesis, credentials },
   };
@@ -119,11 +131,16 @@ class Reading {
     this.#given = given;
   }
 
-  /** Null where nobody set it; an empty text sets nothing. */
+  /** As it was given; null where nobody set it; an empty text sets nothing. */
+  text(name: Name): string | null {
+    return this.#given[variables[name].variable] || null;
+  }
+
+  /** Null where nobody set it, and beside a problem. */
   value<K extends Name>(name: K): Value<K> | null {
     const { variable, form }: Setting & { variable: keyof Settings } = variables[name];
-    const text = this.#given[variable];
-    if (!text) return null;
+    const text = this.text(name);
+    if (text === null) return null;
     try {
       return (form?.(variable, text) ?? text) as Value<K>;
     } catch (error) {
@@ -136,7 +153,7 @@ class Reading {
   /** Null only beside a problem: whoever goes on is stopped by `checked`. */
   needed<K extends Name>(name: K): Value<K> {
     const { variable, text } = variables[name];
-    if (!this.#given[variable]) this.problem(`${variable} is not set: ${text}`);
+    if (this.text(name) === null) this.problem(`${variable} is not set: ${text}`);
     return this.value(name) as Value<K>;
   }
 
@@ -169,7 +186,8 @@ export function readTarget(
   const brokers = pipeline === "batch"
     ? reading.needed("kafkaBrokers")
     : reading.value("kafkaBrokers") ?? [];
-  const auth = reading.value("kafkaAuth") ?? usualOf("KAFKA_AUTH", variables.kafkaAuth);
+  const auth = kafkaAuth(reading);
+  const tls = kafkaTls(reading);
   const { bucket, region } = placeOf(reading, id);
   const s3Endpoint = reading.value("s3Endpoint");
   const kinesisEndpoint = reading.value("kinesisEndpoint");
@@ -185,7 +203,11 @@ export function readTarget(
     region,
     mysql,
     gatewayUrl,
-    kafka: { brokers, auth },
+    kafka: {
+      brokers,
+      tls,
+      auth: auth === "iam" ? { kind: "iam", region, credentials } : auth,
+    },
     s3: { endpoint: s3Endpoint, region, bucket, credentials },
     kinesis: { endpoint: kinesisEndpoint, region, credentials },
     actors,
@@ -226,6 +248,32 @@ function roleOf(
   const roleArn = reading.value(name);
   if (roleArn === null) return null;
   return { roleArn, sessionName: id, by, region, endpoint: reading.value("stsEndpoint") };
+}
+
+/** How to get in; where a token is for, and whose, is added to `iam`. */
+function kafkaAuth(reading: Reading): Exclude<KafkaAuth, { kind: "iam" }> | "iam" {
+  const how = reading.value("kafkaAuth") ?? usualOf("KAFKA_AUTH", variables.kafkaAuth);
+  if (how === "scram") {
+    const username = reading.needed("kafkaUsername");
+    return { kind: "scram", username, password: new Secret(reading.needed("kafkaPassword")) };
+  }
+  // The usual region will not do: a token for another one is refused in words that do not say so.
+  if (how === "iam" && reading.text("region") === null) {
+    reading.problem("AWS_REGION is not set: KAFKA_AUTH=iam signs for the region of the brokers");
+  }
+  return how === "iam" ? "iam" : { kind: "none" };
+}
+
+function kafkaTls(reading: Reading): KafkaTarget["tls"] {
+  const how = reading.text("kafkaAuth") ?? "none";
+  const wanted = reading.value("kafkaTls");
+  if (how === "tls" && wanted === "off") {
+    reading.problem(
+      "KAFKA_AUTH=tls and KAFKA_TLS=off contradict each other: leave one of them out",
+    );
+  }
+  const isOn = wanted === null ? how !== "none" : wanted === "on";
+  return isOn ? { caFile: reading.value("kafkaCaFile") } : null;
 }
 
 function credentialsOf(reading: Reading): KeyPair | null {

@@ -13,7 +13,6 @@
  * Source: AWS STS API reference, AssumeRole.
  * Left out: session policies, external ids, several factors; the default chain of the SDK has more.
  */
-import { OutsideError } from "../errors.ts";
 import type { Credentials, KeyPair, RoleToAssume } from "../target.ts";
 import { outside } from "./outside.ts";
 
@@ -78,42 +77,23 @@ export function renewalMs(expiration: Date | undefined, nowMs = Date.now()): num
 /** @throws {OutsideError} in the words of STS. */
 async function assume({ roleArn, sessionName, by, region, endpoint }: RoleToAssume) {
   const what = `take on the role ${roleArn}`;
-  const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
-  const client = new STSClient({
-    region,
-    ...(endpoint === null ? {} : { endpoint }),
-    ...credentialsFor(by),
-  });
+  const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+  const master = keySourceOf(by);
   try {
-    const command = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: sessionName });
-    return keysIn(await client.send(command), what);
+    return await fromTemporaryCredentials({
+      params: { RoleArn: roleArn, RoleSessionName: sessionName },
+      clientConfig: { region, ...(endpoint === null ? {} : { endpoint }) },
+      ...(master === undefined ? {} : { masterCredentials: master }),
+    })();
   } catch (error) {
     throw outside(what, error, { retryable: mayPass(error) });
-  } finally {
-    client.destroy();
   }
 }
 
-interface Assumed {
-  Credentials?: {
-    AccessKeyId: string | undefined;
-    SecretAccessKey: string | undefined;
-    SessionToken: string | undefined;
-    Expiration: Date | undefined;
-  } | undefined;
-}
-
-function keysIn({ Credentials: given }: Assumed, what: string): AwsKeys {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = given ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
-    throw new OutsideError(`Cannot ${what}: the answer has no keys`, { retryable: true });
-  }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    ...(Expiration === undefined ? {} : { expiration: Expiration }),
-  };
+/** Where the AWS SDK finds keys by itself: environment, profile, instance. */
+export async function defaultChain(): Promise<KeySource> {
+  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  return fromNodeProviderChain();
 }
 
 /** What STS refuses stays refused; no answer, or one of its own troubles, may pass. */

@@ -46,13 +46,14 @@ function decode(reader: Reader, version: number): FindCoordinatorRequest {
   return { keys, keyType };
 }
 
-function handle({ keys, keyType }: FindCoordinatorRequest, { broker }: Call) {
-  if (keyType === 0) return { keys, error: errors.NONE, message: null, port: broker.port };
+function handle({ keys, keyType }: FindCoordinatorRequest, { session }: Call) {
+  const { port } = session.listener;
+  if (keyType === 0) return { keys, error: errors.NONE, message: null, port };
   return {
     keys,
     error: errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
     message: "Transactions are not simulated",
-    port: broker.port,
+    port,
   };
 }
 

@@ -77,7 +77,7 @@ function decode(reader: Reader, version: number): MetadataRequest {
   return request;
 }
 
-function handle(request: MetadataRequest, { broker }: Call): MetadataResponse {
+function handle(request: MetadataRequest, { broker, session }: Call): MetadataResponse {
   const describe = (topic: Topic): MetadataTopic => ({
     error: errors.NONE,
     name: topic.name,
@@ -111,7 +111,7 @@ function handle(request: MetadataRequest, { broker }: Call): MetadataResponse {
     }
   };
   return {
-    port: broker.port,
+    port: session.listener.port,
     clusterId: broker.clusterId,
     topics: request.topics?.map(find) ?? broker.topics.all().map(describe),
   };
