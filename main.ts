@@ -45,6 +45,7 @@ import {
 } from "./pipelines/cli/world.ts";
 import { UsageError } from "./pipelines/errors.ts";
 import type { Post } from "./pipelines/posts.ts";
+import type { Resources } from "./pipelines/resources.ts";
 import type { PipelineName, Target } from "./pipelines/target.ts";
 import type { Sim, SimOptions } from "./sim/mod.ts";
 
@@ -325,13 +326,26 @@ async function placeInside(
 async function simOptions(flags: SimFlags | RunFlags) {
   const { resourcesOf } = await import("./pipelines/resources.ts");
   const { idOfSeed } = await import("./sim/plan.ts");
+  const resources = resourcesOf(flags.id ?? idOfSeed(flags.seed));
   return {
-    resources: resourcesOf(flags.id ?? idOfSeed(flags.seed)),
+    resources,
+    gateway: await gatewayOf(resources, flags.seed),
     dir: flags.data ?? `${flags.out}/sim`,
     fresh: flags.data === undefined,
     seed: flags.seed,
     faults: flags.faults,
   };
+}
+
+/** The gateway as it would be deployed, in the account of the seed. */
+async function gatewayOf(resources: Resources, seed: number) {
+  const { gatewayBeside, gatewayDefinition } = await import("./pipelines/deploy/gateway/mod.ts");
+  const { accountOfSeed } = await import("./sim/plan.ts");
+  const auth = "none";
+  const restProxy = "rest-proxy.internal:8082";
+  const place = { accountId: accountOfSeed(seed), restProxy };
+  const definition = await gatewayDefinition(resources, place, auth);
+  return { ...gatewayBeside(resources, auth), definition, restProxy, auth } as const;
 }
 
 async function openSim(
@@ -341,11 +355,8 @@ async function openSim(
   more: Partial<SimOptions>,
 ): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
-  const { readGatewayRoutes } = await import("./pipelines/deploy/gateway/mod.ts");
-  const options = await simOptions(flags);
   const sim = await startSim({
-    ...options,
-    routes: await readGatewayRoutes(options.resources),
+    ...await simOptions(flags),
     sources: given.kind === "folder" ? Object.values(given.files).flat() : [],
     ...more,
   });

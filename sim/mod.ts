@@ -24,8 +24,7 @@ import { printNote, type Tell } from "./storage/tell.ts";
 
 export { SimError } from "./errors.ts";
 export type { SimEvent } from "./events.ts";
-export type { GatewayRoute } from "./gateway/mod.ts";
-export { expectedSettings, idOfSeed, type SimOptions } from "./plan.ts";
+export { accountOfSeed, expectedSettings, idOfSeed, type SimOptions } from "./plan.ts";
 export type { LoadedSource, LoadOptions, ServiceName, SourceFiles } from "./protocol.ts";
 
 export interface Sim extends AsyncDisposable {
