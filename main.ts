@@ -45,6 +45,7 @@ import {
 } from "./pipelines/cli/world.ts";
 import { UsageError } from "./pipelines/errors.ts";
 import type { Post } from "./pipelines/posts.ts";
+import type { Resources } from "./pipelines/resources.ts";
 import type { PipelineName, Target } from "./pipelines/target.ts";
 import type { Sim, SimOptions } from "./sim/mod.ts";
 
@@ -337,6 +338,7 @@ async function simOptions(flags: SimFlags | RunFlags) {
   const place = { ...placeOf({ seed: flags.seed, resources }), ...await sinkPlace(flags) };
   return {
     resources,
+    gateway: await gatewayOf(resources, place),
     identities: await readPolicies(resources, place),
     iam: flags.iam,
     record: flags.record !== undefined,
@@ -363,6 +365,15 @@ async function tellRecord(sim: Sim, flags: SimFlags | RunFlags): Promise<void> {
   say(lines.join("\n"));
 }
 
+/** The gateway as it would be deployed, in the account of this simulator. */
+async function gatewayOf(resources: Resources, place: { accountId: string }) {
+  const { gatewayBeside, gatewayDefinition } = await import("./pipelines/deploy/gateway/mod.ts");
+  const auth = "none";
+  const restProxy = "rest-proxy.internal:8082";
+  const definition = await gatewayDefinition(resources, { ...place, restProxy }, auth);
+  return { ...gatewayBeside(resources, auth), definition, restProxy, auth } as const;
+}
+
 async function openSim(
   flags: SimFlags | RunFlags,
   given: Source,
@@ -370,15 +381,12 @@ async function openSim(
   more: Partial<SimOptions>,
 ): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
-  const { readGatewayRoutes } = await import("./pipelines/deploy/gateway/mod.ts");
-  const options = await simOptions(flags);
   if (flags.record !== undefined) {
     const { checkRecord } = await import("./pipelines/cli/record.ts");
     await checkRecord(flags.record);
   }
   const sim = await startSim({
-    ...options,
-    routes: await readGatewayRoutes(options.resources),
+    ...await simOptions(flags),
     sources: given.kind === "folder" ? Object.values(given.files).flat() : [],
     ...more,
   });

@@ -25,7 +25,6 @@ import { printNote, type Tell } from "./storage/tell.ts";
 
 export { SimError } from "./errors.ts";
 export type { SimEvent } from "./events.ts";
-export type { GatewayRoute } from "./gateway/mod.ts";
 export { expectedSettings, type Identities, idOfSeed, placeOf, type SimOptions } from "./plan.ts";
 export type { RecordedPrincipal } from "./iam/record.ts";
 export type { LoadedSource, LoadOptions, ServiceName, SourceFiles } from "./protocol.ts";

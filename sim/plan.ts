@@ -3,9 +3,9 @@
  * where its clients find them, under the names of environment variables. Names are given: none of
  * a pipeline's is made up here.
  */
-import type { GatewayRoute } from "./gateway/mod.ts";
 import type { IamMode, IamSeed } from "./iam/account/mod.ts";
-import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
+import { sha256Hex } from "./net/sigv4.ts";
+import type { GatewayPlan, Ports, ServiceName, SimPlan } from "./protocol.ts";
 import { serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
 import type { Tell } from "./storage/tell.ts";
@@ -30,8 +30,8 @@ export interface SimOptions {
   autoCreateTopics?: boolean | undefined;
   /** Whether shards of Kinesis have AWS's throughput and no more. Default: on. */
   limits?: "on" | "off" | undefined;
-  /** Methods of the gateway besides the batch leg. Default: none. */
-  routes?: readonly GatewayRoute[] | undefined;
+  /** The API of the gateway. Default: one without methods. */
+  gateway?: GivenGateway | undefined;
   faults?: "none" | "seeded" | undefined;
   /** Who there is, and what they may do. */
   identities: Identities;
@@ -41,6 +41,11 @@ export interface SimOptions {
   record?: boolean | undefined;
   /** Told about damage to files of the folder, a sentence each. Default: lines on stderr. */
   tell?: Tell | undefined;
+}
+
+/** As it would be deployed; the values of its keys are the folder's. */
+export interface GivenGateway extends Omit<GatewayPlan, "keys"> {
+  keys: readonly { id: string; name: string }[];
 }
 
 /** The names of one pipeline. */
@@ -93,6 +98,11 @@ export function idOfSeed(seed: number): string {
   return worldFromSeed(seed).id("pipeline");
 }
 
+/** The AWS account of everything that a seed decides. */
+export function accountOfSeed(seed: number): string {
+  return worldFromSeed(seed).accountId;
+}
+
 /** What is nobody's to name comes from the seed, so that two runs have the same. */
 export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
   const world = worldFromSeed(options.seed);
@@ -104,14 +114,13 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
     id,
     region,
     bucket,
-    stage: gateway.stage,
     topics: prepared ? Object.values(resources.topics) : [],
     streams: prepared ? Object.values(resources.streams) : [],
     ports: options.ports ?? {},
     brokers: options.brokers ?? null,
     autoCreateTopics: options.autoCreateTopics ?? false,
     limits: options.limits ?? "on",
-    routes: options.routes ?? [],
+    gateway: gatewayOf(options.gateway ?? emptyGateway(gateway.stage), secrets),
     faults: options.faults ?? "none",
     ...placeOf(options),
     iam: options.iam ?? "enforce",
@@ -170,6 +179,24 @@ export function personSettings({ identities }: SimPlan): Record<string, string> 
   };
 }
 
+function emptyGateway(stage: string): GivenGateway {
+  const info = { title: "Nothing", version: "1" };
+  return {
+    definition: JSON.stringify({ openapi: "3.0.1", info, paths: {} }),
+    stages: [{ name: stage }],
+    usagePlans: [],
+    keys: [],
+    restProxy: "",
+    auth: "none",
+  };
+}
+
+/** Each key comes of a secret of the folder, and does not tell it. */
+function gatewayOf(given: GivenGateway, { gatewayApiKey }: Secrets): GatewayPlan {
+  const valueOf = (id: string) => sha256Hex(`api key ${id} ${gatewayApiKey}`).slice(0, 40);
+  return { ...given, keys: given.keys.map((key) => ({ ...key, value: valueOf(key.id) })) };
+}
+
 /**
  * The settings that a start with these options will have, but for ports and secrets, which are
  * nobody's: to judge a run by before anything is started.
@@ -182,6 +209,7 @@ export function expectedSettings(options: SimOptions): Record<string, string> {
 /** The names are those that vendors' tools read, and those of `pipelines/target.ts`. */
 export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
   const { user, password, database } = plan.mysql;
+  const { auth, stages: [stage], keys: [key] } = plan.gateway;
   return {
     PIPELINE_ID: plan.id,
     AWS_REGION: plan.region,
@@ -199,7 +227,9 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     MYSQL_HOST: "127.0.0.1",
     MYSQL_TCP_PORT: String(ports.mysql),
     MYSQL_PWD: password,
-    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/${plan.stage}`,
+    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/${stage.name}`,
+    GATEWAY_AUTH: auth,
+    ...(auth === "key" ? { GATEWAY_API_KEY: key?.value ?? "" } : {}),
     KAFKA_REST_URL: `http://127.0.0.1:${ports.kafkaRest}`,
     DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
     DATABRICKS_TOKEN: plan.databricks.token,

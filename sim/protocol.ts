@@ -3,7 +3,7 @@
 import type { SimEvent } from "./events.ts";
 import type { IamMode, IamSeed } from "./iam/account/mod.ts";
 import type { RecordedPrincipal } from "./iam/record.ts";
-import type { GatewayRoute } from "./gateway/mod.ts";
+import type { ApiKey, Stage, UsagePlan } from "./gateway/mod.ts";
 import type { LoadedSource, LoadOptions, SourceFiles } from "./mysql/mod.ts";
 
 export type { LoadedSource, LoadOptions, SourceFiles };
@@ -21,6 +21,20 @@ export const serviceNames = [
 ] as const;
 export type ServiceName = typeof serviceNames[number];
 
+/** The API of the gateway, as it would be deployed. */
+export interface GatewayPlan {
+  /** OpenAPI 3.0 with Amazon's extensions. */
+  definition: string;
+  /** The first is that of the invoke URL. */
+  stages: readonly [Stage, ...Stage[]];
+  usagePlans: readonly UsagePlan[];
+  keys: readonly ApiKey[];
+  /** `host:port` of the definition behind which the REST proxy is. */
+  restProxy: string;
+  /** What the definition asks of callers, for their settings. */
+  auth: "iam" | "key" | "none";
+}
+
 /** The parts of the simulated cloud, what they are called and where their files go. */
 export interface SimPlan {
   /** Real path of the folder for all files; exists and is locked by the caller. */
@@ -30,8 +44,6 @@ export interface SimPlan {
   id: string;
   region: string;
   bucket: string;
-  /** Of the gateway. */
-  stage: string;
   /** Made at the start where they are not there yet, as the bucket is. */
   topics: readonly string[];
   streams: readonly string[];
@@ -42,8 +54,7 @@ export interface SimPlan {
   autoCreateTopics: boolean;
   /** Whether shards of Kinesis have AWS's throughput and no more. */
   limits: "on" | "off";
-  /** The gateway's methods besides the batch leg, as they would be deployed. */
-  routes: readonly GatewayRoute[];
+  gateway: GatewayPlan;
   /** `none`, or `seeded`: faults and their odds come from the seed. */
   faults: "none" | "seeded";
   /** Twelve digits. */
