@@ -15,6 +15,7 @@
  * Left out: documentation texts, loggers.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denialTexts, denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { host, nodeId } from "../broker.ts";
 import { configTypes, isTopicConfig, type TopicConfig, topicConfigs } from "../configs.ts";
@@ -94,6 +95,8 @@ function describe({ type, name, keys }: Resource, call: Call): DescribedResource
   // Documented: an empty list of keys is taken for all by clients of some languages, and by us.
   const isWanted = ({ name }: { name: string }) =>
     keys === null || keys.length === 0 || keys.includes(name);
+  const denial = denialOf(type, name, call);
+  if (denial !== null) return failed(denial, denialTexts[denial] ?? "");
   if (type === resourceTypes.topic) {
     const topic = broker.topics.get(name);
     if (topic === undefined) {
@@ -112,6 +115,11 @@ function describe({ type, name, keys }: Resource, call: Call): DescribedResource
     return { ...found, configs: brokerConfigs(call).filter(isWanted) };
   }
   return failed(errors.INVALID_REQUEST, `Unsupported resource type ${type}`);
+}
+
+function denialOf(type: number, name: string, call: Call): ErrorCode | null {
+  if (type === resourceTypes.topic) return denied(call, needs.describeConfigs.topic, name);
+  return type === resourceTypes.broker ? denied(call, needs.describeConfigs.cluster) : null;
 }
 
 export function describeConfig(name: string, config: TopicConfig): DescribedConfig {
