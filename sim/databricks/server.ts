@@ -24,6 +24,7 @@ import {
   jsonResponse,
   serveHttp,
 } from "../net/http.ts";
+import type { Credentials } from "../net/sigv4_sign.ts";
 import { randomText } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
@@ -48,7 +49,8 @@ export interface DatabricksOptions {
   s3: {
     endpoint: string;
     region: string;
-    credentials: { accessKeyId: string; secretAccessKey: string };
+    /** Of the moment: those of a role are others after a while. */
+    credentials: () => Credentials;
   };
   /** Rows of one chunk of a result weigh about this much, in bytes of JSON; default 4 MiB. */
   chunkBytes?: number;
