@@ -2,19 +2,21 @@
  * Pattern: one value of a policy -> whether a text matches it.
  *
  *   ${key}             the request's value of that key; a star in it is only a star
- *   ${key, 'default'}  the default where the request has no such key
+ *   ${key, 'default'}  the default where the request has no such key, or several values of it;
+ *                      without a default nothing is equal to it, nor like it
  *   ${*} ${?} ${$}     the character itself
  *   * ?                any run, any one, where the element knows wildcards
  *
  * In an ARN a wildcard stays within its part (`arn:partition:service:region:account:resource`),
  * but may run on from the resource, and from wherever it is the last character.
  *
- * Source: IAM user guide, "IAM policy elements: Variables and tags"; "Resource".
+ * Source: IAM user guide, "IAM policy elements: Variables and tags" ("Policy variables with no
+ * value"); "Resource".
  */
 import { globMatches, oneAny, oneInside, starAny, starInside } from "./glob.ts";
 import type { Context } from "./types.ts";
 
-/** null: a variable in the pattern has no value, so that there is nothing to compare with. */
+/** null: the two are not of a type that could be compared. */
 export type Answer = boolean | null;
 export type Matcher = (text: string, context: Context) => Answer;
 
@@ -121,7 +123,7 @@ function variable(pieces: readonly Piece[], { ignoreCase = false }: PatternOptio
       const value = typeof piece === "object"
         ? singleValue(context, piece.key) ?? piece.fallback
         : piece;
-      if (value === null) return null;
+      if (value === null) return false;
       values.push(ignoreCase && typeof value === "string" ? value.toLowerCase() : value);
     }
     const [first] = values;
