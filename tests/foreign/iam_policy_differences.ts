@@ -100,10 +100,41 @@ const epoch: Difference = {
     ),
 };
 
+/** Two spellings of one address (RFC 4291), and no range of one family holds one of the other. */
+const longAddresses: Difference = {
+  reason: "IPv6 addresses are compared as addresses, and are outside every IPv4 range",
+  isAbout: (pair) => {
+    const isLong = String(pair.context["aws:SourceIp"] ?? "").includes(":");
+    return statementsOf(pair).flatMap(conditionsOf).some(({ operator, values }) =>
+      operator.includes("IpAddress") &&
+      values.some((value) => value.startsWith("2001:DB8:0:") || (isLong && !value.includes(":")))
+    );
+  },
+};
+
+/** "Policy variables: supported", of the ARN operators. */
+const arnVariables: Difference = {
+  reason: "ARN operators know variables, whose colons are not the ARN's",
+  isAbout: (pair) =>
+    statementsOf(pair).flatMap(conditionsOf).some(({ operator, values }) =>
+      operator.includes("Arn") && values.some((value) => value.includes("${"))
+    ),
+};
+
+/** "The Version element must be 2012-10-17; otherwise variables are treated as literals." */
+const oldVersion: Difference = {
+  reason: "variables are texts in version 2008-10-17",
+  isAbout: ({ resourcePolicy }) =>
+    resourcePolicy?.["Version"] === "2008-10-17" && JSON.stringify(resourcePolicy).includes("${"),
+};
+
 export const differences: readonly Difference[] = [
   anyIfExists,
   voidVariable,
   sessionNamed,
   notPrincipal,
   epoch,
+  longAddresses,
+  arnVariables,
+  oldVersion,
 ];

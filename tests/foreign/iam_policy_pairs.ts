@@ -53,7 +53,7 @@ export class Dice {
 
 /** Actions with resources that they know. */
 const targets: readonly [string, readonly string[]][] = [
-  ["s3:GetObject", ["arn:aws:s3:::posts/topics/pin/1.json", "arn:aws:s3:::posts/ann/a b*c"]],
+  ["s3:GetObject", ["arn:aws:s3:::posts/topics/pin/1.json", "arn:aws:s3:::posts/ann/a b$c"]],
   ["s3:PutObject", ["arn:aws:s3:::posts/ann/1.json", "arn:aws:s3:::Posts/topics/pin/1.json"]],
   ["s3:ListBucket", ["arn:aws:s3:::posts", "arn:aws:s3:::other"]],
   ["kinesis:PutRecord", [`arn:aws:kinesis:us-east-1:${account}:stream/pin`]],
@@ -198,7 +198,7 @@ function resourceBlock(dice: Dice, resource: string): Json {
   const fitting = [
     ...["*", resource, resource, `${start}*`, `${start}?${resource.slice(at + 1)}`],
     ...[`arn:aws:${service}:${anywhere}${path}`, `arn:aws:${service}:${region}:${of}:*`],
-    resource.replaceAll("ann", "${aws:username}").replace(/\*/, "${*}"),
+    resource.replaceAll("ann", "${aws:username}").replace("$c", "${$}c"),
     resource.replace("ann", "${aws:PrincipalTag/team, 'ann'}"),
     resource.replace("pin", "${aws:RequestTag/none, 'pin'}"),
   ];
