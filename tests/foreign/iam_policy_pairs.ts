@@ -145,7 +145,7 @@ function policyOf(dice: Dice, request: Request, isOfResource: boolean): Json {
   const isTrust = isOfResource && request.action === "sts:AssumeRole";
   const count = 1 + dice.below(3);
   return {
-    Version: isOfResource && dice.chance(0.1) ? "2008-10-17" : "2012-10-17",
+    Version: isOfResource && dice.chance(0.25) ? "2008-10-17" : "2012-10-17",
     Statement: Array.from({ length: count }, () => {
       const effect = dice.chance(0.15) ? "Deny" : "Allow";
       return {

@@ -31,7 +31,10 @@ export interface PatternOptions {
 }
 
 interface Variable {
+  /** In lower case. */
   key: string;
+  /** As it is spelled. */
+  name: string;
   fallback: string | null;
 }
 
@@ -40,7 +43,7 @@ type Piece = string | number | Variable;
 
 export interface Pattern {
   matches: Matcher;
-  /** Keys of its variables, in lower case. */
+  /** Keys of its variables, as they are spelled. */
   keys: readonly string[];
 }
 
@@ -49,7 +52,7 @@ export function pattern(text: string, options: PatternOptions): Pattern {
   const variables = pieces.filter((piece) => typeof piece === "object");
   return {
     matches: variables.length === 0 ? fixed(pieces, options) : variable(pieces, options),
-    keys: variables.map(({ key }) => key),
+    keys: variables.map(({ name }) => name),
   };
 }
 
@@ -67,33 +70,47 @@ function piecesOf(text: string, options: PatternOptions): Piece[] {
   const pieces: Piece[] = [];
   let colons = 0;
   let plain = "";
-  const add = (piece: Piece) => {
-    if (plain !== "") pieces.push(plain);
-    plain = "";
-    pieces.push(piece);
-  };
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
-    const end = char === "$" && options.variables && text[at + 1] === "{"
-      ? text.indexOf("}", at)
-      : -1;
-    if (end >= 0) {
-      const inner = text.slice(at + 2, end);
-      const parts = variableForm.exec(inner);
-      if (inner === "*" || inner === "?" || inner === "$") plain += inner;
-      else if (parts === null) plain += text.slice(at, end + 1);
-      else add({ key: (parts[1] ?? "").toLowerCase(), fallback: parts[2] ?? null });
-      at = end;
+    const inner = options.variables ? innerAt(text, at) : null;
+    let piece: Piece = char;
+    if (inner !== null) {
+      piece = variableOf(inner);
+      at += inner.length + 2;
     } else if (options.wildcards && (char === "*" || char === "?")) {
-      const inside = options.arn === true && colons < 5 && at < text.length - 1;
-      add(char === "*" ? (inside ? starInside : starAny) : (inside ? oneInside : oneAny));
+      piece = wildcard(char, options.arn === true && colons < 5 && at < text.length - 1);
+    } else if (char === ":") {
+      colons++;
+    }
+    if (typeof piece === "string") {
+      plain += piece;
     } else {
-      if (char === ":") colons++;
-      plain += char;
+      if (plain !== "") pieces.push(plain);
+      plain = "";
+      pieces.push(piece);
     }
   }
   if (plain !== "") pieces.push(plain);
   return pieces;
+}
+
+/** What stands in the braces of `${…}`; null: there is none. */
+function innerAt(text: string, at: number): string | null {
+  if (!text.startsWith("${", at)) return null;
+  const end = text.indexOf("}", at);
+  return end < 0 ? null : text.slice(at + 2, end);
+}
+
+/** A character that is meant as such, a variable, or text that only looks like one. */
+function variableOf(inner: string): string | Variable {
+  if (inner === "*" || inner === "?" || inner === "$") return inner;
+  const [, name, fallback = null] = variableForm.exec(inner) ?? [];
+  return name === undefined ? `\${${inner}}` : { key: name.toLowerCase(), name, fallback };
+}
+
+function wildcard(char: "*" | "?", isInside: boolean): number {
+  if (char === "*") return isInside ? starInside : starAny;
+  return isInside ? oneInside : oneAny;
 }
 
 function fixed(pieces: readonly Piece[], { ignoreCase = false }: PatternOptions): Matcher {
