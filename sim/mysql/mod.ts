@@ -23,7 +23,7 @@ import { MysqlError } from "./errors.ts";
 import { logIn, type LoginContext } from "./login.ts";
 import { type Server, Session, timeText } from "./session.ts";
 import { Channel } from "./wire/channel.ts";
-import { ConnStream } from "./wire/conn_stream.ts";
+import { ConnStream } from "../net/conn_stream.ts";
 import { err, errBeforeLogin, ok } from "./wire/packets.ts";
 
 export { SourceFileError } from "./source/errors.ts";
@@ -67,7 +67,7 @@ export async function startMysql(
     questions: 0,
     events,
   };
-  let certificate: Promise<Certificate> | null = null;
+  let certificate: Certificate | null = null;
   const login: Omit<LoginContext, "connectionId"> = {
     account: { user, password, database },
     // One that came again at the next start would let a recorded login be played again.
