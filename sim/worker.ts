@@ -113,10 +113,11 @@ class Cloud {
         return startGateway(context, {
           port,
           region: plan.region,
-          stages: [plan.stage],
-          routes: this.#routes(),
+          ...plan.gateway,
           services: { kinesis: `http://127.0.0.1:${this.#ports.kinesis}` },
-          credentials: plan.gatewayCredentials,
+          hosts: { [plan.gateway.restProxy]: `127.0.0.1:${this.#ports.kafkaRest}` },
+          door: openDoor([plan.credentials]),
+          roleSession: (roleArn) => roleArn === plan.gatewayRole ? plan.gatewayCredentials : null,
         });
       case "kinesis":
         return startKinesis(context, {
@@ -152,18 +153,6 @@ class Cloud {
 
   #brokers(): string[] {
     return [...this.#plan.brokers ?? [`127.0.0.1:${this.#ports.kafka}`]];
-  }
-
-  /** The batch leg of the course: what nothing else takes goes to the REST proxy. */
-  #routes() {
-    return [...this.#plan.routes, {
-      path: "/{proxy+}",
-      method: "ANY",
-      integration: {
-        type: "HTTP_PROXY" as const,
-        uri: `http://127.0.0.1:${this.#ports.kafkaRest}/{proxy}`,
-      },
-    }];
   }
 
   #context(service: ServiceName): ServiceContext {
@@ -209,7 +198,8 @@ async function serve(request: Request): Promise<LoadedSource | void> {
 async function answer(request: Request): Promise<Answer> {
   try {
     const loaded = await serve(request) ?? null;
-    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded };
+    const recorded = request.call === "recorded" ? cloud?.recorded() ?? null : null;
+    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded, recorded };
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };

@@ -53,7 +53,7 @@ export interface LoginContext {
   version: string;
   connectionId: number;
   /** Makes the certificate when it is first needed. */
-  certificate: () => Promise<Certificate>;
+  certificate: () => Certificate;
   /** True once someone has logged in with caching_sha2_password: later logins are short. */
   cached: { isWarm: boolean };
 }
@@ -81,7 +81,7 @@ export async function logIn(channel: Channel, ctx: LoginContext): Promise<Logged
   let payload = await channel.read();
   let certificate: Certificate | null = null;
   if (payload !== null && isSslRequest(payload)) {
-    certificate = await ctx.certificate();
+    certificate = ctx.certificate();
     await upgradeToTls(channel, certificate);
     payload = await channel.read();
   }

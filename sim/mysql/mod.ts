@@ -24,7 +24,7 @@ import { type IamUsers, resourceIdOf } from "./iam_login.ts";
 import { logIn, type LoginContext } from "./login.ts";
 import { type Server, Session, timeText } from "./session.ts";
 import { Channel } from "./wire/channel.ts";
-import { ConnStream } from "./wire/conn_stream.ts";
+import { ConnStream } from "../net/conn_stream.ts";
 import { err, errBeforeLogin, ok } from "./wire/packets.ts";
 
 export { SourceFileError } from "./source/errors.ts";
@@ -71,8 +71,8 @@ export async function startMysql(
     questions: 0,
     events,
   };
-  let certificate: Promise<Certificate> | null = null;
   const { accountId } = world;
+  let certificate: Certificate | null = null;
   const login: Omit<LoginContext, "connectionId"> = {
     account: { user, password, database },
     iamUsers: iamUsers ?? null,

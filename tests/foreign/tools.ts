@@ -159,6 +159,15 @@ export async function databricksPython(): Promise<string> {
   return await venv("databricks", ["databricks-sdk==0.156.0", "requests==2.34.2"]);
 }
 
+/** The Python of Kafka's two clients there, and of AWS's signer for MSK. */
+export async function kafkaPython(): Promise<string> {
+  return await venv("kafka-python", [
+    "aws-msk-iam-sasl-signer-python==1.0.2",
+    "confluent-kafka==2.16.1",
+    "kafka-python==3.0.12",
+  ]);
+}
+
 /** The `aws` command line of that Python. */
 export async function aws(): Promise<string> {
   await python();
@@ -231,6 +240,17 @@ export async function kafkaClassPath(release: KafkaRelease): Promise<string> {
   return `${folder}/*`;
 }
 
+/** The same release with AWS's login for MSK. */
+export async function mskClassPath(release: KafkaRelease): Promise<string> {
+  const login = await jars("msk-iam-auth", [{
+    group: "software.amazon.msk",
+    name: "aws-msk-iam-auth",
+    version: "2.4.0",
+    without: ["org.apache.kafka:*", "org.slf4j:*"],
+  }]);
+  return `${await kafkaClassPath(release)}:${login}/*`;
+}
+
 /** The class path of the AWS SDK for Java 2 with its Kinesis client and the JDK's HTTP client. */
 export async function javaKinesisClassPath(): Promise<string> {
   const [group, version] = ["software.amazon.awssdk", "2.52.0"];
@@ -271,7 +291,7 @@ async function installAll(): Promise<void> {
     deltaPython(),
     (async () => {
       await javaWithCompiler();
-      for (const release of kafkaReleases) await kafkaClassPath(release);
+      for (const release of kafkaReleases) await mskClassPath(release);
       await javaKinesisClassPath();
       await deltaJars();
       await debian("kcat");
@@ -280,6 +300,7 @@ async function installAll(): Promise<void> {
     })(),
     (async () => {
       await python();
+      await kafkaPython();
       await databricksPython();
       await bundlesPython();
     })(),
