@@ -1,5 +1,6 @@
 /** IAM login: tokens as the vendor's signer makes them, through mysql2 and over TLS. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { SignatureV4 } from "@smithy/signature-v4";
 import mysql from "mysql2/promise";
 import { roleKey } from "../../../sim/iam/principal.ts";
@@ -61,7 +62,7 @@ async function logIn(server: TestServer, token: string, more: object = {}): Prom
       database: account.database,
       password: token,
       ssl: { rejectUnauthorized: false },
-      authPlugins: { mysql_clear_password: () => () => new TextEncoder().encode(`${token}\0`) },
+      authPlugins: { mysql_clear_password: () => () => Buffer.from(`${token}\0`) },
       ...more,
     });
     const [[row]] = await connection.query<mysql.RowDataPacket[]>("select user() as u");
@@ -183,7 +184,7 @@ Deno.test("a user who is changed to proves himself in the same way", async () =>
     user: account.user,
     password: account.password,
     ssl: { rejectUnauthorized: false },
-    authPlugins: { mysql_clear_password: () => () => new TextEncoder().encode(`${token}\0`) },
+    authPlugins: { mysql_clear_password: () => () => Buffer.from(`${token}\0`) },
   });
   await connection.changeUser({ user: "reader", password: token });
   const [[row]] = await connection.query<mysql.RowDataPacket[]>("select user() as u");
