@@ -9,8 +9,8 @@
 import { SimError } from "../../errors.ts";
 import { compiled, MalformedPolicy } from "../policy/mod.ts";
 import { administratorAccess } from "./aws_policies.ts";
+import { newProfile, newRole, newUser } from "./made.ts";
 import type { Entities, Holder, Named, Role, User } from "./model.ts";
-import { type EntityType, newId } from "./names.ts";
 
 interface SeedUser {
   name: string;
@@ -59,15 +59,8 @@ class Planting {
     const known = users.get(name);
     if (known !== undefined) return known;
     this.#forget("user", name);
-    const user: User = {
-      ...this.#named("user", name),
-      inline: new Map(),
-      attached: attached(),
-      tags: new Map(),
-      boundary: null,
-      groups: [],
-      keys: [],
-    };
+    const user = newUser({ name, nowMs: this.nowMs });
+    user.attached = attached();
     users.set(name, user);
     return user;
   }
@@ -91,16 +84,7 @@ class Planting {
     const { roles } = this.entities;
     const known = roles.get(name);
     if (known === undefined) this.#forget("role", name);
-    const role: Role = known ?? {
-      ...this.#named("role", name),
-      inline: new Map(),
-      attached: [],
-      tags: new Map(),
-      boundary: null,
-      trust,
-      description: null,
-      maxSessionSeconds: 3600,
-    };
+    const role = known ?? newRole({ name, trust, nowMs: this.nowMs });
     roles.set(name, role);
     mustBePolicy(trust, "trust", `the trust of role ${name}`);
     this.#put(`role/${name}/trust`, trust, () => role.trust = trust);
@@ -129,12 +113,7 @@ class Planting {
   instanceProfile(name: string): void {
     const { instanceProfiles } = this.entities;
     if (instanceProfiles.has(name)) return;
-    const profile = { ...this.#named("instance-profile", name), tags: new Map(), role: name };
-    instanceProfiles.set(name, profile);
-  }
-
-  #named(type: EntityType, name: string): Named {
-    return { name, path: "/", id: newId(type), createdMs: this.nowMs };
+    instanceProfiles.set(name, { ...newProfile({ name, nowMs: this.nowMs }), role: name });
   }
 
   #put(place: string, text: string, put: () => void): void {
