@@ -24,14 +24,13 @@ import {
   jsonResponse,
   serveHttp,
 } from "../net/http.ts";
-import type { Credentials } from "../net/sigv4_sign.ts";
 import { randomText } from "../secrets.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { SafeFolder } from "../storage/safe_path.ts";
 import type { World } from "../world.ts";
 import { Auth } from "./auth.ts";
 import { Engine } from "./engine/mod.ts";
-import { Objects } from "./engine/objects.ts";
+import { Objects, type ObjectStore } from "./engine/objects.ts";
 import { readRequest } from "./request.ts";
 import { type Chunk, readChunk } from "./results.ts";
 import { type Statement, Statements } from "./statements.ts";
@@ -46,12 +45,7 @@ export interface DatabricksOptions {
   /** Of the one SQL warehouse: sixteen hex digits. */
   warehouseId: string;
   /** Where `s3://…` is. */
-  s3: {
-    endpoint: string;
-    region: string;
-    /** Of the moment: those of a role are others after a while. */
-    credentials: () => Credentials;
-  };
+  s3: ObjectStore;
   /** Rows of one chunk of a result weigh about this much, in bytes of JSON; default 4 MiB. */
   chunkBytes?: number;
 }
