@@ -24,7 +24,10 @@ export interface RequestEvent {
   action: string;
   /** What it is about: stream, bucket and key, path; empty where that is not one thing. */
   resource: string;
-  /** A status, with the code of a refusal behind it; `OK` where there are no numbers. */
+  /**
+   * A status, with the code of a refusal behind it; `OK` where there are no numbers. Where the
+   * client was told less than is known, the reason in brackets.
+   */
   answer: string;
   /** From its first line to the beginning of its answer. */
   ms: number;
@@ -60,6 +63,7 @@ export class RequestNote {
   #action = "";
   #resource = "";
   #code = "";
+  #reason = "";
 
   constructor(
     readonly service: string,
@@ -79,6 +83,11 @@ export class RequestNote {
     this.#code = code;
   }
 
+  /** What the client is not told: why it is refused, in the words of who decided. */
+  because(reason: string): void {
+    this.#reason = ` (${reason.replaceAll(/\s*\n\s*/g, " ")})`;
+  }
+
   /** It is over, and told. */
   answered(answer: number | string): void {
     this.tell({
@@ -88,7 +97,7 @@ export class RequestNote {
       who: nameOf(this.#who),
       action: this.#action,
       resource: this.#resource,
-      answer: `${answer} ${this.#code}`.trimEnd(),
+      answer: `${answer} ${this.#code}`.trimEnd() + this.#reason,
       ms: Math.round((performance.now() - this.#startMs) * 100) / 100,
     });
   }

@@ -6,17 +6,10 @@
  * writer are told whether the version is flexible, so the same calls serve both generations.
  */
 import type { RequestNote } from "../events.ts";
-import type { Principal } from "../iam/principal.ts";
 import { type Reader, Writer } from "../net/bytes.ts";
 import type { Broker } from "./broker.ts";
 import { errorIn } from "./errors.ts";
-
-/** What one connection has shown of itself. */
-export interface Session {
-  /** The mechanism agreed upon, between SaslHandshake and SaslAuthenticate. */
-  mechanism: string | null;
-  principal: Principal;
-}
+import type { Session } from "./session.ts";
 
 export interface Call {
   broker: Broker;

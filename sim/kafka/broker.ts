@@ -5,18 +5,36 @@
  */
 import type { Events } from "../events.ts";
 import type { Faults } from "../faults/plan.ts";
+import type { Door } from "../iam/door.ts";
 import type { ServiceContext } from "../service.ts";
 import { readKept, writeKept } from "../storage/kept_text.ts";
 import { printNote, type Tell } from "../storage/tell.ts";
 import type { World } from "../world.ts";
+import { Cluster, uuidOf } from "./cluster.ts";
 import { TopicConfig, type TopicConfigName } from "./configs.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Coordinator } from "./groups/coordinator.ts";
+import type { ListenerOptions } from "./listeners.ts";
+import type { Realm } from "./sasl/mechanism.ts";
+import { mechanisms } from "./sasl/mod.ts";
+import type { Session } from "./session.ts";
 import { Topics } from "./topics.ts";
 
 export interface KafkaOptions {
-  /** Default: 0, a free one. */
+  /** Port 0 is any free one. Default: the plain one alone. */
+  listeners?: ListenerOptions;
+  /** Of the plain listener, where `listeners` does not say. Default: 0. */
   port?: number;
+  /** Who decides behind the iam listener; without one nobody can come in there. */
+  door?: Door;
+  /** Default: us-east-1. */
+  region?: string;
+  /** In ARNs. Default: `pinterest`. */
+  clusterName?: string;
+  /** In ARNs, MSK's form: a UUID, `-` and a number. Default: made from the id of the cluster. */
+  clusterUuid?: string;
+  /** Passwords by name, for the scram listener. Default: nobody. */
+  users?: Readonly<Record<string, string>>;
   /** Metadata of an unknown topic makes it, if the client allows it. Default: false. */
   autoCreateTopics?: boolean;
   /** Made at the start where they are not there yet. Default: none. */
@@ -31,8 +49,6 @@ export interface KafkaOptions {
   initialRebalanceDelayMs?: number;
   /** The shortest session time-out a member may ask for. Default: 6,000. */
   sessionTimeoutMinMs?: number;
-  /** User names and passwords for SASL/PLAIN. Default: none, and no authentication. */
-  saslUsers?: Readonly<Record<string, string>>;
 }
 
 export const nodeId = 1;
@@ -49,12 +65,13 @@ export class Broker implements Disposable {
   readonly coordinator: Coordinator;
   readonly deadlines: Deadlines;
   readonly clusterId: string;
+  readonly cluster: Cluster;
+  readonly mechanisms = mechanisms();
   readonly #dir: string;
   readonly #tell: Tell;
   #nextProducerId = 0n;
   #reservedProducerId = 0n;
   readonly #stopped = new AbortController();
-  port = 0;
 
   constructor(context: ServiceContext, readonly options: KafkaOptions) {
     this.world = context.world;
@@ -83,9 +100,31 @@ export class Broker implements Disposable {
       sessionTimeoutMinMs: options.sessionTimeoutMinMs ?? 6000,
     });
     this.clusterId = this.#readClusterId(isNew);
+    this.cluster = new Cluster({
+      region: options.region ?? "us-east-1",
+      accountId: this.world.accountId,
+      name: options.clusterName ?? "pinterest",
+      uuid: options.clusterUuid ?? `${uuidOf(hexOf(this.clusterId))}-1`,
+      door: options.door,
+    });
     this.#nextProducerId = this.#reservedProducerId = this.#readCounter("producer_ids", isNew);
     this.#writeText("producer_ids", String(this.#reservedProducerId));
     this.#writeText("starts", String(start));
+  }
+
+  /** Handed on as it is: a name for the clock. */
+  readonly nowMs = (): number => this.world.nowMs();
+
+  /** What mechanisms know, for one connection. */
+  realmOf({ context }: Session): Realm {
+    const users = this.options.users ?? {};
+    return {
+      cluster: this.cluster,
+      context,
+      passwordOf: (user) => Object.hasOwn(users, user) ? users[user] : undefined,
+      nowMs: this.nowMs,
+      newRequestId: () => uuidOf(this.world.id("kafka request", 32)),
+    };
   }
 
   /** Aborted when the broker ends: nothing waits any longer. */
@@ -154,6 +193,10 @@ export class Broker implements Disposable {
     this.coordinator[Symbol.dispose]();
     this.topics[Symbol.dispose]();
   }
+}
+
+function hexOf(clusterId: string): string {
+  return Uint8Array.fromBase64(clusterId, { alphabet: "base64url" }).toHex();
 }
 
 /** What a crash in the first start left is no sign of an earlier one. */

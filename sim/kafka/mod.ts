@@ -1,7 +1,7 @@
 /**
  * Kafka: a broker that Kafka's own clients take for one, on 127.0.0.1.
  *
- *   <dir>/topics.json  logs/  offsets.jsonl  cluster_id  producer_ids  starts
+ *   <dir>/topics.json  logs/  offsets.jsonl  cluster_id  producer_ids  starts  tls/
  *
  * A restart on the same folder goes on where the last one stopped, also after `kill -9`: records
  * and committed offsets that were answered are there; consumers join their groups again.
@@ -9,23 +9,37 @@
  * Requests of one connection are answered in their order, one after the other as Kafka does it, so
  * a Fetch that waits holds back its own connection and no other.
  *
- * Source: Apache Kafka, protocol guide.
- * Left out: replication, transactions, ACLs, quotas, compaction, TLS.
+ * Four listeners stand for MSK's ways to authenticate (listeners.ts); what a client of the iam
+ * listener may do is asked of IAM for each request (access.ts).
+ *
+ * Source: Apache Kafka, protocol guide; Amazon MSK developer guide.
+ * Left out: replication, transactions, ACLs, quotas, compaction, certificates of clients (mTLS),
+ * limits on connections by IAM.
  */
-import { anonymous } from "../iam/principal.ts";
 import { Port, type Visit } from "../net/port.ts";
-import { FrameError, FrameReader, writeAll } from "../net/tcp.ts";
+import { type ByteSink, type ByteSource, FrameError, FrameReader, writeAll } from "../net/tcp.ts";
+import type { TlsIdentity } from "../net/tls.ts";
 import type { Service, ServiceContext } from "../service.ts";
+import { serverIdentity } from "../storage/authority.ts";
 import { lookOver } from "../storage/look_over.ts";
-import type { Session } from "./api.ts";
 import { Broker, type KafkaOptions } from "./broker.ts";
+import { type Listener, type ListenerName, listenerNames, listenersOf } from "./listeners.ts";
 import { type Answer, answerTo, ProtocolError } from "./requests.ts";
+import { newSession } from "./session.ts";
 import { joined } from "../net/joined.ts";
 
 export type { KafkaOptions } from "./broker.ts";
+export type { ListenerName, ListenerOptions } from "./listeners.ts";
 
 export interface KafkaBroker extends Service {
+  /** Of the plain listener; where there is none, of the first that there is. */
+  readonly port: number;
+  /** Null: there is no such listener. */
+  readonly ports: Readonly<Record<ListenerName, number | null>>;
   readonly clusterId: string;
+  readonly clusterArn: string;
+  /** The certificate that clients of encrypted listeners must trust; null: nothing is encrypted. */
+  readonly caFile: string | null;
 }
 
 /** Small parts of an answer are sent together: a packet each would cost more than the copy. */
@@ -39,17 +53,28 @@ export async function startKafka(
   ctx: ServiceContext,
   options: KafkaOptions = {},
 ): Promise<KafkaBroker> {
-  const port = new Port({ port: options.port ?? 0 }, (visit) => serve(visit, broker));
-  const broker = openBroker(ctx, options, port);
+  const listeners = listenersOf(options.listeners ?? { plain: { port: options.port ?? 0 } });
+  const [first] = listeners;
+  if (first === undefined) throw new TypeError("Cannot start a broker without a listener");
+  const isTls = listeners.some(({ isTls }) => isTls);
+  const identity = isTls ? serverIdentity(`${ctx.dir}/tls`, ctx.world.nowMs()) : null;
+  const ports = openPorts(
+    listeners,
+    (visit, listener) => attend(visit, listener, identity, broker),
+  );
+  const broker = openBroker(ctx, options, ports);
   const looking = lookOver(logsOf(broker), () => broker.stopped.aborted);
   return {
-    port: broker.port,
+    port: first.port,
+    ports: portsOf(listeners),
     clusterId: broker.clusterId,
+    clusterArn: broker.cluster.arn,
+    caFile: identity?.caFile ?? null,
     async [Symbol.asyncDispose]() {
-      port.close();
+      for (const port of ports) port.close();
       broker[Symbol.dispose]();
       await looking;
-      await port[Symbol.asyncDispose]();
+      for (const port of ports) await port[Symbol.asyncDispose]();
     },
   };
 }
@@ -60,21 +85,66 @@ function logsOf({ topics }: Broker): (() => unknown)[] {
   );
 }
 
-function openBroker(ctx: ServiceContext, options: KafkaOptions, port: Port): Broker {
+/** All of them, or none. */
+function openPorts(
+  listeners: Listener[],
+  serve: (visit: Visit, listener: Listener) => Promise<void>,
+): Port[] {
+  const ports: Port[] = [];
   try {
-    const broker = new Broker(ctx, options);
-    broker.port = port.port;
-    return broker;
+    for (const listener of listeners) {
+      const port = new Port({ port: listener.port }, (visit) => serve(visit, listener));
+      ports.push(port);
+      listener.port = port.port;
+    }
+    return ports;
   } catch (error) {
-    port.close();
+    for (const port of ports) port.close();
     throw error;
   }
 }
 
+function portsOf(listeners: Listener[]): Record<ListenerName, number | null> {
+  const portOf = (name: ListenerName) => listeners.find((one) => one.name === name)?.port ?? null;
+  const entries = listenerNames.map((name) => [name, portOf(name)] as const);
+  return Object.fromEntries(entries) as Record<ListenerName, number | null>;
+}
+
+function openBroker(ctx: ServiceContext, options: KafkaOptions, ports: Port[]): Broker {
+  try {
+    return new Broker(ctx, options);
+  } catch (error) {
+    for (const port of ports) port.close();
+    throw error;
+  }
+}
+
+async function attend(
+  visit: Visit,
+  listener: Listener,
+  identity: TlsIdentity | null,
+  broker: Broker,
+): Promise<void> {
+  if (!listener.isTls || identity === null) return await serve(visit, visit.conn, listener, broker);
+  // Node's TLS takes its time to load, and many a run needs none.
+  const { TlsChannel } = await import("../net/tls.ts");
+  const channel = new TlsChannel(visit.conn, identity);
+  try {
+    await serve(visit, channel, listener, broker);
+  } finally {
+    await channel.close();
+  }
+}
+
 /** Until the client goes, breaks the protocol, or the broker ends. */
-async function serve(visit: Visit, broker: Broker): Promise<void> {
-  const session: Session = { mechanism: null, principal: anonymous };
-  const frames = new FrameReader(visit.conn, {
+async function serve(
+  visit: Visit,
+  channel: ByteSource & ByteSink,
+  listener: Listener,
+  broker: Broker,
+): Promise<void> {
+  const session = newSession(listener);
+  const frames = new FrameReader(channel, {
     frameBytesMax: broker.options.requestBytesMax ?? 100 * 1024 * 1024,
   });
   try {
@@ -85,7 +155,8 @@ async function serve(visit: Visit, broker: Broker): Promise<void> {
       note?.answered("OK");
       if (broker.stopped.aborted || isAnswerLost(frame, broker)) return;
       visit.clientsTurn(idleMs);
-      await send(visit.conn, answer);
+      await send(channel, answer);
+      if (session.isOver) return;
     }
   } catch (error) {
     if (!(error instanceof ProtocolError || error instanceof FrameError)) throw error;
@@ -97,12 +168,12 @@ function isAnswerLost(frame: Uint8Array, { faults }: Broker): boolean {
   return frame[1] !== 18 && faults.strikes("net.answer_lost");
 }
 
-async function send(connection: Deno.Conn, parts: Answer): Promise<void> {
+async function send(sink: ByteSink, parts: Answer): Promise<void> {
   if (parts === null) return;
   const size = parts.reduce((sum, { length }) => sum + length, 0);
   if (size > copiedBytesMax) {
-    for (const part of parts) await writeAll(connection, part);
+    for (const part of parts) await writeAll(sink, part);
     return;
   }
-  await writeAll(connection, joined(parts, size));
+  await writeAll(sink, joined(parts, size));
 }

@@ -12,15 +12,11 @@
  */
 import { Reader, Writer } from "../net/bytes.ts";
 import type { RequestNote } from "../events.ts";
-import type { Session } from "./api.ts";
 import { apis } from "./apis/mod.ts";
 import { encodeApiVersions } from "./apis/api_versions.ts";
 import type { Broker } from "./broker.ts";
 import { errors } from "./errors.ts";
-
-const apiVersionsKey = 18;
-/** What a client may call before it has authenticated. */
-const saslKeys = [17, apiVersionsKey, 36];
+import { apiVersionsKey, type Session, sessionProblem } from "./session.ts";
 
 /** Why the connection ends. */
 export class ProtocolError extends Error {
@@ -45,11 +41,8 @@ export function answerTo(
   const isKnown = version >= api.versions.min && version <= api.versions.max;
   if (!isKnown && key === apiVersionsKey) return refuseApiVersions(frame);
   if (!isKnown) throw new ProtocolError(`Cannot serve ${api.name} v${version}: not supported`);
-  const { principal } = session;
-  const isStranger = broker.options.saslUsers !== undefined && principal.kind === "anonymous";
-  if (isStranger && !saslKeys.includes(key)) {
-    throw new ProtocolError(`Cannot serve ${api.name}: not authenticated`);
-  }
+  const problem = sessionProblem(session, key, broker.nowMs);
+  if (problem !== null) throw new ProtocolError(`Cannot serve ${api.name}: ${problem}`);
   const flexible = version >= api.flexibleFrom;
   const { correlationId, run } = orProtocolError(`${api.name} v${version}`, () => {
     const reader = new Reader(frame, { flexible, offset: 4 });

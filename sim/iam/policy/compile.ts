@@ -12,15 +12,14 @@ import type { Asker, Context, Matched, PolicyKind } from "./types.ts";
 export interface Policy {
   name: string;
   kind: PolicyKind;
-  statements: readonly CompiledStatement[];
+  /** Its statements that are about an action, whatever its case. */
+  about(action: string): readonly CompiledStatement[];
   /** Keys of its conditions and variables as it spells them, each once, sorted. */
   keys: readonly string[];
 }
 
 export interface CompiledStatement {
   isDeny: boolean;
-  /** Of an action in lower case. */
-  isAction: (action: string) => boolean;
   isResource: (resource: string, context: Context) => boolean;
   /** null: the policy is somebody's own. */
   principal: ((asker: Asker) => Named) | null;
@@ -46,11 +45,33 @@ export function compiled(text: string, kind: PolicyKind, name: string): Policy {
     for (const key of keys) spelled.set(key.toLowerCase(), spelled.get(key.toLowerCase()) ?? key);
     return { ...rest, matched: { policy: name, kind, statement: statement.sid ?? place } };
   });
-  return { name, kind, statements, keys: [...spelled.values()].sort() };
+  const isAbout = document.statements.map(({ actions }) => actionTest(actions));
+  return {
+    name,
+    kind,
+    about: remembering((action) => statements.filter((_, place) => isAbout[place]?.(action))),
+    keys: [...spelled.values()].sort(),
+  };
+}
+
+/** More than a service has actions; what comes from outside must not fill the memory. */
+const rememberedMax = 256;
+
+/** The same few actions are asked for over and over. */
+function remembering<Value>(find: (action: string) => Value): (action: string) => Value {
+  const found = new Map<string, Value>();
+  return (action) => {
+    const known = found.get(action);
+    if (known !== undefined) return known;
+    const value = find(action.toLowerCase());
+    if (found.size >= rememberedMax) found.clear();
+    found.set(action, value);
+    return value;
+  };
 }
 
 function compiledStatement(
-  { effect, actions, resources, principal: named, conditions }: Statement,
+  { effect, resources, principal: named, conditions }: Statement,
   variables: boolean,
 ) {
   const tests = conditions.map(({ operator, key, values }) =>
@@ -61,7 +82,6 @@ function compiledStatement(
       [];
   return {
     isDeny: effect === "Deny",
-    isAction: actionTest(actions),
     isResource: resources === null ? () => true : resourceTest(places, resources.isNot),
     principal: named === null
       ? null
@@ -79,36 +99,21 @@ function compiledStatement(
 
 const noContext: Context = {};
 
+/** Of an action in lower case. */
 function actionTest({ values, isNot }: Listed): (action: string) => boolean {
   const matchers = values.map((value) =>
     pattern(value.toLowerCase(), { wildcards: true, variables: false }).matches
   );
-  const [only] = matchers;
-  if (matchers.length === 1 && only !== undefined) {
-    return (action) => (only(action, noContext) === true) !== isNot;
-  }
-  return (action) => {
-    for (const matches of matchers) if (matches(action, noContext) === true) return !isNot;
-    return isNot;
-  };
+  return (action) => matchers.some((matches) => matches(action, noContext) === true) !== isNot;
 }
 
-/** A statement with a variable that has no value is about no resource, nor about all others. */
 function resourceTest(
   patterns: readonly Pattern[],
   isNot: boolean,
 ): (resource: string, context: Context) => boolean {
   const matchers: readonly Matcher[] = patterns.map(({ matches }) => matches);
-  const [only] = matchers;
-  if (matchers.length === 1 && only !== undefined && !isNot) {
-    return (resource, context) => only(resource, context) === true;
-  }
   return (resource, context) => {
-    for (const matches of matchers) {
-      const answer = matches(resource, context);
-      if (isNot && answer !== false) return false;
-      if (!isNot && answer === true) return true;
-    }
+    for (const matches of matchers) if (matches(resource, context) === true) return !isNot;
     return isNot;
   };
 }

@@ -20,7 +20,7 @@ import type { Decision, Matched, Policies, PolicyKind, PolicyRequest } from "./t
 
 /** What the statements of one layer say. */
 interface Layer {
-  allows: Matched[];
+  allows: readonly Matched[];
   /** The closest name under which a statement of the resource's policy allows. */
   level: Named;
 }
@@ -28,8 +28,6 @@ interface Layer {
 /** What one request has gathered so far. */
 interface Inquiry {
   request: PolicyRequest;
-  /** In lower case. */
-  action: string;
   hasBoundary: boolean;
   denials: Matched[];
   missing: string[];
@@ -38,7 +36,6 @@ interface Inquiry {
 export function decide(request: PolicyRequest, policies: Policies<Policy>): Decision {
   const inquiry: Inquiry = {
     request,
-    action: request.action.toLowerCase(),
     hasBoundary: policies.boundary !== null,
     denials: [],
     missing: [],
@@ -56,7 +53,7 @@ export function decide(request: PolicyRequest, policies: Policies<Policy>): Deci
   if (lacks !== null) {
     return { allowed: false, effect: "implicitDeny", kind: lacks, matched: [], missing };
   }
-  const matched = [identity, resource, boundary, session].flatMap(({ allows }) => allows);
+  const matched = identity.allows.concat(resource.allows, boundary.allows, session.allows);
   return { allowed: true, effect: "allowed", kind: null, matched, missing };
 }
 
@@ -66,27 +63,26 @@ function listOf(policy: Policy | null): readonly Policy[] {
   return policy === null ? none : [policy];
 }
 
+const silence: Layer = { allows: [], level: named.not };
+
 function layerOf(inquiry: Inquiry, policies: readonly Policy[]): Layer {
-  const layer: Layer = { allows: [], level: named.not };
+  if (policies.length === 0) return silence;
+  const allows: Matched[] = [];
+  let closest: Named = named.not;
   for (const policy of policies) {
-    for (const statement of policy.statements) {
+    for (const statement of policy.about(inquiry.request.action)) {
       const level = speaks(inquiry, statement);
       if (level === named.not) continue;
-      if (statement.isDeny) {
-        inquiry.denials.push(statement.matched);
-      } else {
-        layer.allows.push(statement.matched);
-        if (level > layer.level) layer.level = level;
-      }
+      (statement.isDeny ? inquiry.denials : allows).push(statement.matched);
+      if (!statement.isDeny && level > closest) closest = level;
     }
   }
-  return layer;
+  return { allows, level: closest };
 }
 
 /** Whether a statement is about this request, and how closely it names who asks. */
 function speaks(inquiry: Inquiry, statement: CompiledStatement): Named {
-  const { request, action, missing } = inquiry;
-  if (!statement.isAction(action)) return named.not;
+  const { request, missing } = inquiry;
   if (!statement.isResource(request.resource, request.context)) return named.not;
   const level = nameIn(statement, inquiry);
   if (level === named.not) return level;

@@ -25,12 +25,26 @@ function plain(matches: Matcher): Pattern {
 
 const unanswered: Pattern = plain(() => null);
 
+/** Many conditions in a row look at one value of the request: the last one is kept. */
+function remembering<Value>(read: (text: string) => Value | null): (text: string) => Value | null {
+  let lastText: string | null = null;
+  let last: Value | null = null;
+  return (text) => {
+    if (text !== lastText) {
+      last = read(text);
+      lastText = text;
+    }
+    return last;
+  };
+}
+
 /** Both sides read as one type, then compared. */
 function typed<Wanted, Given>(
   wantedOf: (text: string) => Wanted | null,
-  givenOf: (text: string) => Given | null,
+  read: (text: string) => Given | null,
   compare: (given: Given, wanted: Wanted) => boolean,
 ): Operator["compile"] {
+  const givenOf = remembering(read);
   return (value) => {
     const wanted = wantedOf(value);
     if (wanted === null) return unanswered;

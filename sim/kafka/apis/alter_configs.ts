@@ -11,8 +11,8 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
-import type { Broker } from "../broker.ts";
 import { configProblem } from "../configs.ts";
 import { errors, type Refusal } from "../errors.ts";
 import type { Topic } from "../topics.ts";
@@ -62,12 +62,12 @@ function decode(reader: Reader): AlterConfigsRequest {
   return { resources, validateOnly };
 }
 
-function handle({ resources, validateOnly }: AlterConfigsRequest, { broker }: Call) {
+function handle({ resources, validateOnly }: AlterConfigsRequest, call: Call) {
   return {
     resources: resources.map((resource) => ({
       type: resource.type,
       name: resource.name,
-      ...alterResource(resource, { broker, validateOnly }, () => resource.configs),
+      ...alterResource(resource, { call, validateOnly }, () => resource.configs),
     })),
   };
 }
@@ -78,9 +78,14 @@ function handle({ resources, validateOnly }: AlterConfigsRequest, { broker }: Ca
  */
 export function alterResource(
   { type, name }: { type: number; name: string },
-  { broker, validateOnly }: { broker: Broker; validateOnly: boolean },
+  { call, validateOnly }: { call: Call; validateOnly: boolean },
   change: (topic: Topic) => { name: string; value: string | null }[] | Refusal,
 ): Refusal {
+  const { broker } = call;
+  const denial = type === resourceTypes.topic
+    ? denied(call, needs.alterConfigs.topic, name)
+    : denied(call, needs.alterConfigs.cluster);
+  if (denial !== null) return { error: denial, message: null };
   const topic = broker.topics.get(name);
   if (type !== resourceTypes.topic) {
     const message = `Unsupported resource type ${type}: only topics have settings that change`;

@@ -10,6 +10,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type Broker, nodeId } from "../broker.ts";
 import { type ErrorCode, errors, type Refusal } from "../errors.ts";
@@ -61,9 +62,14 @@ function decode(reader: Reader): CreatePartitionsRequest {
   return { topics, validateOnly };
 }
 
-function handle({ topics, validateOnly }: CreatePartitionsRequest, { broker }: Call) {
+function handle({ topics, validateOnly }: CreatePartitionsRequest, call: Call) {
   return {
-    results: topics.map((topic) => ({ name: topic.name, ...extend(topic, validateOnly, broker) })),
+    results: topics.map((topic) => {
+      const { name } = topic;
+      const problem = denied(call, needs.createPartitions.topic, name);
+      if (problem !== null) return { name, error: problem, message: null };
+      return { name, ...extend(topic, validateOnly, call.broker) };
+    }),
   };
 }
 

@@ -8,7 +8,8 @@
  *   response  throttle_time_ms INT32 (v2+), topics [name STRING, topic_id UUID (v7+),
  *             error_code INT16, error_message NULLABLE_STRING (v1+), num_partitions INT32 (v5+),
  *             replication_factor INT16 (v5+), configs (v5+) nullable [name STRING,
- *             value NULLABLE_STRING, read_only BOOLEAN, config_source INT8, is_sensitive BOOLEAN]]
+ *             value NULLABLE_STRING, read_only BOOLEAN, config_source INT8, is_sensitive BOOLEAN],
+ *             tag 0: topic_config_error_code INT16]
  *
  * -1 partitions or replicas (v4+) are the broker's defaults. One broker holds one replica: asking
  * for more is refused with Kafka's words.
@@ -17,6 +18,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type Broker, nodeId } from "../broker.ts";
 import { configProblem, type TopicConfig, topicConfigs } from "../configs.ts";
@@ -42,6 +44,8 @@ interface CreatedTopic extends Refusal {
   id: string;
   partitionCount: number;
   config: TopicConfig | null;
+  /** Why its settings are not told, although it was made. */
+  hidden?: ErrorCode | null;
 }
 
 export interface CreateTopicsResponse {
@@ -88,18 +92,26 @@ function decodeTopic(reader: Reader): NewTopic {
   return topic;
 }
 
-function handle({ topics, validateOnly }: CreateTopicsRequest, { broker }: Call) {
+function handle({ topics, validateOnly }: CreateTopicsRequest, call: Call) {
+  const { broker } = call;
   const names = topics.map(({ name }) => name);
   return {
     topics: topics.map((topic): CreatedTopic => {
       const isRepeated = names.indexOf(topic.name) !== names.lastIndexOf(topic.name);
       const refusal = isRepeated
         ? { error: errors.INVALID_REQUEST, message: "Duplicate topic name." }
-        : problemOf(topic, broker);
+        : denialOf(topic, call) ?? problemOf(topic, broker);
       const none = { name: topic.name, id: noId, partitionCount: -1, config: null };
-      return refusal === null ? create(topic, validateOnly, broker) : { ...none, ...refusal };
+      if (refusal !== null) return { ...none, ...refusal };
+      const hidden = denied(call, needs.createTopics.settings, topic.name);
+      return { ...create(topic, validateOnly, broker), hidden };
     }),
   };
+}
+
+function denialOf({ name }: NewTopic, call: Call): Refusal | null {
+  const error = denied(call, needs.createTopics.topic, name);
+  return error === null ? null : { error, message: "Authorization failed." };
 }
 
 function problemOf(topic: NewTopic, broker: Broker): Refusal | null {
@@ -179,10 +191,17 @@ function encode(writer: Writer, { topics }: CreateTopicsResponse, version: numbe
     if (version >= 7) writer.uuid(topic.id);
     writer.int16(topic.error);
     if (version >= 1) writer.nullableString(topic.message);
+    if (version >= 5 && topic.hidden) return encodeHidden(writer, topic.hidden);
     if (version >= 5) encodeDetails(writer, topic);
     writer.tags();
   });
   writer.tags();
+}
+
+/** Nothing but the tagged field 0, topic_config_error_code INT16. */
+function encodeHidden(writer: Writer, error: ErrorCode): void {
+  writer.int32(-1).int16(-1).nullableArray([], () => {});
+  writer.uvarint(1).uvarint(0).uvarint(2).int16(error);
 }
 
 function encodeDetails(writer: Writer, { error, partitionCount, config }: CreatedTopic): void {

@@ -8,6 +8,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { type ErrorCode, errors } from "../errors.ts";
@@ -36,8 +37,13 @@ function decode(reader: Reader): DeleteGroupsRequest {
   return { groups };
 }
 
-function handle({ groups }: DeleteGroupsRequest, { broker }: Call): DeleteGroupsResponse {
-  return { results: groups.map((id) => ({ id, error: deleteOne(id, broker) })) };
+function handle({ groups }: DeleteGroupsRequest, call: Call): DeleteGroupsResponse {
+  return {
+    results: groups.map((id) => ({
+      id,
+      error: denied(call, needs.deleteGroups.group, id) ?? deleteOne(id, call.broker),
+    })),
+  };
 }
 
 function deleteOne(id: string, broker: Broker): ErrorCode {

@@ -10,6 +10,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type ErrorCode, errors } from "../errors.ts";
 import type { Partition } from "../partition.ts";
@@ -54,15 +55,20 @@ function decode(reader: Reader): DeleteRecordsRequest {
   return { topics };
 }
 
-function handle({ topics }: DeleteRecordsRequest, { broker }: Call): DeleteRecordsResponse {
+function handle({ topics }: DeleteRecordsRequest, call: Call): DeleteRecordsResponse {
   return {
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ index, offset }) => ({
-        index,
-        ...deleteBefore(broker.topics.partition(name, index), offset),
-      })),
-    })),
+    topics: topics.map(({ name, partitions }) => {
+      const problem = denied(call, needs.deleteRecords.topic, name);
+      return {
+        name,
+        partitions: partitions.map(({ index, offset }) => ({
+          index,
+          ...(problem === null
+            ? deleteBefore(call.broker.topics.partition(name, index), offset)
+            : { error: problem, lowWatermark: -1n }),
+        })),
+      };
+    }),
   };
 }
 

@@ -10,6 +10,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { errors, type Refusal } from "../errors.ts";
@@ -51,8 +52,22 @@ function decode(reader: Reader, version: number): DeleteTopicsRequest {
   return { topics };
 }
 
-function handle({ topics }: DeleteTopicsRequest, { broker }: Call): DeleteTopicsResponse {
-  return { topics: topics.map((topic) => deleteOne(topic, broker)) };
+function handle({ topics }: DeleteTopicsRequest, call: Call): DeleteTopicsResponse {
+  return {
+    topics: topics.map((topic) => denialOf(topic, call) ?? deleteOne(topic, call.broker)),
+  };
+}
+
+/** Documented: who gives an id learns the name only if it may be described. */
+function denialOf({ name, id }: TopicNamed, call: Call): DeleteTopicsResponse["topics"][0] | null {
+  const found = name ?? call.broker.topics.byId(id)?.name;
+  if (found === undefined) return null;
+  if (name === null) {
+    const error = denied(call, needs.deleteTopics.name, found);
+    if (error !== null) return { name, id, error, message: null };
+  }
+  const error = denied(call, needs.deleteTopics.topic, found);
+  return error === null ? null : { name: found, id, error, message: null };
 }
 
 function deleteOne({ name, id }: TopicNamed, broker: Broker): TopicNamed & Refusal {

@@ -15,10 +15,12 @@
  * Left out: documentation texts, loggers.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denialTexts, denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
-import { type Broker, nodeId } from "../broker.ts";
+import { host, nodeId } from "../broker.ts";
 import { configTypes, isTopicConfig, type TopicConfig, topicConfigs } from "../configs.ts";
 import { type ErrorCode, errors } from "../errors.ts";
+import { protocolOf } from "../listeners.ts";
 
 export const resourceTypes = { topic: 2, broker: 4 } as const;
 const sources = { topic: 1, file: 4, default: 5 } as const;
@@ -82,16 +84,19 @@ function decode(reader: Reader, version: number): DescribeConfigsRequest {
   return { resources, includeSynonyms };
 }
 
-function handle({ resources, includeSynonyms }: DescribeConfigsRequest, { broker }: Call) {
-  return { results: resources.map((resource) => describe(resource, broker)), includeSynonyms };
+function handle({ resources, includeSynonyms }: DescribeConfigsRequest, call: Call) {
+  return { results: resources.map((resource) => describe(resource, call)), includeSynonyms };
 }
 
-function describe({ type, name, keys }: Resource, broker: Broker): DescribedResource {
+function describe({ type, name, keys }: Resource, call: Call): DescribedResource {
+  const { broker } = call;
   const found = { error: errors.NONE, message: null, type, name };
   const failed = (error: ErrorCode, message: string) => ({ ...found, error, message, configs: [] });
   // Documented: an empty list of keys is taken for all by clients of some languages, and by us.
   const isWanted = ({ name }: { name: string }) =>
     keys === null || keys.length === 0 || keys.includes(name);
+  const denial = denialOf(type, name, call);
+  if (denial !== null) return failed(denial, denialTexts[denial] ?? "");
   if (type === resourceTypes.topic) {
     const topic = broker.topics.get(name);
     if (topic === undefined) {
@@ -107,9 +112,14 @@ function describe({ type, name, keys }: Resource, broker: Broker): DescribedReso
     if (name !== "" && name !== String(nodeId)) {
       return failed(errors.INVALID_REQUEST, `Unexpected broker id, expected ${nodeId}`);
     }
-    return { ...found, configs: brokerConfigs(broker).filter(isWanted) };
+    return { ...found, configs: brokerConfigs(call).filter(isWanted) };
   }
   return failed(errors.INVALID_REQUEST, `Unsupported resource type ${type}`);
+}
+
+function denialOf(type: number, name: string, call: Call): ErrorCode | null {
+  if (type === resourceTypes.topic) return denied(call, needs.describeConfigs.topic, name);
+  return type === resourceTypes.broker ? denied(call, needs.describeConfigs.cluster) : null;
 }
 
 export function describeConfig(name: string, config: TopicConfig): DescribedConfig {
@@ -123,7 +133,10 @@ export function describeConfig(name: string, config: TopicConfig): DescribedConf
   };
 }
 
-function brokerConfigs({ options, defaultPartitions, port }: Broker): DescribedConfig[] {
+function brokerConfigs({ broker, session }: Call): DescribedConfig[] {
+  const { options, defaultPartitions } = broker;
+  const { listener } = session;
+  const address = `${protocolOf(listener)}://${host}:${listener.port}`;
   const config = (name: string, type: keyof typeof configTypes, value: unknown) => ({
     name,
     value: String(value),
@@ -132,7 +145,7 @@ function brokerConfigs({ options, defaultPartitions, port }: Broker): DescribedC
     isReadOnly: true,
   });
   return [
-    config("advertised.listeners", "STRING", `PLAINTEXT://127.0.0.1:${port}`),
+    config("advertised.listeners", "STRING", address),
     config("auto.create.topics.enable", "BOOLEAN", options.autoCreateTopics ?? false),
     config("broker.id", "INT", nodeId),
     config("default.replication.factor", "INT", 1),

@@ -14,8 +14,9 @@
  * Left out: authorized operations (answered as not asked for).
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
-import { errors } from "../errors.ts";
+import { type ErrorCode, errors } from "../errors.ts";
 import type { Group } from "../groups/group.ts";
 import type { Member } from "../groups/member.ts";
 
@@ -24,7 +25,7 @@ export interface DescribeGroupsRequest {
 }
 
 export interface DescribeGroupsResponse {
-  groups: { id: string; group: Group | undefined }[];
+  groups: { id: string; group: Group | undefined; error?: ErrorCode }[];
 }
 
 const authorizedOperationsUnknown = -2147483648;
@@ -46,15 +47,22 @@ function decode(reader: Reader, version: number): DescribeGroupsRequest {
   return { groups };
 }
 
-function handle({ groups }: DescribeGroupsRequest, { broker }: Call): DescribeGroupsResponse {
-  return { groups: groups.map((id) => ({ id, group: broker.coordinator.get(id) })) };
+function handle({ groups }: DescribeGroupsRequest, call: Call): DescribeGroupsResponse {
+  return {
+    groups: groups.map((id) => {
+      const error = denied(call, needs.describeGroups.group, id);
+      if (error !== null) return { id, group: undefined, error };
+      return { id, group: call.broker.coordinator.get(id) };
+    }),
+  };
 }
 
 function encode(writer: Writer, { groups }: DescribeGroupsResponse, version: number): void {
   if (version >= 1) writer.int32(0);
-  writer.array(groups, ({ id, group }) => {
+  writer.array(groups, ({ id, group, error = errors.NONE }) => {
     const protocol = group?.state === "Stable" ? group.protocolName : null;
-    writer.int16(errors.NONE).string(id).string(group?.state ?? "Dead");
+    const unknown = error === errors.NONE ? "Dead" : "";
+    writer.int16(error).string(id).string(group?.state ?? unknown);
     writer.string(group?.protocolType ?? "").string(protocol ?? "");
     const members = [...group?.members.values() ?? []];
     writer.array(members, (member) => encodeMember(writer, member, protocol, version));

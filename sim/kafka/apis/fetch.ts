@@ -24,6 +24,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { type ErrorCode, errors } from "../errors.ts";
@@ -123,19 +124,32 @@ function decodePartition(reader: Reader, version: number): PartitionWanted {
   return { index, currentLeaderEpoch, fetchOffset, bytesMax };
 }
 
-async function handle(request: FetchRequest, { broker }: Call): Promise<FetchResponse> {
+async function handle(request: FetchRequest, call: Call): Promise<FetchResponse> {
+  const { broker } = call;
   if (request.sessionId !== 0) {
     return { error: errors.FETCH_SESSION_ID_NOT_FOUND, topics: [] };
   }
   const deadlineMs = performance.now() + request.maxWaitMs;
+  const barred = barredIn(request, call);
   while (true) {
-    const response = readAll(request, broker);
+    const response = readAll(request, barred, broker);
     const leftMs = deadlineMs - performance.now();
     if (isEnough(response, request.minBytes) || leftMs <= 0 || broker.stopped.aborted) {
       return response;
     }
     await changeOrTime(partitionsOf(request, broker), leftMs, broker.stopped);
   }
+}
+
+/** Topics that may not be read; of those that do not exist by their id nobody is asked. */
+function barredIn({ topics }: FetchRequest, call: Call): Map<TopicNamed, ErrorCode> {
+  const barred = new Map<TopicNamed, ErrorCode>();
+  for (const topic of topics) {
+    const name = topic.name ?? topicOf(topic, call.broker)?.name;
+    const problem = name === undefined ? null : denied(call, needs.fetch.topic, name);
+    if (problem !== null) barred.set(topic, problem);
+  }
+  return barred;
 }
 
 function isEnough({ topics }: FetchResponse, minBytes: number): boolean {
@@ -171,10 +185,16 @@ function changeOrTime(partitions: Partition[], ms: number, stopped: AbortSignal)
   });
 }
 
-function readAll(request: FetchRequest, broker: Broker): FetchResponse {
+function readAll(
+  request: FetchRequest,
+  barred: ReadonlyMap<TopicNamed, ErrorCode>,
+  broker: Broker,
+): FetchResponse {
   let left = Math.min(request.maxBytes, answerBytesMax);
   let isFirst = true;
-  const topics = request.topics.map(({ partitions, ...named }) => {
+  const topics = request.topics.map((wanted) => {
+    const { partitions, ...named } = wanted;
+    const problem = barred.get(wanted);
     const topic = topicOf(named, broker);
     const missing = topic === undefined && named.name === null
       ? errors.UNKNOWN_TOPIC_ID
@@ -182,6 +202,7 @@ function readAll(request: FetchRequest, broker: Broker): FetchResponse {
     return {
       ...named,
       partitions: partitions.map((wanted) => {
+        if (problem !== undefined) return failed(wanted.index, problem);
         const partition = topic?.partitions[wanted.index];
         if (partition === undefined) return failed(wanted.index, missing);
         const fetched = readOne(partition, wanted, { left, isFirst });

@@ -12,19 +12,22 @@
  * Left out: transactions, refused as not authorised, which clients take as final.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denialTexts, denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { host, nodeId } from "../broker.ts";
-import { type ErrorCode, errors } from "../errors.ts";
+import { errors, type Refusal } from "../errors.ts";
 
 export interface FindCoordinatorRequest {
   keys: string[];
   keyType: number;
 }
 
+interface FoundCoordinator extends Refusal {
+  key: string;
+}
+
 export interface FindCoordinatorResponse {
-  keys: string[];
-  error: ErrorCode;
-  message: string | null;
+  coordinators: FoundCoordinator[];
   port: number;
 }
 
@@ -46,31 +49,47 @@ function decode(reader: Reader, version: number): FindCoordinatorRequest {
   return { keys, keyType };
 }
 
-function handle({ keys, keyType }: FindCoordinatorRequest, { broker }: Call) {
-  if (keyType === 0) return { keys, error: errors.NONE, message: null, port: broker.port };
+function handle({ keys, keyType }: FindCoordinatorRequest, call: Call): FindCoordinatorResponse {
+  const find = keyType === 0 ? findGroup : findTransaction;
+  const { port } = call.session.listener;
+  return { coordinators: keys.map((key) => ({ key, ...find(key, call) })), port };
+}
+
+function findGroup(key: string, call: Call): Refusal {
+  const error = denied(call, needs.findCoordinator.group, key);
+  return error === null
+    ? { error: errors.NONE, message: null }
+    : { error, message: denialTexts[error] ?? null };
+}
+
+function findTransaction(key: string, call: Call): Refusal {
+  const error = denied(call, needs.findCoordinator.transactionalId, key);
+  if (error !== null) return { error, message: denialTexts[error] ?? null };
   return {
-    keys,
     error: errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
     message: "Transactions are not simulated",
-    port: broker.port,
   };
 }
 
 function encode(writer: Writer, response: FindCoordinatorResponse, version: number): void {
-  const { keys, error, message, port } = response;
-  const isFound = error === errors.NONE;
-  const place = () =>
-    writer.int32(isFound ? nodeId : -1).string(isFound ? host : "").int32(isFound ? port : -1);
+  const { coordinators, port } = response;
+  const place = ({ error }: Refusal) => {
+    const isFound = error === errors.NONE;
+    return writer.int32(isFound ? nodeId : -1).string(isFound ? host : "")
+      .int32(isFound ? port : -1);
+  };
   if (version >= 1) writer.int32(0);
   if (version >= 4) {
-    writer.array(keys, (key) => {
-      writer.string(key);
-      place().int16(error).nullableString(message).tags();
+    writer.array(coordinators, (coordinator) => {
+      writer.string(coordinator.key);
+      place(coordinator).int16(coordinator.error).nullableString(coordinator.message).tags();
     });
   } else {
-    writer.int16(error);
-    if (version >= 1) writer.nullableString(message);
-    place();
+    for (const coordinator of coordinators) {
+      writer.int16(coordinator.error);
+      if (version >= 1) writer.nullableString(coordinator.message);
+      place(coordinator);
+    }
   }
   writer.tags();
 }

@@ -8,7 +8,8 @@
  * Source: Apache Kafka, HeartbeatRequest.json and HeartbeatResponse.json.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
-import type { Api } from "../api.ts";
+import { denied, needs } from "../access.ts";
+import type { Api, Call } from "../api.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { MemberIdentity } from "../groups/member.ts";
 
@@ -22,7 +23,7 @@ export const heartbeat: Api<MemberIdentity, HeartbeatResponse> = {
   versions: { min: 0, max: 4 },
   flexibleFrom: 4,
   decode,
-  handle: (request, { broker }) => ({ error: broker.coordinator.heartbeat(request) }),
+  handle,
   encode,
 };
 
@@ -35,6 +36,11 @@ function decode(reader: Reader, version: number): MemberIdentity {
   };
   reader.tags();
   return request;
+}
+
+function handle(request: MemberIdentity, call: Call): HeartbeatResponse {
+  const problem = denied(call, needs.heartbeat.group, request.groupId);
+  return { error: problem ?? call.broker.coordinator.heartbeat(request) };
 }
 
 function encode(writer: Writer, { error }: HeartbeatResponse, version: number): void {

@@ -61,14 +61,14 @@ function decode(reader: Reader): IncrementalAlterConfigsRequest {
   return { resources, validateOnly };
 }
 
-function handle({ resources, validateOnly }: IncrementalAlterConfigsRequest, { broker }: Call) {
+function handle({ resources, validateOnly }: IncrementalAlterConfigsRequest, call: Call) {
   return {
     resources: resources.map((resource) => ({
       type: resource.type,
       name: resource.name,
       ...alterResource(
         resource,
-        { broker, validateOnly },
+        { call, validateOnly },
         (topic) => changed(topic, resource.changes),
       ),
     })),

@@ -13,6 +13,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type ErrorCode, errors } from "../errors.ts";
 
@@ -45,11 +46,16 @@ function decode(reader: Reader, version: number): InitProducerIdRequest {
   return { transactionalId };
 }
 
-function handle({ transactionalId }: InitProducerIdRequest, { broker }: Call) {
+function handle({ transactionalId }: InitProducerIdRequest, call: Call) {
   const failed = (error: ErrorCode) => ({ error, producerId: -1n, producerEpoch: -1 });
-  if (transactionalId !== null) return failed(errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  if (transactionalId !== null) {
+    const problem = denied(call, needs.initProducerId.transactionalId, transactionalId);
+    return failed(problem ?? errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  }
+  const problem = denied(call, needs.initProducerId.cluster);
+  if (problem !== null) return failed(problem);
   try {
-    return { error: errors.NONE, producerId: broker.newProducerId(), producerEpoch: 0 };
+    return { error: errors.NONE, producerId: call.broker.newProducerId(), producerEpoch: 0 };
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     return failed(errors.COORDINATOR_NOT_AVAILABLE);

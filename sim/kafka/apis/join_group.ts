@@ -12,8 +12,14 @@
  * Source: Apache Kafka, JoinGroupRequest.json and JoinGroupResponse.json.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
-import type { JoinRequest, JoinResponse, Protocol } from "../groups/member.ts";
+import {
+  joinRefused,
+  type JoinRequest,
+  type JoinResponse,
+  type Protocol,
+} from "../groups/member.ts";
 
 export interface JoinGroupRequest {
   groupId: string;
@@ -56,7 +62,10 @@ function decode(reader: Reader, version: number): JoinGroupRequest {
   return request;
 }
 
-function handle(request: JoinGroupRequest, { broker, version, clientId }: Call) {
+function handle(request: JoinGroupRequest, call: Call) {
+  const { broker, version, clientId } = call;
+  const problem = denied(call, needs.joinGroup.group, request.groupId);
+  if (problem !== null) return joinRefused(problem, request.memberId);
   const join: JoinRequest = {
     ...request,
     clientId,

@@ -9,6 +9,7 @@
  * Source: Apache Kafka, LeaveGroupRequest.json and LeaveGroupResponse.json.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type ErrorCode, errors } from "../errors.ts";
 
@@ -51,7 +52,10 @@ function decode(reader: Reader, version: number): LeaveGroupRequest {
   return { groupId, members };
 }
 
-function handle({ groupId, members }: LeaveGroupRequest, { broker, version }: Call) {
+function handle({ groupId, members }: LeaveGroupRequest, call: Call) {
+  const { broker, version } = call;
+  const problem = denied(call, needs.leaveGroup.group, groupId);
+  if (problem !== null) return { error: problem, members: [] };
   if (groupId === "") return { error: errors.INVALID_GROUP_ID, members: [] };
   const left = members.map((member) => ({
     ...member,

@@ -8,6 +8,7 @@
  * Source: Apache Kafka, ListGroupsRequest.json and ListGroupsResponse.json.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { errors } from "../errors.ts";
 
@@ -35,8 +36,10 @@ function decode(reader: Reader, version: number): ListGroupsRequest {
   return { states };
 }
 
-function handle({ states }: ListGroupsRequest, { broker }: Call): ListGroupsResponse {
-  const groups = broker.coordinator.all()
+function handle({ states }: ListGroupsRequest, call: Call): ListGroupsResponse {
+  const seesAll = denied(call, needs.listGroups.cluster) === null;
+  const groups = call.broker.coordinator.all()
+    .filter(({ id }) => seesAll || denied(call, needs.listGroups.group, id) === null)
     .map(({ id, protocolType, state }) => ({ id, protocolType: protocolType ?? "", state }))
     .filter(({ state }) => states.length === 0 || states.includes(state));
   return { groups };

@@ -16,6 +16,7 @@
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
 import type { SegmentLog } from "../../storage/segment_log.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type ErrorCode, errors } from "../errors.ts";
 import { leaderEpoch, leaderEpochProblem } from "../partition.ts";
@@ -69,7 +70,8 @@ function decode(reader: Reader, version: number): ListOffsetsRequest {
   return { topics };
 }
 
-function handle({ topics }: ListOffsetsRequest, { broker }: Call): ListOffsetsResponse {
+function handle({ topics }: ListOffsetsRequest, call: Call): ListOffsetsResponse {
+  const { broker } = call;
   const list = (
     topic: string,
     { index, currentLeaderEpoch, timestampMs }:
@@ -88,11 +90,20 @@ function handle({ topics }: ListOffsetsRequest, { broker }: Call): ListOffsetsRe
     }
   };
   return {
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((partition) => list(name, partition)),
-    })),
+    topics: topics.map(({ name, partitions }) => {
+      const problem = denied(call, needs.listOffsets.topic, name);
+      return {
+        name,
+        partitions: partitions.map((partition) =>
+          problem === null ? list(name, partition) : barred(partition.index, problem)
+        ),
+      };
+    }),
   };
+}
+
+function barred(index: number, error: ErrorCode): ListedOffset {
+  return { index, error, timestampMs: -1n, offset: -1n };
 }
 
 function find(log: SegmentLog, timestampMs: bigint): Partial<ListedOffset> {

@@ -19,6 +19,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { host, nodeId } from "../broker.ts";
 import { type ErrorCode, errors } from "../errors.ts";
@@ -77,44 +78,60 @@ function decode(reader: Reader, version: number): MetadataRequest {
   return request;
 }
 
-function handle(request: MetadataRequest, { broker }: Call): MetadataResponse {
-  const describe = (topic: Topic): MetadataTopic => ({
-    error: errors.NONE,
-    name: topic.name,
-    id: topic.id,
-    partitionCount: topic.partitions.length,
-  });
-  const failed = (error: ErrorCode, name: string | null, id: string): MetadataTopic => ({
-    error,
-    name,
-    id,
-    partitionCount: 0,
-  });
+/** Of all topics those that may be seen; of the named ones each, or why not. */
+function handle(request: MetadataRequest, call: Call): MetadataResponse {
+  const { broker, session } = call;
   const mayCreate = broker.options.autoCreateTopics === true && request.allowAutoTopicCreation;
-  const find = ({ id, name }: { id: string; name: string | null }): MetadataTopic => {
-    if (name === null) {
-      const topic = broker.topics.byId(id);
-      return topic ? describe(topic) : failed(errors.UNKNOWN_TOPIC_ID, null, id);
-    }
-    const topic = broker.topics.get(name);
-    if (topic !== undefined) return describe(topic);
-    if (topicNameProblem(name) !== null) {
-      return failed(errors.INVALID_TOPIC_EXCEPTION, name, noId);
-    }
-    if (!mayCreate) return failed(errors.UNKNOWN_TOPIC_OR_PARTITION, name, noId);
-    try {
-      const { defaultPartitions } = broker;
-      return describe(broker.topics.create(name, defaultPartitions, broker.topicConfig()));
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      return failed(errors.KAFKA_STORAGE_ERROR, name, noId);
-    }
-  };
+  const mayBeSeen = ({ name }: Topic) => denied(call, needs.metadata.topic, name) === null;
   return {
-    port: broker.port,
+    port: session.listener.port,
     clusterId: broker.clusterId,
-    topics: request.topics?.map(find) ?? broker.topics.all().map(describe),
+    topics: request.topics?.map((wanted) => find(wanted, mayCreate, call)) ??
+      broker.topics.all().filter(mayBeSeen).map(describe),
   };
+}
+
+function describe({ name, id, partitions }: Topic): MetadataTopic {
+  return { error: errors.NONE, name, id, partitionCount: partitions.length };
+}
+
+function failed(error: ErrorCode, name: string | null, id: string): MetadataTopic {
+  return { error, name, id, partitionCount: 0 };
+}
+
+function find(
+  { id, name }: { id: string; name: string | null },
+  mayCreate: boolean,
+  call: Call,
+): MetadataTopic {
+  const { topics } = call.broker;
+  if (name === null) {
+    const topic = topics.byId(id);
+    if (topic === undefined) return failed(errors.UNKNOWN_TOPIC_ID, null, id);
+    const problem = denied(call, needs.metadata.topic, topic.name);
+    // Documented: who asks by id has known the id, but does not learn the name.
+    return problem === null ? describe(topic) : failed(problem, null, id);
+  }
+  const problem = denied(call, needs.metadata.topic, name);
+  if (problem !== null) return failed(problem, name, noId);
+  const topic = topics.get(name);
+  if (topic !== undefined) return describe(topic);
+  if (topicNameProblem(name) !== null) {
+    return failed(errors.INVALID_TOPIC_EXCEPTION, name, noId);
+  }
+  return mayCreate ? create(name, call) : failed(errors.UNKNOWN_TOPIC_OR_PARTITION, name, noId);
+}
+
+function create(name: string, call: Call): MetadataTopic {
+  const problem = denied(call, needs.metadata.newTopic, name);
+  if (problem !== null) return failed(problem, name, noId);
+  const { broker } = call;
+  try {
+    return describe(broker.topics.create(name, broker.defaultPartitions, broker.topicConfig()));
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return failed(errors.KAFKA_STORAGE_ERROR, name, noId);
+  }
 }
 
 function encode(writer: Writer, response: MetadataResponse, version: number): void {

@@ -13,6 +13,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { type ErrorCode, errors } from "../errors.ts";
@@ -73,26 +74,40 @@ function decode(reader: Reader, version: number): OffsetCommitRequest {
   return { ...identity, topics };
 }
 
-function handle(request: OffsetCommitRequest, { broker }: Call): OffsetCommitResponse {
-  const refusal = broker.coordinator.commitProblem(request);
+function handle(request: OffsetCommitRequest, call: Call): OffsetCommitResponse {
+  const { broker } = call;
+  const refusal = denied(call, needs.offsetCommit.group, request.groupId) ??
+    broker.coordinator.commitProblem(request);
+  const barred = refusal === null ? barredIn(request, call) : new Map<string, ErrorCode>();
   const answer = (failure: ErrorCode | null): OffsetCommitResponse => ({
     topics: request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map((commit) => {
-        const problem = failure ?? commitProblem(name, commit, broker);
+        const problem = failure ?? barred.get(name) ?? commitProblem(name, commit, broker);
         return { index: commit.index, error: problem ?? errors.NONE };
       }),
     })),
   });
   if (refusal !== null) return answer(refusal);
+  const topics = request.topics.filter(({ name }) => !barred.has(name));
   try {
-    broker.coordinator.offsets.commit(request.groupId, goodCommits(request, broker));
+    broker.coordinator.offsets.commit(request.groupId, goodCommits(topics, broker));
     return answer(null);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     // Documented: a broker that cannot write its offsets down answers so, and clients try again.
     return answer(errors.NOT_COORDINATOR);
   }
+}
+
+/** Topics that may not be read. */
+function barredIn({ topics }: OffsetCommitRequest, call: Call): Map<string, ErrorCode> {
+  const barred = new Map<string, ErrorCode>();
+  for (const { name } of topics) {
+    const problem = denied(call, needs.offsetCommit.topic, name);
+    if (problem !== null) barred.set(name, problem);
+  }
+  return barred;
 }
 
 function commitProblem(name: string, commit: PartitionCommit, broker: Broker): ErrorCode | null {
@@ -103,7 +118,7 @@ function commitProblem(name: string, commit: PartitionCommit, broker: Broker): E
   return isTooLong ? errors.OFFSET_METADATA_TOO_LARGE : null;
 }
 
-function goodCommits({ topics }: OffsetCommitRequest, broker: Broker) {
+function goodCommits(topics: OffsetCommitRequest["topics"], broker: Broker) {
   return topics.flatMap(({ name, partitions }) =>
     partitions
       .filter((commit) => commitProblem(name, commit, broker) === null)

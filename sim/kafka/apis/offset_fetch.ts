@@ -15,9 +15,10 @@
  * Left out: v0, which asked ZooKeeper.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
-import { errors } from "../errors.ts";
-import type { CommittedOffset, Offsets } from "../groups/offsets.ts";
+import { type ErrorCode, errors } from "../errors.ts";
+import type { CommittedOffset } from "../groups/offsets.ts";
 
 interface GroupWanted {
   groupId: string;
@@ -31,7 +32,8 @@ export interface OffsetFetchRequest {
 
 interface GroupOffsets {
   groupId: string;
-  topics: { name: string; partitions: CommittedOffset[] }[];
+  topics: { name: string; partitions: (CommittedOffset & { error?: ErrorCode })[] }[];
+  error?: ErrorCode;
 }
 
 export interface OffsetFetchResponse {
@@ -68,28 +70,58 @@ function decode(reader: Reader, version: number): OffsetFetchRequest {
   return { groups };
 }
 
-function handle({ groups }: OffsetFetchRequest, { broker }: Call): OffsetFetchResponse {
-  const { offsets } = broker.coordinator;
-  return { groups: groups.map((group) => offsetsOf(group, offsets)) };
+function handle({ groups }: OffsetFetchRequest, call: Call): OffsetFetchResponse {
+  return {
+    groups: groups.map((group) => {
+      const error = denied(call, needs.offsetFetch.group, group.groupId);
+      return error === null ? offsetsOf(group, call) : refusedGroup(group, error, call);
+    }),
+  };
 }
 
-function offsetsOf({ groupId, topics }: GroupWanted, offsets: Offsets): GroupOffsets {
+const none = { offset: -1n, leaderEpoch: -1, metadata: "" };
+
+/** Documented: until v1 there is no place for the group's error but the partitions. */
+function refusedGroup(
+  { groupId, topics }: GroupWanted,
+  error: ErrorCode,
+  { version }: Call,
+): GroupOffsets {
+  if (version >= 2) return { groupId, topics: [], error };
+  return {
+    groupId,
+    topics: (topics ?? []).map(({ name, indexes }) => ({
+      name,
+      partitions: indexes.map((partition) => ({ ...none, topic: name, partition, error })),
+    })),
+  };
+}
+
+/** Of all topics those that may be seen; of the named ones each, or why not. */
+function offsetsOf({ groupId, topics }: GroupWanted, call: Call): GroupOffsets {
+  const { offsets } = call.broker.coordinator;
+  const problemOf = (name: string) => denied(call, needs.offsetFetch.topic, name);
   if (topics === null) {
     const byTopic = Map.groupBy(offsets.of(groupId), ({ topic }) => topic);
     return {
       groupId,
-      topics: [...byTopic].map(([name, partitions]) => ({ name, partitions })),
+      topics: [...byTopic].map(([name, partitions]) => ({ name, partitions }))
+        .filter(({ name }) => problemOf(name) === null),
     };
   }
-  const none = { offset: -1n, leaderEpoch: -1, metadata: "" };
   return {
     groupId,
-    topics: topics.map(({ name, indexes }) => ({
-      name,
-      partitions: indexes.map((partition) =>
-        offsets.get(groupId, name, partition) ?? { ...none, topic: name, partition }
-      ),
-    })),
+    topics: topics.map(({ name, indexes }) => {
+      const error = problemOf(name);
+      return {
+        name,
+        partitions: indexes.map((partition) => {
+          const unknown = { ...none, topic: name, partition };
+          if (error !== null) return { ...unknown, error };
+          return offsets.get(groupId, name, partition) ?? unknown;
+        }),
+      };
+    }),
   };
 }
 
@@ -97,10 +129,10 @@ function encode(writer: Writer, { groups }: OffsetFetchResponse, version: number
   const writeTopics = ({ topics }: GroupOffsets) =>
     writer.array(topics, ({ name, partitions }) => {
       writer.string(name);
-      writer.array(partitions, ({ partition, offset, leaderEpoch, metadata }) => {
+      writer.array(partitions, ({ partition, offset, leaderEpoch, metadata, error }) => {
         writer.int32(partition).int64(offset);
         if (version >= 5) writer.int32(leaderEpoch);
-        writer.nullableString(metadata).int16(errors.NONE).tags();
+        writer.nullableString(metadata).int16(error ?? errors.NONE).tags();
       });
       writer.tags();
     });
@@ -108,11 +140,13 @@ function encode(writer: Writer, { groups }: OffsetFetchResponse, version: number
   if (version >= 8) {
     writer.array(groups, (group) => {
       writer.string(group.groupId);
-      writeTopics(group).int16(errors.NONE).tags();
+      writeTopics(group).int16(group.error ?? errors.NONE).tags();
     });
   } else {
-    for (const group of groups) writeTopics(group);
-    if (version >= 2) writer.int16(errors.NONE);
+    for (const group of groups) {
+      writeTopics(group);
+      if (version >= 2) writer.int16(group.error ?? errors.NONE);
+    }
   }
   writer.tags();
 }

@@ -13,6 +13,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type ErrorCode, errors } from "../errors.ts";
 import { leaderEpoch, leaderEpochProblem, type Partition } from "../partition.ts";
@@ -69,14 +70,19 @@ function decode(reader: Reader, version: number): OffsetForLeaderEpochRequest {
   return { topics };
 }
 
-function handle({ topics }: OffsetForLeaderEpochRequest, { broker }: Call) {
+function handle({ topics }: OffsetForLeaderEpochRequest, call: Call) {
   return {
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((wanted) =>
-        endOf(broker.topics.partition(name, wanted.index), wanted)
-      ),
-    })),
+    topics: topics.map(({ name, partitions }) => {
+      const problem = denied(call, needs.offsetForLeaderEpoch.topic, name);
+      return {
+        name,
+        partitions: partitions.map((wanted) =>
+          problem === null
+            ? endOf(call.broker.topics.partition(name, wanted.index), wanted)
+            : { error: problem, index: wanted.index, leaderEpoch: -1, endOffset: -1n }
+        ),
+      };
+    }),
   };
 }
 

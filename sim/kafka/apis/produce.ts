@@ -19,6 +19,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
+import { denied, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { checkBatch } from "../batches.ts";
 import { type ErrorCode, errors } from "../errors.ts";
@@ -80,21 +81,27 @@ function decode(reader: Reader): ProduceRequest {
 
 function handle(request: ProduceRequest, call: Call): ProduceResponse | null {
   const { broker } = call;
+  const { transactionalId } = request;
   const isOtherLeader = broker.faults.strikes("kafka.produce.not_leader");
   const refusal = isOtherLeader
     ? errors.NOT_LEADER_OR_FOLLOWER
     : ![-1, 0, 1].includes(request.acks)
     ? errors.INVALID_REQUIRED_ACKS
+    : transactionalId !== null
+    ? denied(call, needs.produce.transactionalId, transactionalId)
     : null;
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ index, records }) => {
-      if (refusal !== null) return failed(index, refusal);
-      const partition = broker.topics.partition(name, index);
-      if (partition === undefined) return failed(index, errors.UNKNOWN_TOPIC_OR_PARTITION);
-      return append(partition, records, call);
-    }),
-  }));
+  const topics = request.topics.map(({ name, partitions }) => {
+    const problem = refusal ?? denied(call, needs.produce.topic, name);
+    return {
+      name,
+      partitions: partitions.map(({ index, records }) => {
+        if (problem !== null) return failed(index, problem);
+        const partition = broker.topics.partition(name, index);
+        if (partition === undefined) return failed(index, errors.UNKNOWN_TOPIC_OR_PARTITION);
+        return append(partition, records, call);
+      }),
+    };
+  });
   return request.acks === 0 ? null : { topics };
 }
 

@@ -10,8 +10,9 @@
  * Source: Apache Kafka, SyncGroupRequest.json and SyncGroupResponse.json.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
-import type { Api } from "../api.ts";
-import type { SyncRequest, SyncResponse } from "../groups/member.ts";
+import { denied, needs } from "../access.ts";
+import type { Api, Call } from "../api.ts";
+import { syncRefused, type SyncRequest, type SyncResponse } from "../groups/member.ts";
 
 export const syncGroup: Api<SyncRequest, SyncResponse> = {
   key: 14,
@@ -19,7 +20,7 @@ export const syncGroup: Api<SyncRequest, SyncResponse> = {
   versions: { min: 0, max: 5 },
   flexibleFrom: 4,
   decode,
-  handle: (request, { broker }) => broker.coordinator.sync(request),
+  handle,
   encode,
 };
 
@@ -39,6 +40,11 @@ function decode(reader: Reader, version: number): SyncRequest {
   };
   reader.tags();
   return request;
+}
+
+function handle(request: SyncRequest, call: Call): SyncResponse | Promise<SyncResponse> {
+  const problem = denied(call, needs.syncGroup.group, request.groupId);
+  return problem === null ? call.broker.coordinator.sync(request) : syncRefused(problem);
 }
 
 function encode(writer: Writer, response: SyncResponse, version: number): void {

@@ -10,7 +10,8 @@ import { answerTo } from "../../../sim/kafka/requests.ts";
 import { encodeRecordBatch } from "../../../sim/storage/record_batch.ts";
 import { apis } from "../../../sim/kafka/apis/mod.ts";
 import { withBroker } from "./apis/golden.ts";
-import { anonymous } from "../../../sim/iam/principal.ts";
+import { listenersOf } from "../../../sim/kafka/listeners.ts";
+import { newSession } from "../../../sim/kafka/session.ts";
 
 interface Definition {
   versions: string[];
@@ -245,9 +246,9 @@ const conversations: Record<string, Conversation> = {
   SaslHandshake: {
     args: { mechanism: "PLAIN" },
     prepare: ({ options }) => {
-      Object.assign(options, { saslUsers: { user: "secret" } });
+      Object.assign(options, { listeners: { scram: { port: 9096 } } });
     },
-    expected: () => ({ errorCode: 0, enabledMechanisms: ["PLAIN"] }),
+    expected: () => ({ errorCode: 0, enabledMechanisms: ["SCRAM-SHA-512", "PLAIN"] }),
   },
 };
 
@@ -283,7 +284,9 @@ for (const [name, { args, prepare, expected }] of Object.entries(conversations))
 async function exchange(broker: Broker, request: { apiKey: number }): Promise<Buffer> {
   const { buffer } = await encodeRequest({ correlationId: 42, clientId: "kafkajs", request });
   const frame = new Uint8Array(buffer).subarray(4);
-  const session = { mechanism: null, principal: anonymous };
+  const [listener] = listenersOf(broker.options.listeners ?? { plain: { port: 9092 } });
+  assert.ok(listener);
+  const session = newSession(listener);
   const parts = await answerTo(frame, session, broker);
   const bytes = Buffer.concat(parts ?? []);
   assert.equal(bytes.readInt32BE(0), bytes.length - 4);

@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { answerTo, ProtocolError } from "../../../sim/kafka/requests.ts";
 import { golden, withBroker } from "./apis/golden.ts";
 import { hex } from "./support.ts";
-import { anonymous } from "../../../sim/iam/principal.ts";
+import { type ListenerOptions, listenersOf } from "../../../sim/kafka/listeners.ts";
+import { newSession, type Session } from "../../../sim/kafka/session.ts";
 
-const session = () => ({ mechanism: null, principal: anonymous });
+function session(options: ListenerOptions = { plain: { port: 9092 } }): Session {
+  const [listener] = listenersOf(options);
+  assert.ok(listener);
+  return newSession(listener);
+}
+
 const whole = (parts: Uint8Array[] | null) => parts && parts.map((part) => part.toHex()).join("");
 
 /** Header by Kafka's own classes with another API and version, then a body. */
@@ -69,8 +75,8 @@ Deno.test(
 
 Deno.test(
   "Behind SASL nothing is served before the client has authenticated",
-  withBroker({ saslUsers: { user: "secret" } }, async (broker) => {
-    const ours = session();
+  withBroker({ users: { user: "secret" } }, async (broker) => {
+    const ours = session({ scram: { port: 9096 } });
     const heartbeat = request(12, 3, false, golden("Heartbeat request v3"));
     assert.throws(() => answerTo(heartbeat, ours, broker), ProtocolError);
     await answerTo(request(18, 0, false, new Uint8Array(0)), ours, broker);

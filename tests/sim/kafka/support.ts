@@ -21,10 +21,10 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
   const { faults = noFaults, nowMs = Date.now, dir: givenDir, ...kafka } = options;
   const dir = givenDir ?? await Deno.makeTempDir();
   const broker = await startKafka({ world: worldFromSeed(1, nowMs), faults, dir }, kafka);
+  const { port, ports, clusterId, clusterArn, caFile } = broker;
   return {
-    port: broker.port,
-    clusterId: broker.clusterId,
-    address: `127.0.0.1:${broker.port}`,
+    ...{ port, ports, clusterId, clusterArn, caFile },
+    address: `127.0.0.1:${port}`,
     dir,
     async [Symbol.asyncDispose]() {
       await broker[Symbol.asyncDispose]();

@@ -9,23 +9,22 @@ checkRequest("FindCoordinator request", (version) => ({
   keyType: version >= 1 ? 1 : 0,
 }));
 checkResponse("FindCoordinator response", () => ({
-  keys: ["grp"],
-  error: 0,
-  message: null,
+  coordinators: [{ key: "grp", error: 0, message: null }],
   port: 9092,
 }));
 checkResponse("FindCoordinator refusal", () => ({
-  keys: ["grp"],
-  error: 53,
-  message: "no",
+  coordinators: [{ key: "grp", error: 53, message: "no" }],
   port: 9092,
 }));
 
 Deno.test(
   "FindCoordinator finds this broker for a group and none for a transaction",
   withBroker({}, async (_, call) => {
-    const ask = (keyType: number) => findCoordinator.handle({ keys: ["k"], keyType }, call(4));
-    assert.equal((await ask(0))?.error, 0);
-    assert.equal((await ask(1))?.error, 53);
+    const ask = async (keyType: number) => {
+      const answer = await findCoordinator.handle({ keys: ["k"], keyType }, call(4));
+      return answer?.coordinators[0]?.error;
+    };
+    assert.equal(await ask(0), 0);
+    assert.equal(await ask(1), 53);
   }),
 );

@@ -10,7 +10,8 @@ import { Reader, Writer } from "../../../../sim/net/bytes.ts";
 import { worldFromSeed } from "../../../../sim/world.ts";
 import type { Faults } from "../../../../sim/faults/plan.ts";
 import { hex } from "../support.ts";
-import { anonymous } from "../../../../sim/iam/principal.ts";
+import { listenersOf } from "../../../../sim/kafka/listeners.ts";
+import { newSession } from "../../../../sim/kafka/session.ts";
 
 const path = new URL("../../../../fixtures/wire/kafka/messages.txt", import.meta.url);
 let messages: Map<string, string> | undefined;
@@ -106,8 +107,9 @@ export function withBroker(
     const dir = await Deno.makeTempDir();
     try {
       using broker = new Broker({ world: worldFromSeed(1, nowMs), faults, dir }, kafka);
-      broker.port = 9092;
-      const session = { mechanism: null, principal: anonymous };
+      const [listener] = listenersOf(kafka.listeners ?? { plain: { port: 9092 } });
+      assert.ok(listener);
+      const session = newSession(listener);
       await test(
         broker,
         (version) => ({ broker, version, clientId: "client", session, note: null }),

@@ -10,18 +10,31 @@ checkResponse("SaslHandshake response", () => ({
   mechanisms: ["PLAIN"],
 }));
 
+for (const name of ["plain", "tls"]) {
+  Deno.test(
+    `SaslHandshake on the ${name} listener is out of place`,
+    withBroker({ listeners: { [name]: { port: 9092 } } }, async (_, call) => {
+      assert.equal((await saslHandshake.handle({ mechanism: "PLAIN" }, call(1)))?.error, 34);
+    }),
+  );
+}
+
 Deno.test(
-  "SaslHandshake on a listener without SASL is out of place",
-  withBroker({}, async (_, call) => {
-    assert.equal((await saslHandshake.handle({ mechanism: "PLAIN" }, call(1)))?.error, 34);
+  "SaslHandshake names its mechanisms to who wants another, and ends the connection",
+  withBroker({ listeners: { scram: { port: 9096 } } }, async (_, call) => {
+    const mechanisms = ["SCRAM-SHA-512", "PLAIN"];
+    const ask = (mechanism: string) => saslHandshake.handle({ mechanism }, call(1));
+    assert.deepEqual(await ask("PLAIN"), { error: 0, mechanisms });
+    assert.equal(call(1).session.isOver, false);
+    assert.deepEqual(await ask("AWS_MSK_IAM"), { error: 33, mechanisms });
+    assert.equal(call(1).session.isOver, true);
   }),
 );
 
 Deno.test(
-  "SaslHandshake takes PLAIN and names it to who wants another",
-  withBroker({ saslUsers: { user: "secret" } }, async (_, call) => {
-    const ask = (mechanism: string) => saslHandshake.handle({ mechanism }, call(1));
-    assert.deepEqual(await ask("SCRAM-SHA-512"), { error: 33, mechanisms: ["PLAIN"] });
-    assert.equal((await ask("PLAIN"))?.error, 0);
+  "SaslHandshake of the iam listener knows both mechanisms of MSK and no other",
+  withBroker({ listeners: { iam: { port: 9098, tls: true } } }, async (_, call) => {
+    const answer = await saslHandshake.handle({ mechanism: "PLAIN" }, call(1));
+    assert.deepEqual(answer, { error: 33, mechanisms: ["AWS_MSK_IAM", "OAUTHBEARER"] });
   }),
 );

@@ -5,8 +5,8 @@
  * never takes another one. So Deno's listens, and what speaks TLS gets this.
  */
 import { Duplex } from "node:stream";
-import { writeAll } from "../../net/http_wire.ts";
-import { closeQuietly } from "../../net/trouble.ts";
+import { writeAll } from "./http_wire.ts";
+import { closeQuietly } from "./trouble.ts";
 
 /** What a client sends is short: statements. */
 const pieceBytes = 16 * 1024;
