@@ -15,27 +15,65 @@ export type { MysqlTarget } from "./forms.ts";
 export { Secret } from "./secret.ts";
 export type { Settings } from "./settings.ts";
 
+/** Keys that sign. */
+export interface KeyPair {
+  accessKeyId: string;
+  secretAccessKey: Secret;
+  /** Of credentials that end by themselves. */
+  sessionToken: Secret | null;
+}
+
+/** A role that other credentials take on. */
+export interface RoleToAssume {
+  roleArn: string;
+  /** As it stands in what the services record. */
+  sessionName: string;
+  /** Null: the default chain of the AWS SDK finds them. */
+  by: KeyPair | null;
+  region: string;
+  /** Of STS; null: AWS's own endpoint of the region. */
+  endpoint: string | null;
+}
+
+export type Credentials = KeyPair | RoleToAssume;
+
+/**
+ * Who works in a pipeline: the person who runs it (posts, makes topics and streams), the sink that
+ * lands records in S3, the reader of landed objects and streams, who keeps the tables.
+ */
+export type Actor = "person" | "sink" | "reader";
+
 export interface S3Target {
   /** Null: AWS's own endpoint of the region. Otherwise path-style addresses below this one. */
   endpoint: string | null;
   region: string;
   bucket: string;
   /** Null: the default chain of the AWS SDK finds them. */
-  credentials: { accessKeyId: string; secretAccessKey: Secret; sessionToken: Secret | null } | null;
+  credentials: Credentials | null;
 }
 
 export interface KinesisTarget {
   /** Null: AWS's own endpoint of the region. */
   endpoint: string | null;
   region: string;
-  credentials: S3Target["credentials"];
+  credentials: Credentials | null;
 }
 
 export interface KafkaTarget {
   /** `host:port` each. */
   brokers: readonly string[];
-  auth: "none" | "iam";
+  /** Null: in plain text. */
+  tls: {
+    /** Of the authority of the brokers' certificates; null: those of the system. */
+    caFile: string | null;
+  } | null;
+  auth: KafkaAuth;
 }
+
+export type KafkaAuth =
+  | { kind: "none" }
+  | { kind: "scram"; username: string; password: Secret }
+  | { kind: "iam"; region: string; credentials: S3Target["credentials"] };
 
 export interface DatabricksTarget {
   /** `https://<workspace>.cloud.databricks.com`, no slash at the end. */
@@ -62,6 +100,20 @@ export interface Target {
   kafka: KafkaTarget;
   s3: S3Target;
   kinesis: KinesisTarget;
+  /** Null: the default chain of the AWS SDK finds them. */
+  actors: Readonly<Record<Actor, Credentials | null>>;
+}
+
+/** The same services, spoken to by one of the actors. */
+export function asActor(target: Target, actor: Actor): Target {
+  const credentials = target.actors[actor];
+  const { auth } = target.kafka;
+  return {
+    ...target,
+    kafka: { ...target.kafka, auth: auth.kind === "iam" ? { ...auth, credentials } : auth },
+    s3: { ...target.s3, credentials },
+    kinesis: { ...target.kinesis, credentials },
+  };
 }
 
 /** The pipelines; each needs some of the endpoints. */
@@ -79,11 +131,16 @@ class Reading {
     this.#given = given;
   }
 
-  /** Null where nobody set it; an empty text sets nothing. */
+  /** As it was given; null where nobody set it; an empty text sets nothing. */
+  text(name: Name): string | null {
+    return this.#given[variables[name].variable] || null;
+  }
+
+  /** Null where nobody set it, and beside a problem. */
   value<K extends Name>(name: K): Value<K> | null {
     const { variable, form }: Setting & { variable: keyof Settings } = variables[name];
-    const text = this.#given[variable];
-    if (!text) return null;
+    const text = this.text(name);
+    if (text === null) return null;
     try {
       return (form?.(variable, text) ?? text) as Value<K>;
     } catch (error) {
@@ -96,7 +153,7 @@ class Reading {
   /** Null only beside a problem: whoever goes on is stopped by `checked`. */
   needed<K extends Name>(name: K): Value<K> {
     const { variable, text } = variables[name];
-    if (!this.#given[variable]) this.problem(`${variable} is not set: ${text}`);
+    if (this.text(name) === null) this.problem(`${variable} is not set: ${text}`);
     return this.value(name) as Value<K>;
   }
 
@@ -129,20 +186,31 @@ export function readTarget(
   const brokers = pipeline === "batch"
     ? reading.needed("kafkaBrokers")
     : reading.value("kafkaBrokers") ?? [];
-  const auth = reading.value("kafkaAuth") ?? usualOf("KAFKA_AUTH", variables.kafkaAuth);
+  const auth = kafkaAuth(reading);
+  const tls = kafkaTls(reading);
   const { bucket, region } = placeOf(reading, id);
   const s3Endpoint = reading.value("s3Endpoint");
   const kinesisEndpoint = reading.value("kinesisEndpoint");
   const credentials = credentialsOf(reading);
+  const actors = {
+    person: credentials,
+    sink: roleOf(reading, "sinkRole", credentials, { id, region }) ?? credentials,
+    reader: roleOf(reading, "readerRole", credentials, { id, region }) ?? credentials,
+  };
   return reading.checked({
     name,
     id,
     region,
     mysql,
     gatewayUrl,
-    kafka: { brokers, auth },
+    kafka: {
+      brokers,
+      tls,
+      auth: auth === "iam" ? { kind: "iam", region, credentials } : auth,
+    },
     s3: { endpoint: s3Endpoint, region, bucket, credentials },
     kinesis: { endpoint: kinesisEndpoint, region, credentials },
+    actors,
   });
 }
 
@@ -170,7 +238,45 @@ function placeOf(reading: Reading, id: string): Omit<Names, "id"> {
   };
 }
 
-function credentialsOf(reading: Reading): S3Target["credentials"] {
+/** Null: this actor has no role of its own. */
+function roleOf(
+  reading: Reading,
+  name: "sinkRole" | "readerRole",
+  by: KeyPair | null,
+  { id, region }: { id: string; region: string },
+): RoleToAssume | null {
+  const roleArn = reading.value(name);
+  if (roleArn === null) return null;
+  return { roleArn, sessionName: id, by, region, endpoint: reading.value("stsEndpoint") };
+}
+
+/** How to get in; where a token is for, and whose, is added to `iam`. */
+function kafkaAuth(reading: Reading): Exclude<KafkaAuth, { kind: "iam" }> | "iam" {
+  const how = reading.value("kafkaAuth") ?? usualOf("KAFKA_AUTH", variables.kafkaAuth);
+  if (how === "scram") {
+    const username = reading.needed("kafkaUsername");
+    return { kind: "scram", username, password: new Secret(reading.needed("kafkaPassword")) };
+  }
+  // The usual region will not do: a token for another one is refused in words that do not say so.
+  if (how === "iam" && reading.text("region") === null) {
+    reading.problem("AWS_REGION is not set: KAFKA_AUTH=iam signs for the region of the brokers");
+  }
+  return how === "iam" ? "iam" : { kind: "none" };
+}
+
+function kafkaTls(reading: Reading): KafkaTarget["tls"] {
+  const how = reading.text("kafkaAuth") ?? "none";
+  const wanted = reading.value("kafkaTls");
+  if (how === "tls" && wanted === "off") {
+    reading.problem(
+      "KAFKA_AUTH=tls and KAFKA_TLS=off contradict each other: leave one of them out",
+    );
+  }
+  const isOn = wanted === null ? how !== "none" : wanted === "on";
+  return isOn ? { caFile: reading.value("kafkaCaFile") } : null;
+}
+
+function credentialsOf(reading: Reading): KeyPair | null {
   const [key, secret] = [reading.value("accessKeyId"), reading.value("secretAccessKey")];
   const token = reading.value("sessionToken");
   if (key === null || secret === null) {
@@ -224,8 +330,12 @@ export function hostsOf(target: Target, pipeline: PipelineName = "batch"): strin
   if (pipeline === "stream") {
     urls.push(target.kinesis.endpoint ?? `https://kinesis.${target.region}.amazonaws.com`);
   }
+  for (const credentials of new Set(Object.values(target.actors))) {
+    if (credentials === null || !("roleArn" in credentials)) continue;
+    urls.push(credentials.endpoint ?? `https://sts.${target.region}.amazonaws.com`);
+  }
   return [
-    ...urls.map((url) => new URL(url)).map(({ hostname, port, protocol }) =>
+    ...[...new Set(urls)].map((url) => new URL(url)).map(({ hostname, port, protocol }) =>
       `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
     ),
     ...(pipeline === "batch" ? target.kafka.brokers : []),

@@ -12,25 +12,28 @@
  * A lost broker is tried again until `limitMs` have passed without any sign of life.
  *
  * Source: kafkajs 2.2.4, whose last release is of 2023: hence the interface.
- * Left out: SASL for MSK (KAFKA_AUTH=iam), transactions (control records are skipped).
+ * Left out: transactions (control records are skipped).
  */
-import { connect as connectSocket, type Socket } from "node:net";
 import process from "node:process";
-import { ownHost } from "../addresses.ts";
-import { UsageError } from "../errors.ts";
 import type { KafkaTarget } from "../target.ts";
 import {
   type Assignment,
   atMost,
   type Consumer,
   GroupConsumer,
-  mayPass,
   type Position,
 } from "./kafka_consumer.ts";
-import { outside } from "./outside.ts";
+import { type CurrentCredentials, loginOf } from "./kafka_login.ts";
+import { kafkaTrouble, rights, type Work } from "./kafka_trouble.ts";
 import { abortable, retrying, type RetryOptions } from "./retry.ts";
 
 export type { Consumer, ConsumerEvent, Message, Position } from "./kafka_consumer.ts";
+export type { CurrentCredentials } from "./kafka_login.ts";
+
+export interface KafkaOptions extends RetryOptions {
+  /** Whose tokens open the brokers with KAFKA_AUTH=iam; default: the target's credentials. */
+  credentials?: CurrentCredentials | undefined;
+}
 
 export interface KafkaCluster extends AsyncDisposable {
   /** Makes the topics that are missing; the others stay as they are. */
@@ -43,37 +46,19 @@ export interface KafkaCluster extends AsyncDisposable {
 const requestTimeoutMs = 30_000;
 const connectionTimeoutMs = 5_000;
 const closingMs = 2_000;
-/** As kafkajs has it by itself. */
-const keepAliveMs = 60_000;
 /** What kafkajs tries by itself, below our own retries. */
 const innerRetries = 3;
 
-/** Brokers on this machine may tell of themselves as `localhost`. */
-function openSocket({ host, port, onConnect }: SocketRequest): Socket {
-  const socket = connectSocket({ host: ownHost(host), port }, onConnect);
-  return socket.setKeepAlive(true, keepAliveMs);
-}
-
-interface SocketRequest {
-  host: string;
-  port: number;
-  onConnect(): void;
-}
-
 export async function openKafka(
-  { brokers, auth }: KafkaTarget,
-  options: RetryOptions,
+  target: KafkaTarget,
+  options: KafkaOptions,
 ): Promise<KafkaCluster> {
-  if (auth === "iam") {
-    throw new UsageError(
-      "Cannot connect to Kafka with KAFKA_AUTH=iam: not available yet. " +
-        "Use brokers that need no login, with KAFKA_AUTH=none",
-    );
-  }
+  const { brokers } = target;
+  const login = await loginOf(target, options.credentials);
   muteNegativeTimeouts();
   const { Kafka, logLevel } = await import("kafkajs");
   const { baseMs, capMs, limitMs } = options.limits;
-  const retry = { ...options, setting: "KAFKA_BROKERS" };
+  const retry = { ...options, setting: "KAFKA_BROKERS and KAFKA_AUTH" };
   const settings = { initialRetryTime: baseMs, maxRetryTime: capMs, retries: innerRetries };
   const kafka = new Kafka({
     clientId: "pinterest-data-pipeline",
@@ -82,29 +67,34 @@ export async function openKafka(
     connectionTimeout: Math.min(connectionTimeoutMs, limitMs),
     requestTimeout: Math.min(requestTimeoutMs, limitMs),
     retry: settings,
-    socketFactory: openSocket,
+    ...login,
   });
   const where = `Kafka at ${brokers.join(",")}`;
+  // Whose keys are given at the time is not known to be the target's.
+  const { auth } = target;
+  const isGiven = options.credentials !== undefined && auth.kind === "iam";
+  const told = isGiven ? { ...target, auth: { ...auth, credentials: null } } : target;
   const admin = kafka.admin();
   let connected: Promise<void> | undefined;
 
-  async function asAdmin<T>(what: string, action: () => Promise<T>): Promise<T> {
-    const doing = `${what} on ${where}`;
-    return await retrying(doing, async () => {
+  async function asAdmin<T>(given: Work, action: () => Promise<T>): Promise<T> {
+    const work = { ...given, what: `${given.what} on ${where}` };
+    return await retrying(work.what, async () => {
       try {
         await abortable(connected ??= admin.connect(), options.signal);
         return await abortable(action(), options.signal);
       } catch (error) {
         connected = undefined;
         options.signal?.throwIfAborted();
-        throw outside(doing, error, { retryable: mayPass(error) });
+        throw kafkaTrouble(told, work, error);
       }
     }, retry);
   }
 
   return {
     async ensureTopics(topics, partitionCount) {
-      await asAdmin("make topics", async () => {
+      const work = { what: "make topics", topics, rights: rights.makeTopics };
+      await asAdmin(work, async () => {
         const present = new Set(await admin.listTopics());
         const missing = topics.filter((topic) => !present.has(topic));
         if (missing.length === 0) return;
@@ -115,11 +105,13 @@ export async function openKafka(
       });
     },
     async endOffsets(topic) {
-      const offsets = await asAdmin(`look at ${topic}`, () => admin.fetchTopicOffsets(topic));
+      const work = { what: `look at ${topic}`, topics: [topic], rights: rights.describe };
+      const offsets = await asAdmin(work, () => admin.fetchTopicOffsets(topic));
       return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
     },
     async consume(topics, groupId) {
-      const startOf = (owned: Assignment) => asAdmin("read offsets", () => begins(groupId, owned));
+      const work = { what: "read offsets", topics, groupId, rights: rights.describe };
+      const startOf = (owned: Assignment) => asAdmin(work, () => begins(groupId, owned));
       return await GroupConsumer.join({
         kafka,
         topics,
@@ -127,6 +119,7 @@ export async function openKafka(
         where,
         settings,
         retry,
+        trouble: (work, error) => kafkaTrouble(told, work, error),
         startOf,
       });
     },

@@ -15,8 +15,8 @@ import type {
   Kafka as Kafkajs,
   RetryOptions as RetrySettings,
 } from "kafkajs";
-import { OutsideError } from "../errors.ts";
-import { outside, partsOf } from "./outside.ts";
+import { OutsideError, type UsageError } from "../errors.ts";
+import { rights, type Work } from "./kafka_trouble.ts";
 import {
   abortable,
   gaveUp,
@@ -79,6 +79,8 @@ export interface GroupOptions {
   /** For kafkajs's own retries. */
   settings: RetrySettings;
   retry: RetryOptions;
+  /** In our words, what kafkajs threw. */
+  trouble(work: Work, error: unknown): OutsideError | UsageError;
   /** Where the group begins with these partitions. */
   startOf(assignment: Assignment): Promise<Position[]>;
 }
@@ -209,15 +211,20 @@ export class GroupConsumer implements Consumer {
       return await abortable(inTime(limits.limitMs, attempt()), signal);
     } catch (error) {
       signal?.throwIfAborted();
-      throw outside(what, error, { retryable: mayPass(error) });
+      throw this.#told(what, error);
     }
+  }
+
+  #told(what: string, error: unknown): OutsideError | UsageError {
+    const { topics, groupId, trouble } = this.#options;
+    return trouble({ what, topics, groupId, rights: rights.read }, error);
   }
 
   /** A new consumer in place of one that has stopped, unless that is of no use. */
   async #replace(crash: Error): Promise<void> {
     const { where, retry } = this.#options;
     const { timing, limits, setting } = retry;
-    const told = outside(`read from ${where}`, crash, { retryable: mayPass(crash) });
+    const told = this.#told(`read from ${where}`, crash);
     if (!(told instanceof OutsideError) || !told.retryable) throw told;
     this.#trouble = told;
     const silentMs = timing.nowMs() - this.#lastSignMs;
@@ -296,32 +303,6 @@ export class GroupConsumer implements Consumer {
 
 function messageOf({ offset, value }: { offset: string; value: Uint8Array | null }): Message {
   return { offset: BigInt(offset), value };
-}
-
-/** What kafkajs puts around an error when it stops trying. */
-const wrappers = new Set(["KafkaJSNumberOfRetriesExceeded", "KafkaJSNonRetriableError"]);
-
-/** Errors that will be the same next time. */
-const lasting = new Set([
-  "KafkaJSSASLAuthenticationError",
-  "KafkaJSServerDoesNotSupportApiKey",
-  "KafkaJSNotImplemented",
-  "KafkaJSUnsupportedMagicByteInMessageSet",
-]);
-
-/**
- * Whether another attempt may help. kafkajs's own mark is about its inner retries: to find no
- * coordinator is final there, and may be one cut connection.
- */
-export function mayPass(error: unknown): boolean {
-  if (error instanceof OutsideError) return error.retryable;
-  if (!(error instanceof Error)) return false;
-  if (wrappers.has(error.name)) return mayPass(error.cause);
-  if (lasting.has(error.name)) return false;
-  const parts = partsOf(error);
-  if (parts.length > 0) return parts.every(mayPass);
-  const isAnswer = error.name === "KafkaJSProtocolError";
-  return !isAnswer || ("retriable" in error && error.retriable === true);
 }
 
 const staleMember = new Set([

@@ -11,6 +11,7 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { OutsideError } from "../errors.ts";
 import type { S3Target } from "../target.ts";
+import { credentialsFor } from "./identity.ts";
 import { outside } from "./outside.ts";
 import { gaveUp, inTime, retrying, type RetryOptions } from "./retry.ts";
 
@@ -216,15 +217,7 @@ function clientConfig({ endpoint, region, credentials }: S3Target): S3ClientConf
       throwOnRequestTimeout: true,
     },
     ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
-    ...(credentials === null ? {} : {
-      credentials: {
-        accessKeyId: credentials.accessKeyId,
-        secretAccessKey: credentials.secretAccessKey.reveal(),
-        ...(credentials.sessionToken === null
-          ? {}
-          : { sessionToken: credentials.sessionToken.reveal() }),
-      },
-    }),
+    ...credentialsFor(credentials),
   };
 }
 

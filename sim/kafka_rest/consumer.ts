@@ -199,7 +199,7 @@ export class Consumer implements AsyncDisposable {
       position.offset = await this.#endOf(position, this.#options.reset);
       return;
     }
-    if (fetched.error !== errorCodes.none) throw kafkaError(fetched.error, fetched.topic);
+    if (fetched.error !== errorCodes.none) throw kafkaError(fetched.error, fetched);
     for (const batch of completeBatches(fetched.bytes)) {
       for (const record of recordsIn(batch)) {
         if (record.offset < position.offset) continue;
@@ -281,7 +281,7 @@ export class Consumer implements AsyncDisposable {
     const request = listOffsets([{ topic, partition }], end === "earliest" ? earliest : latest);
     const [found] = await this.#cluster.send(this.#cluster.leaderOf(topic, partition), request);
     if (found?.error === errorCodes.none) return found.offset;
-    throw kafkaError(found?.error ?? errorCodes.unknownTopicOrPartition, topic);
+    throw kafkaError(found?.error ?? errorCodes.unknownTopicOrPartition, { topic });
   }
 
   #assigned(partition: TopicPartition): Position {
@@ -300,7 +300,7 @@ export class Consumer implements AsyncDisposable {
     const { group } = this.#options;
     const answers = await this.#cluster.sendToCoordinator(group, offsetCommit(group, offsets));
     const failed = answers.find(({ error }) => error !== errorCodes.none);
-    if (failed !== undefined) throw kafkaError(failed.error, failed.topic);
+    if (failed !== undefined) throw kafkaError(failed.error, { ...failed, group });
   }
 
   async #committedOffsets(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
@@ -308,7 +308,7 @@ export class Consumer implements AsyncDisposable {
     const { group } = this.#options;
     const answers = await this.#cluster.sendToCoordinator(group, offsetFetch(group, partitions));
     const failed = answers.find(({ error }) => error !== errorCodes.none);
-    if (failed !== undefined) throw kafkaError(failed.error, failed.topic);
+    if (failed !== undefined) throw kafkaError(failed.error, { ...failed, group });
     return answers;
   }
 

@@ -5,11 +5,12 @@
  * simulated or real, and a 200 is sent when each record has its entry.
  *
  * Source: Confluent REST Proxy API reference, v2; its source code (7.2 and 8.5).
- * Left out: API v3, Schema Registry formats, TLS and authentication, to clients and to Kafka.
+ * Left out: API v3, Schema Registry formats, TLS, clients' authentication; of those to Kafka all
+ * but MSK's IAM tokens (the original uses AWS_MSK_IAM, which asks for the same action).
  */
 import { ServiceError } from "../errors.ts";
 import { type RequestNote, telling } from "../events.ts";
-import { anonymous } from "../iam/principal.ts";
+import { type AccessKey, anonymous } from "../iam/principal.ts";
 import {
   type HttpRequest,
   type HttpResponse,
@@ -32,8 +33,15 @@ import { topicResources } from "./topics.ts";
 export interface KafkaRestOptions {
   /** Default 0: any free port. */
   port?: number;
-  /** `host:port` each; plaintext. */
+  /** `host:port` each. */
   brokers: readonly string[];
+  /** As whom it opens the brokers: SASL OAUTHBEARER with tokens of MSK; default: nobody asks. */
+  auth?: {
+    region: string;
+    credentials: () => AccessKey;
+    /** Certificates that vouch for the brokers; default: nothing is encrypted. */
+    caCerts?: readonly string[];
+  } | null;
   /** How long each record waits for a topic that nobody knows, milliseconds; default 60,000. */
   maxBlockMs?: number;
   /** For one answer of a broker, milliseconds; default 30,000. */
@@ -60,6 +68,7 @@ export function startKafkaRest(
 ): Promise<Service> {
   const clusterOptions = {
     bootstrap: options.brokers,
+    login: options.auth ? { caCerts: null, ...options.auth, nowMs: ctx.world.nowMs } : null,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     retryBackoffMs: options.retryBackoffMs ?? 100,
     reconnectBackoffMs: 50,

@@ -50,6 +50,11 @@ export function makeIterator(iterator: ShardIterator): string {
   return seal("iterator", [stream, createdMs, shardIndex, offset, madeMs]);
 }
 
+/** The stream of an iterator, however old; null if it is none. */
+export function iteratorStream(token: string): string | null {
+  return open("iterator", token)?.[0] ?? null;
+}
+
 /** @throws {ServiceError} InvalidArgumentException, ExpiredIteratorException */
 export function readIterator(token: string, nowMs: number): ShardIterator {
   const [stream, createdMs, shardIndex, offset, madeMs] = open("iterator", token) ?? [];
@@ -94,6 +99,11 @@ export interface ShardsToken {
 export function makeShardsToken(token: ShardsToken): string {
   const { stream, createdMs, afterShard, filter, madeMs } = token;
   return seal("shards", [stream, createdMs, afterShard, madeMs, encodeURIComponent(filter)]);
+}
+
+/** The stream of such a token, however old; null if it is none. */
+export function shardsTokenStream(token: string): string | null {
+  return open("shards", token)?.[0] ?? null;
 }
 
 /** @throws {ServiceError} InvalidArgumentException, ExpiredNextTokenException */

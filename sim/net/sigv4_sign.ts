@@ -1,6 +1,6 @@
 /**
  * Signature Version 4, the other side: a request to an AWS service -> the header fields that sign
- * it. For services that call others with a role of their own, as the gateway does.
+ * it, or the query. For services that call others with a role of their own, as the gateway does.
  *
  * Source: AWS, "Create a signed AWS API request".
  */
@@ -14,7 +14,9 @@ import {
   sha256Hex,
   signingKey,
   stringToSign,
+  type WireRequest,
 } from "./sigv4.ts";
+import { encodeUri } from "./uri.ts";
 
 export interface Credentials {
   accessKeyId: string;
@@ -42,16 +44,57 @@ export interface Signing {
 
 /** The fields to add: date, token and Authorization. */
 export function signatureHeaders(request: UnsignedRequest, signing: Signing): HeaderField[] {
-  const { credentials, region, service, nowMs } = signing;
-  const timestamp = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
-  const added: HeaderField[] = [["X-Amz-Date", timestamp]];
-  const token = credentials.sessionToken ?? null;
+  const token = signing.credentials.sessionToken ?? null;
+  const added: HeaderField[] = [["X-Amz-Date", timestampOf(signing)]];
   if (token !== null) added.push(["X-Amz-Security-Token", token]);
-  const headers = new Map(
-    [...request.headers, ...added].map(([name, value]) => [name.toLowerCase(), value]),
-  );
-  const claim: Claim = {
-    form: "header",
+  const headers = byName([...request.headers, ...added]);
+  const claim = claimOf("header", signing, headers);
+  const signature = signatureOf({ ...request, headers }, claim, signing);
+  const authorization = `${algorithm} Credential=${claim.accessKeyId}/${scopeOf(claim)}, ` +
+    `SignedHeaders=${claim.signedHeaders.join(";")}, Signature=${signature}`;
+  return [...added, ["Authorization", authorization]];
+}
+
+/** The query of a presigned URL that is good for so many seconds. */
+export function presignedQuery(
+  request: UnsignedRequest,
+  signing: Signing,
+  expiresSeconds: number,
+): string {
+  const headers = byName(request.headers);
+  const claim = claimOf("query", signing, headers);
+  const token = signing.credentials.sessionToken ?? null;
+  const added = [
+    ["X-Amz-Algorithm", algorithm],
+    ["X-Amz-Credential", `${claim.accessKeyId}/${scopeOf(claim)}`],
+    ["X-Amz-Date", claim.timestamp],
+    ["X-Amz-Expires", String(expiresSeconds)],
+    ...(token === null ? [] : [["X-Amz-Security-Token", token]]),
+    ["X-Amz-SignedHeaders", claim.signedHeaders.join(";")],
+  ].map(([name, value = ""]) => `${name}=${encodeUri(value)}`);
+  const query = [request.query, ...added].filter((part) => part !== "").join("&");
+  const signature = signatureOf({ ...request, query, headers }, claim, signing);
+  return `${query}&X-Amz-Signature=${signature}`;
+}
+
+function timestampOf({ nowMs }: Signing): string {
+  return new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+function byName(headers: readonly HeaderField[]): Map<string, string> {
+  return new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** What is signed, but for the signature; every header is. */
+function claimOf(
+  form: Claim["form"],
+  signing: Signing,
+  headers: ReadonlyMap<string, string>,
+): Claim {
+  const { credentials, region, service, nowMs } = signing;
+  const timestamp = timestampOf(signing);
+  return {
+    form,
     accessKeyId: credentials.accessKeyId,
     date: timestamp.slice(0, 8),
     region,
@@ -63,17 +106,16 @@ export function signatureHeaders(request: UnsignedRequest, signing: Signing): He
     timestamp,
     timestampMs: nowMs,
     expiresSeconds: null,
-    token,
+    token: credentials.sessionToken ?? null,
   };
-  const canonical = canonicalRequest(
-    { ...request, headers },
-    claim,
-    sha256Hex(request.body),
-    service === "s3" ? "once" : "twice",
-  );
-  const key = signingKey(credentials.secretAccessKey, claim);
-  const signature = hmacHex(key, stringToSign(claim, canonical));
-  const authorization = `${algorithm} Credential=${claim.accessKeyId}/${scopeOf(claim)}, ` +
-    `SignedHeaders=${claim.signedHeaders.join(";")}, Signature=${signature}`;
-  return [...added, ["Authorization", authorization]];
+}
+
+function signatureOf(
+  request: WireRequest & { body: Uint8Array },
+  claim: Claim,
+  { credentials, service }: Signing,
+): string {
+  const form = service === "s3" ? "once" : "twice";
+  const canonical = canonicalRequest(request, claim, sha256Hex(request.body), form);
+  return hmacHex(signingKey(credentials.secretAccessKey, claim), stringToSign(claim, canonical));
 }

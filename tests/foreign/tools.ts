@@ -159,6 +159,15 @@ export async function databricksPython(): Promise<string> {
   return await venv("databricks", ["databricks-sdk==0.156.0", "requests==2.34.2"]);
 }
 
+/** The Python of Kafka's two clients there, and of AWS's signer for MSK. */
+export async function kafkaPython(): Promise<string> {
+  return await venv("kafka-python", [
+    "aws-msk-iam-sasl-signer-python==1.0.2",
+    "confluent-kafka==2.16.1",
+    "kafka-python==3.0.12",
+  ]);
+}
+
 /** The `aws` command line of that Python. */
 export async function aws(): Promise<string> {
   await python();
@@ -231,6 +240,17 @@ export async function kafkaClassPath(release: KafkaRelease): Promise<string> {
   return `${folder}/*`;
 }
 
+/** The same release with AWS's login for MSK. */
+export async function mskClassPath(release: KafkaRelease): Promise<string> {
+  const login = await jars("msk-iam-auth", [{
+    group: "software.amazon.msk",
+    name: "aws-msk-iam-auth",
+    version: "2.4.0",
+    without: ["org.apache.kafka:*", "org.slf4j:*"],
+  }]);
+  return `${await kafkaClassPath(release)}:${login}/*`;
+}
+
 /** The class path of the AWS SDK for Java 2 with its Kinesis client and the JDK's HTTP client. */
 export async function javaKinesisClassPath(): Promise<string> {
   const [group, version] = ["software.amazon.awssdk", "2.52.0"];
@@ -265,13 +285,35 @@ export async function javaWithCompiler(): Promise<string> {
   return await java();
 }
 
+/** Released under the AGPL: it runs in a process of its own, and stands in no lock file of ours. */
+const iamSimulateVersion = "0.1.173";
+
+/** The folder of the judge of policies, with a configuration of its own. */
+export async function iamSimulate(): Promise<string> {
+  return await alone("iam-simulate", async () => {
+    const folder = `${tools}iam-simulate`;
+    const name = "@cloud-copilot/iam-simulate";
+    const wanted = JSON.stringify({
+      nodeModulesDir: "auto",
+      imports: { [name]: `npm:${name}@${iamSimulateVersion}` },
+    });
+    const stamp = `${folder}/installed.txt`;
+    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return folder;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(`${folder}/deno.json`, wanted);
+    await mustRun(Deno.execPath(), ["install"], { cwd: folder, timeoutMs: 300_000 });
+    await Deno.writeTextFile(stamp, wanted);
+    return folder;
+  });
+}
+
 /** What all the tests need. Each of them says in its own words what is missing. */
 async function installAll(): Promise<void> {
   await Promise.allSettled([
     deltaPython(),
     (async () => {
       await javaWithCompiler();
-      for (const release of kafkaReleases) await kafkaClassPath(release);
+      for (const release of kafkaReleases) await mskClassPath(release);
       await javaKinesisClassPath();
       await deltaJars();
       await debian("kcat");
@@ -280,9 +322,11 @@ async function installAll(): Promise<void> {
     })(),
     (async () => {
       await python();
+      await kafkaPython();
       await databricksPython();
       await bundlesPython();
     })(),
+    iamSimulate(),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../pipelines/errors.ts";
-import { hostsOf, readTarget, Secret, type Settings } from "../../pipelines/target.ts";
+import { asActor, hostsOf, readTarget, Secret, type Settings } from "../../pipelines/target.ts";
 
 const complete: Settings = {
   PIPELINE_ID: "0a1b2c3d4e5f",
@@ -32,7 +32,8 @@ Deno.test("readTarget gives every setting its type, and the defaults their value
   assert.equal(target.gatewayUrl, "https://abc123.execute-api.eu-west-2.amazonaws.com/prod");
   assert.deepEqual(target.kafka, {
     brokers: ["b-1.example.com:9098", "b-2.example.com:9098"],
-    auth: "iam",
+    tls: { caFile: null },
+    auth: { kind: "iam", region: "eu-west-2", credentials: target.s3.credentials },
   });
   assert.equal(target.s3.bucket, "user-0a1b2c3d4e5f-bucket");
   assert.equal(target.s3.endpoint, null);
@@ -57,6 +58,41 @@ Deno.test("readTarget refuses malformed values, each with the form it wants", ()
   assert.match(problems({ ...complete, MYSQL_URL: "postgres://x/y" }).join(), /mysql:\/\//);
   assert.match(problems({ ...complete, MYSQL_URL: "mysql://me@host" }).join(), /no database/);
   assert.match(problems({ ...complete, MYSQL_URL: "mysql://me:50%@host/db" }).join(), /%25/);
+});
+
+/** What a target says of Kafka, with these settings in place of some. */
+function kafkaWith(given: Settings) {
+  const { tls, auth } = readTarget("aws", { ...complete, ...given }).kafka;
+  return { tls, auth };
+}
+
+Deno.test("Kafka is encrypted for every login, and without one only where that is asked for", () => {
+  const scram = { KAFKA_AUTH: "scram", KAFKA_USERNAME: "alice", KAFKA_PASSWORD: "hush" };
+  const none = { kind: "none" } as const;
+  assert.deepEqual(kafkaWith({ KAFKA_AUTH: "" }), { tls: null, auth: none });
+  assert.deepEqual(kafkaWith({ KAFKA_AUTH: "none" }), { tls: null, auth: none });
+  assert.deepEqual(kafkaWith({ KAFKA_AUTH: "tls" }), { tls: { caFile: null }, auth: none });
+  assert.deepEqual(kafkaWith({ KAFKA_AUTH: "none", KAFKA_TLS: "on", KAFKA_CA_FILE: "ca.pem" }), {
+    tls: { caFile: "ca.pem" },
+    auth: none,
+  });
+  assert.deepEqual(kafkaWith({ KAFKA_TLS: "off" }).tls, null);
+  const { tls, auth } = kafkaWith({ ...scram, KAFKA_CA_FILE: "ca.pem" });
+  assert.deepEqual(tls, { caFile: "ca.pem" });
+  assert.ok(auth.kind === "scram");
+  assert.deepEqual([auth.username, auth.password.reveal()], ["alice", "hush"]);
+  assert.equal(kafkaWith({ ...scram, KAFKA_TLS: "off" }).tls, null);
+  const found = problems({ ...complete, KAFKA_AUTH: "tls", KAFKA_TLS: "off" });
+  assert.match(found.join(), /^KAFKA_AUTH=tls and KAFKA_TLS=off contradict each other/);
+});
+
+Deno.test("a login to Kafka without all it needs is refused, and each lack named", () => {
+  const lacks = (given: Settings) =>
+    problems({ ...complete, ...given }).map((line) => line.split(" ")[0]);
+  assert.deepEqual(lacks({ KAFKA_AUTH: "scram" }), ["KAFKA_USERNAME", "KAFKA_PASSWORD"]);
+  assert.deepEqual(lacks({ KAFKA_AUTH: "scram", KAFKA_USERNAME: "alice" }), ["KAFKA_PASSWORD"]);
+  assert.deepEqual(lacks({ AWS_REGION: "" }), ["AWS_REGION"]);
+  assert.deepEqual(lacks({ KAFKA_TLS: "perhaps" }), ["KAFKA_TLS"]);
 });
 
 Deno.test("localhost is 127.0.0.1 wherever an address is given", () => {
@@ -94,10 +130,11 @@ Deno.test("an address with a user or a password in it is refused without them", 
 });
 
 Deno.test("no secret shows itself in a message, in JSON or in an inspection", () => {
-  const target = readTarget("aws", complete);
+  const scram = { KAFKA_AUTH: "scram", KAFKA_USERNAME: "alice", KAFKA_PASSWORD: "kafka-hush" };
+  const target = readTarget("aws", { ...complete, ...scram });
   const shown = JSON.stringify(target) + Deno.inspect(target, { depth: 9 }) +
-    `${target.mysql.password}${target.s3.credentials?.secretAccessKey}`;
-  assert.doesNotMatch(shown, /pass word|pass%20word|very-secret-key/);
+    `${target.mysql.password}${Object.values(target.s3.credentials ?? {})}`;
+  assert.doesNotMatch(shown, /pass word|pass%20word|very-secret-key|kafka-hush/);
   const url = "mysql://me:hush-hush@/x";
   assert.doesNotMatch(problems({ ...complete, MYSQL_URL: url }).join(), /hush/);
   assert.equal(new Secret("x").reveal(), "x");
@@ -135,6 +172,31 @@ Deno.test("a stream needs no brokers, and talks to Kinesis in their place", () =
   ]);
   const own = { ...withoutKafka, AWS_ENDPOINT_URL_KINESIS: "http://127.0.0.1:14567/" };
   assert.equal(readTarget("aws", own, "stream").kinesis.endpoint, "http://127.0.0.1:14567");
+});
+
+Deno.test("sink and reader take on their roles, the person does not; STS is a host then", () => {
+  const [sink, reader] = ["sink", "reader"].map((name) => `arn:aws:iam::111122223333:role/${name}`);
+  const target = readTarget("aws", {
+    ...complete,
+    SINK_ROLE_ARN: sink,
+    READER_ROLE_ARN: reader,
+    AWS_ENDPOINT_URL_STS: "http://127.0.0.1:9/",
+  }, "stream");
+  const { person } = target.actors;
+  const by = { by: person, region: "eu-west-2", endpoint: "http://127.0.0.1:9" };
+  const session = { sessionName: "0a1b2c3d4e5f", ...by };
+  assert.deepEqual(asActor(target, "sink").s3.credentials, { roleArn: sink, ...session });
+  assert.deepEqual(asActor(target, "reader").kinesis.credentials, { roleArn: reader, ...session });
+  assert.equal(asActor(target, "person").kinesis.credentials, person);
+  assert.ok(hostsOf(target, "stream").includes("127.0.0.1:9"));
+  const own = readTarget("aws", { ...complete, SINK_ROLE_ARN: sink });
+  assert.ok(hostsOf(own).includes("sts.eu-west-2.amazonaws.com:443"));
+  assert.equal(asActor(own, "reader").s3.credentials, own.actors.person);
+});
+
+Deno.test("a role that is no ARN is named", () => {
+  const found = problems({ ...complete, SINK_ROLE_ARN: "sink" });
+  assert.deepEqual(found.map((line) => line.split(" ")[0]), ["SINK_ROLE_ARN"]);
 });
 
 Deno.test("a malformed endpoint of Kinesis is named", () => {

@@ -17,10 +17,13 @@ import {
   metadata,
   type PartitionMetadata,
 } from "./requests.ts";
+import type { Login } from "./sasl.ts";
 
 export interface ClusterOptions {
   /** `host:port` each. */
   bootstrap: readonly string[];
+  /** As whom; default: nobody asks. */
+  login?: Login | null;
   requestTimeoutMs: number;
   /** Between two attempts at the same thing. */
   retryBackoffMs: number;
@@ -38,6 +41,8 @@ interface Link {
   /** Failures in a row. */
   failures: number;
   retryAtMs: number;
+  /** The login that the broker refused last time, until it may be tried again. */
+  refusal: KafkaError | null;
 }
 
 /** Loading, not available, not this one. */
@@ -94,7 +99,7 @@ export class Cluster implements Disposable {
     if (error === errorCodes.invalidTopic) {
       throw new KafkaError(`Invalid topics: [${topic}]`, "fatal", error);
     }
-    if (error !== errorCodes.none || found === undefined) throw kafkaError(error, topic);
+    if (error !== errorCodes.none || found === undefined) throw kafkaError(error, { topic });
     const partitions = new Map(found.partitions.map((partition) => [partition.id, partition]));
     this.#topics.set(topic, { partitions, knownSinceMs: this.#world.nowMs() });
   }
@@ -149,7 +154,7 @@ export class Cluster implements Disposable {
         if (code === errorCodes.none) return answers;
       }
       const isLate = this.#isDisposed || this.#world.nowMs() >= untilMs;
-      if (!coordinatorErrors.has(code) || isLate) throw kafkaError(code);
+      if (!coordinatorErrors.has(code) || isLate) throw kafkaError(code, { group });
       await new Promise((resolve) => setTimeout(resolve, this.#options.retryBackoffMs));
     }
   }
@@ -174,7 +179,7 @@ export class Cluster implements Disposable {
     const key = `${host}:${port}`;
     let link = this.#links.get(key);
     if (link === undefined) {
-      link = { address: { host, port }, connection: null, failures: 0, retryAtMs: 0 };
+      link = newLink({ host, port });
       this.#links.set(key, link);
     }
     for (;;) {
@@ -189,15 +194,18 @@ export class Cluster implements Disposable {
   async #open(link: Link): Promise<KafkaConnection> {
     if (this.#isDisposed) throw new KafkaNetworkError("The client was closed");
     if (this.#world.nowMs() < link.retryAtMs) {
+      if (link.refusal !== null) throw link.refusal;
       throw new KafkaNetworkError(
         `Connection to ${link.address.host}:${link.address.port} waits before it is tried again`,
       );
     }
-    const opening = KafkaConnection.open(link.address.host, link.address.port);
+    const { login = null, requestTimeoutMs } = this.#options;
+    const opening = KafkaConnection.open(link.address, { login, requestTimeoutMs });
     link.connection = opening;
     try {
       const connection = await opening;
       link.failures = 0;
+      link.refusal = null;
       if (this.#isDisposed) connection[Symbol.dispose]();
       return connection;
     } catch (error) {
@@ -206,6 +214,7 @@ export class Cluster implements Disposable {
         const pauseMs = Math.min(reconnectBackoffMs * 2 ** link.failures, reconnectBackoffMaxMs);
         link.connection = null;
         link.failures += 1;
+        link.refusal = isRefusal(error) ? error : null;
         link.retryAtMs = this.#world.nowMs() + pauseMs;
       }
       throw error;
@@ -218,4 +227,12 @@ export class Cluster implements Disposable {
       connection?.then((opened) => opened[Symbol.dispose](), () => {});
     }
   }
+}
+
+function newLink(address: Link["address"]): Link {
+  return { address, connection: null, failures: 0, retryAtMs: 0, refusal: null };
+}
+
+function isRefusal(error: unknown): error is KafkaError {
+  return error instanceof KafkaError && error.kind === "authentication";
 }

@@ -8,12 +8,16 @@
  * A broker answers in the order of the requests. When the connection breaks, or one answer is
  * too late, all that is under way fails: nobody knows what of it was done.
  *
+ * With a login the session is renewed when most of it has passed: what was sent before is answered
+ * first, what comes meanwhile waits.
+ *
  * Source: Apache Kafka, protocol guide.
  */
 import { Reader, Writer } from "../../net/bytes.ts";
 import { FrameReader, writeAll } from "../../net/tcp.ts";
-import { KafkaNetworkError } from "./errors.ts";
+import { KafkaError, KafkaNetworkError } from "./errors.ts";
 import type { KafkaRequest } from "./requests.ts";
+import { type Login, logIn } from "./sasl.ts";
 
 const clientId = "rest-proxy";
 
@@ -24,35 +28,68 @@ interface Pending {
 }
 
 export class KafkaConnection implements Disposable {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.Conn;
+  readonly #login: Login | null;
   readonly #pending: Pending[] = [];
   readonly #outgoing: Uint8Array[] = [];
   #isWriting = false;
   #lastCorrelationId = 0;
-  #broken: KafkaNetworkError | null = null;
+  #broken: KafkaError | null = null;
+  #renewAtMs = Infinity;
+  /** The renewal that is under way. */
+  #renewing: Promise<void> | null = null;
 
-  private constructor(conn: Deno.TcpConn) {
+  private constructor(conn: Deno.Conn, login: Login | null) {
     this.#conn = conn;
-    conn.setNoDelay();
+    this.#login = login;
     this.#read();
   }
 
-  /** @throws {KafkaNetworkError} if nobody answers there. */
-  static async open(hostname: string, port: number): Promise<KafkaConnection> {
-    try {
-      return new KafkaConnection(await Deno.connect({ hostname, port }));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new KafkaNetworkError(`Connection to ${hostname}:${port} failed: ${reason}`);
-    }
+  /**
+   * @throws {KafkaNetworkError} if nobody answers there.
+   * @throws {KafkaError} of the kind `authentication` if the login is refused.
+   */
+  static async open(
+    { host, port }: { host: string; port: number },
+    { login, requestTimeoutMs }: { login: Login | null; requestTimeoutMs: number },
+  ): Promise<KafkaConnection> {
+    const conn = await connect(host, port, login?.caCerts ?? null);
+    const connection = new KafkaConnection(conn, login);
+    if (login !== null) await connection.#logIn(login, requestTimeoutMs);
+    return connection;
   }
 
   get isBroken(): boolean {
     return this.#broken !== null;
   }
 
-  /** @throws {KafkaNetworkError} if there is no answer within `timeoutMs`, or none at all. */
+  /**
+   * @throws {KafkaNetworkError} if there is no answer within `timeoutMs`, or none at all.
+   * @throws {KafkaError} if the session was over and could not be renewed.
+   */
   send<T>(request: KafkaRequest<T>, timeoutMs: number): Promise<T> {
+    if (this.#login !== null && this.#login.nowMs() >= this.#renewAtMs) {
+      this.#renewAtMs = Infinity;
+      this.#renewing = this.#logIn(this.#login, timeoutMs);
+      const isOver = () => void (this.#renewing = null);
+      this.#renewing.then(isOver, isOver);
+    }
+    if (this.#renewing === null) return this.#send(request, timeoutMs);
+    return this.#renewing.then(() => this.#send(request, timeoutMs));
+  }
+
+  /** A connection whose login is refused is of no use. */
+  async #logIn(login: Login, timeoutMs: number): Promise<void> {
+    try {
+      this.#renewAtMs = await logIn(login, (request) => this.#send(request, timeoutMs));
+    } catch (error) {
+      if (error instanceof KafkaError) this.#fail(error);
+      else this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #send<T>(request: KafkaRequest<T>, timeoutMs: number): Promise<T> {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     const correlationId = ++this.#lastCorrelationId;
     this.#outgoing.push(framed(request, correlationId));
@@ -113,8 +150,12 @@ export class KafkaConnection implements Disposable {
   }
 
   #break(reason: string): void {
+    this.#fail(new KafkaNetworkError(reason));
+  }
+
+  #fail(error: KafkaError): void {
     if (this.#broken !== null) return;
-    const error = this.#broken = new KafkaNetworkError(reason);
+    this.#broken = error;
     this.#outgoing.length = 0;
     for (const pending of this.#pending.splice(0)) pending.fail(error);
     try {
@@ -126,6 +167,22 @@ export class KafkaConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.#break("The client was closed");
+  }
+}
+
+async function connect(
+  hostname: string,
+  port: number,
+  caCerts: readonly string[] | null,
+): Promise<Deno.Conn> {
+  try {
+    if (caCerts !== null) return await Deno.connectTls({ hostname, port, caCerts: [...caCerts] });
+    const conn = await Deno.connect({ hostname, port });
+    conn.setNoDelay();
+    return conn;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new KafkaNetworkError(`Connection to ${hostname}:${port} failed: ${reason}`);
   }
 }
 

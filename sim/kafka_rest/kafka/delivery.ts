@@ -179,7 +179,7 @@ export class Delivery implements Disposable {
       queue.batchBytesMax = Math.floor(bytesOf(parcels) / 2);
       return;
     }
-    this.#failed(queue, parcels, kafkaError(error, queue.topic));
+    this.#failed(queue, parcels, kafkaError(error, { topic: queue.topic }));
   }
 
   #failed(queue: Queue, parcels: Parcel[], error: KafkaError): void {

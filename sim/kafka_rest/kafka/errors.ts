@@ -34,6 +34,8 @@ export const errorCodes = {
   invalidTopic: 17,
   topicAuthorizationFailed: 29,
   groupAuthorizationFailed: 30,
+  unsupportedSaslMechanism: 33,
+  saslAuthenticationFailed: 58,
 } as const;
 
 const messages: Readonly<Record<number, readonly [KafkaError["kind"], string]>> = {
@@ -86,10 +88,16 @@ const messages: Readonly<Record<number, readonly [KafkaError["kind"], string]>> 
   87: ["fatal", "This record has failed the validation on broker and hence will be rejected."],
 };
 
-/** The error of a number that a broker answered. */
-export function kafkaError(code: number, topic?: string): KafkaError {
+/** The error of a number that a broker answered, about a topic or a group. */
+export function kafkaError(
+  code: number,
+  { topic, group }: { topic?: string; group?: string } = {},
+): KafkaError {
   if (code === errorCodes.topicAuthorizationFailed && topic !== undefined) {
     return new KafkaError(`Not authorized to access topics: [${topic}]`, "authorization", code);
+  }
+  if (code === errorCodes.groupAuthorizationFailed && group !== undefined) {
+    return new KafkaError(`Not authorized to access group: ${group}`, "authorization", code);
   }
   const [kind, message] = messages[code] ?? [
     "fatal",

@@ -20,6 +20,7 @@ const options: RetryOptions = {
   limits: { limitMs, baseMs: 100, capMs: 500 },
 };
 const credentials = { accessKeyId: "AKIA", secretAccessKey: new Secret("s"), sessionToken: null };
+const open = { tls: null, auth: { kind: "none" } } as const;
 const account = { user: "me", password: new Secret("pw"), database: "db", tls: false };
 
 /** How each client says that it cannot, given the port of a server of no use. */
@@ -27,7 +28,7 @@ const clients: Record<string, { setting: string; ask(port: number): Promise<unkn
   kafka: {
     setting: "KAFKA_BROKERS",
     async ask(port) {
-      const kafka = await openKafka({ brokers: [`127.0.0.1:${port}`], auth: "none" }, options);
+      const kafka = await openKafka({ brokers: [`127.0.0.1:${port}`], ...open }, options);
       await using _kafka = kafka;
       await kafka.ensureTopics(["t"], 1);
     },
@@ -35,7 +36,7 @@ const clients: Record<string, { setting: string; ask(port: number): Promise<unkn
   "kafka as a consumer": {
     setting: "KAFKA_BROKERS",
     async ask(port) {
-      const kafka = await openKafka({ brokers: [`127.0.0.1:${port}`], auth: "none" }, options);
+      const kafka = await openKafka({ brokers: [`127.0.0.1:${port}`], ...open }, options);
       await using _kafka = kafka;
       await kafka.consume(["t"], "g");
     },

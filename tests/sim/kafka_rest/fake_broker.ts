@@ -1,6 +1,7 @@
 /**
- * A broker that answers by a script: Metadata v4, Produce v3, FindCoordinator v0 and OffsetFetch v1,
- * enough to see how a client behaves when things go wrong. What it stored stands in `stored`, as texts.
+ * A broker that answers by a script: Metadata v4, Produce v3, FindCoordinator v0, OffsetFetch v1,
+ * SaslHandshake v1 and SaslAuthenticate v1, enough to see how a client behaves when things go wrong.
+ * What it stored stands in `stored`, as texts.
  */
 import { Reader, Writer } from "../../../sim/net/bytes.ts";
 import { FrameReader, writeAll } from "../../../sim/net/tcp.ts";
@@ -29,6 +30,19 @@ export interface FakeBroker extends AsyncDisposable {
   produceCount: number;
   /** Error codes of FindCoordinator, then of OffsetFetch, in turn; after them it is this broker. */
   coordinatorScript: number[];
+  /** The keys of all requests, in their order. */
+  seen: number[];
+  /** What it makes of logins; it does not insist on one. */
+  sasl: FakeSasl;
+}
+
+export interface FakeSasl {
+  mechanisms: string[];
+  /** Of each session. */
+  lifetimeMs: number;
+  /** For each SaslAuthenticate in turn: an error's words, or a text of the mechanism's own. */
+  script: ({ refused: string } | { challenged: string } | null)[];
+  messages: string[];
 }
 
 const decoder = new TextDecoder();
@@ -47,6 +61,8 @@ export function startFakeBroker(port = 0): FakeBroker {
     stored: [],
     produceCount: 0,
     coordinatorScript: [],
+    seen: [],
+    sasl: { mechanisms: ["OAUTHBEARER"], lifetimeMs: 0, script: [], messages: [] },
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;
@@ -87,7 +103,10 @@ function answerTo(reader: Reader, broker: FakeBroker): Uint8Array | "cut" | "sil
   reader.int16();
   const writer = new Writer().int32(0).int32(reader.int32());
   reader.nullableString();
-  if (key === 3) writeMetadata(reader, writer, broker);
+  broker.seen.push(key);
+  if (key === 17) writeHandshake(reader, writer, broker.sasl);
+  else if (key === 36) writeAuthenticated(reader, writer, broker.sasl);
+  else if (key === 3) writeMetadata(reader, writer, broker);
   else if (key === 10) {
     writer.int16(broker.coordinatorScript.shift() ?? 0);
     writer.int32(1).string("127.0.0.1").int32(broker.port);
@@ -101,6 +120,20 @@ function answerTo(reader: Reader, broker: FakeBroker): Uint8Array | "cut" | "sil
   const bytes = writer.finish();
   new DataView(bytes.buffer, bytes.byteOffset).setInt32(0, bytes.length - 4);
   return bytes;
+}
+
+function writeHandshake(reader: Reader, writer: Writer, { mechanisms }: FakeSasl): void {
+  writer.int16(mechanisms.includes(reader.string()) ? 0 : 33);
+  writer.array(mechanisms, (mechanism) => writer.string(mechanism));
+}
+
+function writeAuthenticated(reader: Reader, writer: Writer, sasl: FakeSasl): void {
+  sasl.messages.push(decoder.decode(reader.blob()));
+  const step = sasl.script.shift() ?? null;
+  const refused = step !== null && "refused" in step ? step.refused : null;
+  const text = step !== null && "challenged" in step ? step.challenged : "";
+  writer.int16(refused === null ? 0 : 58).nullableString(refused);
+  writer.blob(new TextEncoder().encode(text)).int64(BigInt(sasl.lifetimeMs));
 }
 
 function writeMetadata(reader: Reader, writer: Writer, broker: FakeBroker): void {

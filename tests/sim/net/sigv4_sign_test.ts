@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { signatureHeaders } from "../../../sim/net/sigv4_sign.ts";
+import { presignedQuery, signatureHeaders } from "../../../sim/net/sigv4_sign.ts";
 import { Sha256 } from "./sha256.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfi" };
@@ -63,4 +63,34 @@ Deno.test("The token of a role's session is sent and signed", async () => {
   assert.equal(headers.get("X-Amz-Security-Token"), "token/+=");
   assert.match(headers.get("Authorization") ?? "", /x-amz-security-token/);
   assert.equal(headers.get("Authorization"), await expected("/", body, "token/+="));
+});
+
+Deno.test("A presigned query is the one that the SDKs' signer makes, with a token and without", async () => {
+  const host = "kafka.eu-west-1.amazonaws.com";
+  for (const sessionToken of [undefined, "FwoGZXIvYXdzEBYaDH+/=="]) {
+    const keys = sessionToken === undefined ? credentials : { ...credentials, sessionToken };
+    const where = { region: "eu-west-1", service: "kafka-cluster" };
+    const signer = new SignatureV4({ ...where, credentials: keys, sha256: Sha256 });
+    const { query } = await signer.presign({
+      method: "GET",
+      protocol: "https:",
+      hostname: host,
+      path: "/",
+      query: { Action: "kafka-cluster:Connect" },
+      headers: { host },
+    }, { signingDate: new Date(nowMs), expiresIn: 900 });
+    const made = presignedQuery(
+      {
+        method: "GET",
+        path: "/",
+        query: "Action=kafka-cluster%3AConnect",
+        headers: [["Host", host]],
+        body: new Uint8Array(0),
+      },
+      { ...where, credentials: keys, nowMs },
+      900,
+    );
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(made)), query);
+    assert.match(made, /^Action=kafka-cluster%3AConnect&X-Amz-Algorithm=/);
+  }
 });
