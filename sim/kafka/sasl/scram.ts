@@ -97,7 +97,7 @@ class ScramExchange implements Exchange {
   #finish(text: string, { gs2Header, bare, user }: First) {
     const { hash } = this.#options;
     const [, withoutProof = "", channel = "", nonce = "", proofText = ""] =
-      /^(c=([^,]*),r=([^,]*)(?:,[^,]*)*?),p=([A-Za-z0-9+/=]*)$/.exec(text) ?? [];
+      /^(c=([^,]*),r=([^,]*)(?:,[^,]*)*?),p=([A-Za-z0-9+/]*={0,2})$/.exec(text) ?? [];
     const isOurs = channel === Buffer.from(gs2Header).toString("base64") &&
       this.#serverFirst.startsWith(`r=${nonce},`);
     if (!isOurs) return this.#refuse("the final message belongs to another conversation");
