@@ -69,9 +69,15 @@ export function onCondition({ bucket, key, headers }: S3Request): Need[] {
   return headers.has("if-match") ? [{ action: "s3:GetObject", bucket, key }] : [];
 }
 
+const aclHeaders = [
+  "x-amz-acl",
+  ...["full-control", "read", "read-acp", "write", "write-acp"].map((name) =>
+    `x-amz-grant-${name}`
+  ),
+];
+
 export function namesAcl(headers: ReadonlyMap<string, string>): boolean {
-  if (headers.has("x-amz-acl")) return true;
-  return headers.keys().some((name) => name.startsWith("x-amz-grant-"));
+  return aclHeaders.some((name) => headers.has(name));
 }
 
 /** @throws {S3Error} AccessDenied, NoSuchBucket */
