@@ -57,8 +57,10 @@ const writeHeaders = [
 ].map((name) => [name, `s3:${name}`] as const);
 
 /** What the headers of a write say. */
-export function writeKeys({ headers }: S3Request): Context {
+export function writeKeys(request: S3Request): Context {
+  const { headers } = request;
   const keys: Keys = {};
+  if (request.key !== "") keys["s3:objectcreationoperation"] = String(makesObject(request));
   for (const [name, key] of writeHeaders) {
     const value = headers.get(name);
     if (value !== undefined) keys[key] = value;
@@ -70,6 +72,11 @@ export function writeKeys({ headers }: S3Request): Context {
   }
   const tags = headers.get("x-amz-tagging");
   return tags === undefined ? keys : Object.assign(keys, requestTags(parseQuery(tags) ?? []));
+}
+
+/** Documented: the beginning of an upload and its parts are writes that make no object yet. */
+function makesObject({ method, parameters }: S3Request): boolean {
+  return !parameters.has(method === "PUT" ? "uploadId" : "uploads");
 }
 
 /** Tags that a request brings. */
