@@ -4,9 +4,10 @@
  * a pipeline's is made up here.
  */
 import type { IamMode, IamSeed } from "./iam/account/mod.ts";
+import type { ListenerName } from "./kafka/mod.ts";
 import { sha256Hex } from "./net/sigv4.ts";
-import type { GatewayPlan, Ports, ServiceName, SimPlan } from "./protocol.ts";
-import { serviceNames } from "./protocol.ts";
+import type { GatewayPlan, Ports, SimPlan } from "./protocol.ts";
+import { kafkaPorts, serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
 import type { Tell } from "./storage/tell.ts";
 import { worldFromSeed } from "./world.ts";
@@ -21,7 +22,9 @@ export interface SimOptions {
   resources: SimResources;
   /** Whether its topics and streams are made at once, as its bucket is. Default: no. */
   prepared?: boolean | undefined;
-  ports?: Partial<Record<ServiceName, number>> | undefined;
+  ports?: Ports | undefined;
+  /** The ways into Kafka. Default: for identities of IAM alone, unencrypted. */
+  kafka?: { listeners: readonly ListenerName[]; iamTls: boolean } | undefined;
   /** Real brokers in place of the simulated one, `host:port` each. */
   brokers?: readonly string[] | undefined;
   /** Files and folders outside of `dir` that `loadSource` may be given later. Default: none. */
@@ -98,11 +101,6 @@ export function idOfSeed(seed: number): string {
   return worldFromSeed(seed).id("pipeline");
 }
 
-/** The AWS account of everything that a seed decides. */
-export function accountOfSeed(seed: number): string {
-  return worldFromSeed(seed).accountId;
-}
-
 /** What is nobody's to name comes from the seed, so that two runs have the same. */
 export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
   const world = worldFromSeed(options.seed);
@@ -120,6 +118,11 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
     brokers: options.brokers ?? null,
     autoCreateTopics: options.autoCreateTopics ?? false,
     limits: options.limits ?? "on",
+    kafka: {
+      ...options.kafka ?? { listeners: ["iam"], iamTls: false },
+      user: database.user,
+      password: secrets.kafkaPassword,
+    },
     gateway: gatewayOf(options.gateway ?? emptyGateway(gateway.stage), secrets),
     faults: options.faults ?? "none",
     ...placeOf(options),
@@ -202,7 +205,8 @@ function gatewayOf(given: GivenGateway, { gatewayApiKey }: Secrets): GatewayPlan
  * nobody's: to judge a run by before anything is started.
  */
 export function expectedSettings(options: SimOptions): Record<string, string> {
-  const ports = Object.fromEntries(serviceNames.map((name) => [name, options.ports?.[name] || 1]));
+  const names = [...serviceNames, ...Object.values(kafkaPorts)];
+  const ports = Object.fromEntries(names.map((name) => [name, options.ports?.[name] || 1]));
   return settingsOf(planOf(options, drawSecrets()), ports);
 }
 
@@ -234,10 +238,35 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
     DATABRICKS_TOKEN: plan.databricks.token,
     DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
-    KAFKA_BROKERS: plan.brokers?.join(",") ?? `127.0.0.1:${ports.kafka}`,
+    ...kafkaSettings(plan, ports),
   };
 }
 
 function roleArn({ accountId, roles }: SimPlan, role: RoleName): string {
   return `arn:aws:iam::${accountId}:role/${roles[role]}`;
 }
+
+/** By the first way in that there is; the others have names of their own. */
+function kafkaSettings(plan: SimPlan, ports: Ports): Record<string, string> {
+  const { brokers, kafka } = plan;
+  if (brokers !== null) return { KAFKA_BROKERS: brokers.join(","), KAFKA_AUTH: "none" };
+  const { listeners, iamTls, user, password } = kafka;
+  const at = (name: ListenerName) => `127.0.0.1:${ports[kafkaPorts[name]]}`;
+  const [first = "plain"] = preferred.filter((name) => listeners.includes(name));
+  const isTls = first === "iam" ? iamTls : first !== "plain";
+  const more = listeners.filter((name) => name !== first)
+    .map((name) => [`KAFKA_BROKERS_${name.toUpperCase()}`, at(name)]);
+  const caFile = `${plan.dir}/kafka/tls/ca.pem`;
+  const isEncrypted = listeners.some((name) => name === "iam" ? iamTls : name !== "plain");
+  return {
+    KAFKA_BROKERS: at(first),
+    KAFKA_AUTH: authOf[first],
+    KAFKA_TLS: isTls ? "on" : "off",
+    ...Object.fromEntries(more),
+    ...(isEncrypted ? { KAFKA_CA_FILE: caFile } : {}),
+    ...(listeners.includes("scram") ? { KAFKA_USERNAME: user, KAFKA_PASSWORD: password } : {}),
+  };
+}
+
+const preferred: readonly ListenerName[] = ["plain", "iam", "scram", "tls"];
+const authOf = { plain: "none", tls: "tls", scram: "scram", iam: "iam" } as const;

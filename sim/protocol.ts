@@ -3,6 +3,7 @@
 import type { SimEvent } from "./events.ts";
 import type { IamMode, IamSeed } from "./iam/account/mod.ts";
 import type { RecordedPrincipal } from "./iam/record.ts";
+import type { ListenerName } from "./kafka/mod.ts";
 import type { ApiKey, Stage, UsagePlan } from "./gateway/mod.ts";
 import type { LoadedSource, LoadOptions, SourceFiles } from "./mysql/mod.ts";
 
@@ -20,6 +21,24 @@ export const serviceNames = [
   "sts",
 ] as const;
 export type ServiceName = typeof serviceNames[number];
+
+/** Kafka has a port for each of its listeners; that of the service's own name is the plain one. */
+export const kafkaPorts = {
+  plain: "kafka",
+  tls: "kafkaTls",
+  scram: "kafkaScram",
+  iam: "kafkaIam",
+} as const satisfies Record<ListenerName, string>;
+export type PortName = ServiceName | typeof kafkaPorts[ListenerName];
+
+/** The ways into the broker. */
+export interface KafkaPlan {
+  listeners: readonly ListenerName[];
+  /** Whether the listener for IAM is encrypted, as on MSK. */
+  iamTls: boolean;
+  user: string;
+  password: string;
+}
 
 /** The API of the gateway, as it would be deployed. */
 export interface GatewayPlan {
@@ -48,7 +67,8 @@ export interface SimPlan {
   topics: readonly string[];
   streams: readonly string[];
   /** 0 or absent: any free port. */
-  ports: Partial<Record<ServiceName, number>>;
+  ports: Ports;
+  kafka: KafkaPlan;
   /** Brokers to use in place of the simulated one, `host:port` each; null: simulate. */
   brokers: readonly string[] | null;
   autoCreateTopics: boolean;
@@ -79,7 +99,7 @@ export interface SimPlan {
   };
 }
 
-export type Ports = Partial<Record<ServiceName, number>>;
+export type Ports = Partial<Record<PortName, number>>;
 
 export type Request =
   | { id: number; call: "start"; plan: SimPlan }

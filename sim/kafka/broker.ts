@@ -35,8 +35,6 @@ export interface KafkaOptions {
   clusterUuid?: string;
   /** Passwords by name, for the scram listener. Default: nobody. */
   users?: Readonly<Record<string, string>>;
-  /** Whether `aws:SecureTransport` holds without TLS: nothing leaves this machine. Default: true. */
-  secureLoopback?: boolean;
   /** Metadata of an unknown topic makes it, if the client allows it. Default: false. */
   autoCreateTopics?: boolean;
   /** Made at the start where they are not there yet. Default: none. */

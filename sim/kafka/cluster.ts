@@ -42,9 +42,9 @@ export class Cluster {
   }
 }
 
-/** What conditions of policies may ask for beside the principal's own keys. */
-export function contextOf({ isSecure }: { isSecure: boolean }): Context {
-  return { "aws:sourceip": "127.0.0.1", "aws:securetransport": String(isSecure) };
+/** What conditions of policies may ask for, where the account's own view is not enough. */
+export function contextOf({ isTls }: { isTls: boolean }): Context {
+  return isTls ? { "aws:securetransport": "true" } : {};
 }
 
 /** 32 hex digits in the groups of a UUID. */

@@ -143,7 +143,7 @@ async function serve(
   listener: Listener,
   broker: Broker,
 ): Promise<void> {
-  const session = newSession(listener, broker.options.secureLoopback);
+  const session = newSession(listener);
   const frames = new FrameReader(channel, {
     frameBytesMax: broker.options.requestBytesMax ?? 100 * 1024 * 1024,
   });

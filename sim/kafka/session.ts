@@ -29,11 +29,10 @@ export interface Session {
   isOver: boolean;
 }
 
-/** @param secureLoopback what never leaves this machine is as good as encrypted */
-export function newSession(listener: Listener, secureLoopback = true): Session {
+export function newSession(listener: Listener): Session {
   return {
     listener,
-    context: contextOf({ isSecure: listener.isTls || secureLoopback }),
+    context: contextOf(listener),
     principal: anonymous,
     mechanism: null,
     attempt: null,

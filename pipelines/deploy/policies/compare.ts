@@ -98,12 +98,20 @@ function matches(pattern: string, text: string): boolean {
   return new RegExp(`^${parts.join("")}$`, "s").test(text);
 }
 
-/** A line for each, for a person. */
+/** For a person: what is missing one by one, what was not used by file. */
 export function comparedLines({ missing, unused }: Compared): string[] {
+  const files = Map.groupBy(unused, ({ file }) => file);
   return [
     ...missing.map(({ file, action, resource }) => `${file} lacks ${action} on ${resource}`),
-    ...unused.map(({ file, action, resource }) =>
-      `${file} allows ${action} on ${resource}, which this run did not use`
-    ),
+    ...[...files].map(([file, ones]) => `${file} allows unused: ${namesOf(ones)}`),
   ];
+}
+
+/** Each action once, with the ends of its resources where there are several. */
+function namesOf(permissions: readonly Permission[]): string {
+  const actions = Map.groupBy(permissions, ({ action }) => action);
+  return [...actions].map(([action, ones]) => {
+    const ends = ones.map(({ resource }) => resource.split(/[:/]/).slice(-2).join("/"));
+    return ones.length === 1 && ends[0] === "*" ? action : `${action} (${ends.join(", ")})`;
+  }).join(", ");
 }

@@ -63,6 +63,10 @@ export interface NewSession {
   seconds: number;
 }
 
+/** Of a session that is lent to a service, and how much of it must be left. */
+const lentSeconds = 3600;
+const aheadMs = 300_000;
+
 /** There is no such role, or it does not trust who asks. */
 export class RoleError extends Error {
   override readonly name = "RoleError";
@@ -78,13 +82,12 @@ export interface Account extends Door, Disposable {
   /** Changes entities; what it throws, or no room for the file, leaves all as it was. */
   change<T>(work: (entities: Entities) => T): T;
   /**
-   * Fresh credentials of a role, for one of AWS's own services (gateway, a machine).
-   * @param seconds default: one hour
-   * @param service e.g. `apigateway.amazonaws.com`: it must be trusted by the role. Default: taken
-   *   for granted
+   * Credentials of a role with some life left, for one of AWS's own services (gateway, a machine).
+   * @param service e.g. `apigateway.amazonaws.com`: the role must trust it, each time anew. Default:
+   *   taken for granted
    * @throws {RoleError}
    */
-  sessionOf(role: string, sessionName: string, seconds?: number, service?: string): AccessKey;
+  sessionOf(role: string, sessionName: string, service?: string): AccessKey;
   /** A session of somebody who is there, whatever is trusted. @throws {StorageError} */
   openSession(session: NewSession): AccessKey;
   usedOf(idOfKeyOrRole: string): Used | null;
@@ -108,6 +111,8 @@ class OpenAccount implements Account {
   readonly #inForce: PoliciesInForce;
   /** Of users and of sessions that are there; emptied by every change. */
   readonly #keys = new Map<string, AccessKey>();
+  /** To AWS's own services: role and session name -> the id of a key. */
+  readonly #lent = new Map<string, string>();
   readonly #used = new Map<string, { ms: number; action: string }>();
   #entities: Entities;
   #text: string;
@@ -280,18 +285,32 @@ class OpenAccount implements Account {
     return used === undefined ? null : { ms: used.ms, service: used.action.split(":", 1)[0] ?? "" };
   }
 
-  sessionOf(name: string, sessionName: string, seconds = 3600, service?: string): AccessKey {
+  sessionOf(name: string, sessionName: string, service?: string): AccessKey {
     const role = this.#entities.roles.get(name);
     if (role === undefined) throw new RoleError(`Cannot take on role ${name}: there is none`);
     const refusal = service === undefined ? null : this.#refusal({
       principal: { kind: "service", name: service },
       action: "sts:AssumeRole",
       resource: arnOf("role", role, this.accountId),
+      // Documented: for whom the service asks; here there is one account.
+      context: { "aws:sourceaccount": this.accountId },
       resourcePolicy: role.trust,
       resourceMustAllow: true,
     });
     if (refusal !== null && this.mode === "enforce") throw new RoleError(refusal.message);
-    return this.openSession({ entity: { type: "role", name }, name: sessionName, seconds });
+    return this.#lend(name, sessionName);
+  }
+
+  /** The session that was lent before, while enough of it is left. */
+  #lend(role: string, name: string): AccessKey {
+    const place = `${role}/${name}`;
+    const before = this.keyOf(this.#lent.get(place) ?? "");
+    const endMs = before?.principal.session?.expiresMs ?? 0;
+    if (before !== undefined && endMs - this.nowMs() > aheadMs) return before;
+    const entity = { type: "role", name: role } as const;
+    const opened = this.openSession({ entity, name, seconds: lentSeconds });
+    this.#lent.set(place, opened.accessKeyId);
+    return opened;
   }
 
   openSession({ entity, name, policies = [], tags, seconds }: NewSession): AccessKey {

@@ -107,22 +107,13 @@ function actionTest({ values, isNot }: Listed): (action: string) => boolean {
   return (action) => matchers.some((matches) => matches(action, noContext) === true) !== isNot;
 }
 
-/** A statement with a variable that has no value is about no resource, nor about all others. */
 function resourceTest(
   patterns: readonly Pattern[],
   isNot: boolean,
 ): (resource: string, context: Context) => boolean {
   const matchers: readonly Matcher[] = patterns.map(({ matches }) => matches);
-  const [only] = matchers;
-  if (matchers.length === 1 && only !== undefined && !isNot) {
-    return (resource, context) => only(resource, context) === true;
-  }
   return (resource, context) => {
-    for (const matches of matchers) {
-      const answer = matches(resource, context);
-      if (isNot && answer !== false) return false;
-      if (!isNot && answer === true) return true;
-    }
+    for (const matches of matchers) if (matches(resource, context) === true) return !isNot;
     return isNot;
   };
 }

@@ -19,7 +19,7 @@ import type { Context } from "./types.ts";
 export interface Condition {
   /** As the policy spells it. */
   name: string;
-  /** Keys of variables in its values, in lower case. */
+  /** Keys of variables in its values, as they are spelled. */
   variables: readonly string[];
   /** Adds its key to `missing` where it looked for it in vain. */
   holds(context: Context, missing: string[]): boolean;

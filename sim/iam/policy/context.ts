@@ -39,8 +39,17 @@ export function contextOf(
 ): Context {
   const context: MomentKeys = Object.create(keysOfPrincipal(principal, known));
   context.moment = moment;
-  if (own !== undefined) Object.assign(context, own);
+  if (own !== undefined) put(own, context);
   return context as unknown as Context;
+}
+
+/** What a service says of the moment wins: how a request came, it knows best. */
+function put(own: Context, context: MomentKeys): void {
+  for (const [key, value] of Object.entries(own)) {
+    if (key in MomentKeys.prototype) {
+      Object.defineProperty(context, key, { value, enumerable: true });
+    } else Object.assign(context, { [key]: value });
+  }
 }
 
 /** The forms in which a policy can name somebody. */

@@ -2,19 +2,21 @@
  * Pattern: one value of a policy -> whether a text matches it.
  *
  *   ${key}             the request's value of that key; a star in it is only a star
- *   ${key, 'default'}  the default where the request has no such key
+ *   ${key, 'default'}  the default where the request has no such key, or several values of it;
+ *                      without a default nothing is equal to it, nor like it
  *   ${*} ${?} ${$}     the character itself
  *   * ?                any run, any one, where the element knows wildcards
  *
  * In an ARN a wildcard stays within its part (`arn:partition:service:region:account:resource`),
  * but may run on from the resource, and from wherever it is the last character.
  *
- * Source: IAM user guide, "IAM policy elements: Variables and tags"; "Resource".
+ * Source: IAM user guide, "IAM policy elements: Variables and tags" ("Policy variables with no
+ * value"); "Resource".
  */
 import { globMatches, oneAny, oneInside, starAny, starInside } from "./glob.ts";
 import type { Context } from "./types.ts";
 
-/** null: a variable in the pattern has no value, so that there is nothing to compare with. */
+/** null: the two are not of a type that could be compared. */
 export type Answer = boolean | null;
 export type Matcher = (text: string, context: Context) => Answer;
 
@@ -29,7 +31,10 @@ export interface PatternOptions {
 }
 
 interface Variable {
+  /** In lower case. */
   key: string;
+  /** As it is spelled. */
+  name: string;
   fallback: string | null;
 }
 
@@ -38,7 +43,7 @@ type Piece = string | number | Variable;
 
 export interface Pattern {
   matches: Matcher;
-  /** Keys of its variables, in lower case. */
+  /** Keys of its variables, as they are spelled. */
   keys: readonly string[];
 }
 
@@ -47,7 +52,7 @@ export function pattern(text: string, options: PatternOptions): Pattern {
   const variables = pieces.filter((piece) => typeof piece === "object");
   return {
     matches: variables.length === 0 ? fixed(pieces, options) : variable(pieces, options),
-    keys: variables.map(({ key }) => key),
+    keys: variables.map(({ name }) => name),
   };
 }
 
@@ -65,33 +70,47 @@ function piecesOf(text: string, options: PatternOptions): Piece[] {
   const pieces: Piece[] = [];
   let colons = 0;
   let plain = "";
-  const add = (piece: Piece) => {
-    if (plain !== "") pieces.push(plain);
-    plain = "";
-    pieces.push(piece);
-  };
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
-    const end = char === "$" && options.variables && text[at + 1] === "{"
-      ? text.indexOf("}", at)
-      : -1;
-    if (end >= 0) {
-      const inner = text.slice(at + 2, end);
-      const parts = variableForm.exec(inner);
-      if (inner === "*" || inner === "?" || inner === "$") plain += inner;
-      else if (parts === null) plain += text.slice(at, end + 1);
-      else add({ key: (parts[1] ?? "").toLowerCase(), fallback: parts[2] ?? null });
-      at = end;
+    const inner = options.variables ? innerAt(text, at) : null;
+    let piece: Piece = char;
+    if (inner !== null) {
+      piece = variableOf(inner);
+      at += inner.length + 2;
     } else if (options.wildcards && (char === "*" || char === "?")) {
-      const inside = options.arn === true && colons < 5 && at < text.length - 1;
-      add(char === "*" ? (inside ? starInside : starAny) : (inside ? oneInside : oneAny));
+      piece = wildcard(char, options.arn === true && colons < 5 && at < text.length - 1);
+    } else if (char === ":") {
+      colons++;
+    }
+    if (typeof piece === "string") {
+      plain += piece;
     } else {
-      if (char === ":") colons++;
-      plain += char;
+      if (plain !== "") pieces.push(plain);
+      plain = "";
+      pieces.push(piece);
     }
   }
   if (plain !== "") pieces.push(plain);
   return pieces;
+}
+
+/** What stands in the braces of `${…}`; null: there is none. */
+function innerAt(text: string, at: number): string | null {
+  if (!text.startsWith("${", at)) return null;
+  const end = text.indexOf("}", at);
+  return end < 0 ? null : text.slice(at + 2, end);
+}
+
+/** A character that is meant as such, a variable, or text that only looks like one. */
+function variableOf(inner: string): string | Variable {
+  if (inner === "*" || inner === "?" || inner === "$") return inner;
+  const [, name, fallback = null] = variableForm.exec(inner) ?? [];
+  return name === undefined ? `\${${inner}}` : { key: name.toLowerCase(), name, fallback };
+}
+
+function wildcard(char: "*" | "?", isInside: boolean): number {
+  if (char === "*") return isInside ? starInside : starAny;
+  return isInside ? oneInside : oneAny;
 }
 
 function fixed(pieces: readonly Piece[], { ignoreCase = false }: PatternOptions): Matcher {
@@ -121,7 +140,7 @@ function variable(pieces: readonly Piece[], { ignoreCase = false }: PatternOptio
       const value = typeof piece === "object"
         ? singleValue(context, piece.key) ?? piece.fallback
         : piece;
-      if (value === null) return null;
+      if (value === null) return false;
       values.push(ignoreCase && typeof value === "string" ? value.toLowerCase() : value);
     }
     const [first] = values;

@@ -88,7 +88,7 @@ function checkMeaning(
   }
   if (!raw.every(isOldStyle)) refuse(legacy);
   const problems = statements.flatMap(({ resources }) =>
-    (resources?.values ?? []).toSorted().reverse().flatMap((each) => resourceProblem(each) ?? [])
+    (resources?.values ?? []).toSorted().flatMap((each) => resourceProblem(each) ?? [])
   );
   if (problems.length === 0 && !statements.every(hasOldStyleResources)) refuse(legacy);
   if (hasTwins(raw)) refuse("Statement IDs (SID) in a single policy must be unique.");
