@@ -45,6 +45,7 @@ import {
 } from "./pipelines/cli/world.ts";
 import { UsageError } from "./pipelines/errors.ts";
 import type { Post } from "./pipelines/posts.ts";
+import type { Resources } from "./pipelines/resources.ts";
 import type { PipelineName, Target } from "./pipelines/target.ts";
 import type { Sim, SimOptions } from "./sim/mod.ts";
 
@@ -207,6 +208,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   const { endpointLines, moreLines } = await import("./pipelines/cli/endpoint_lines.ts");
   say(endpointLines(sim.settings, file) + moreLines(sim.settings));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+  await tellRecord(sim, flags);
   return 0;
 }
 
@@ -311,27 +313,65 @@ async function placeInside(
   }
   return {
     ...found,
-    settings: sim.settings,
+    settings: sim.personSettings,
     stateDir: stateDirInside(sim.dir, pipeline),
     posts: given.kind === "generated" ? given.posts : null,
     isGenerated: given.kind === "generated",
     bucketDir: `${sim.dir}/s3/${sim.settings.S3_BUCKET}`,
     failed: sim.diskFull,
-    [Symbol.asyncDispose]: () => sim[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      try {
+        await tellRecord(sim, flags);
+      } finally {
+        await sim[Symbol.asyncDispose]();
+      }
+    },
   };
 }
 
 /** The simulator in `--data`, or afresh in `<out>/sim`, with what the manifest lists. */
 async function simOptions(flags: SimFlags | RunFlags) {
   const { resourcesOf } = await import("./pipelines/resources.ts");
-  const { idOfSeed } = await import("./sim/plan.ts");
+  const { idOfSeed, placeOf } = await import("./sim/plan.ts");
+  const { readPolicies } = await import("./pipelines/deploy/policies/mod.ts");
+  const resources = resourcesOf(flags.id ?? idOfSeed(flags.seed));
+  const place = { ...placeOf({ seed: flags.seed, resources }), ...await sinkPlace(flags) };
   return {
-    resources: resourcesOf(flags.id ?? idOfSeed(flags.seed)),
+    resources,
+    gateway: await gatewayOf(resources, place),
+    identities: await readPolicies(resources, place),
+    iam: flags.iam,
+    record: flags.record !== undefined,
     dir: flags.data ?? `${flags.out}/sim`,
     fresh: flags.data === undefined,
     seed: flags.seed,
     faults: flags.faults,
   };
+}
+
+/** Where a sink with properties of its own lands, and by which group it reads. */
+async function sinkPlace(flags: SimFlags | RunFlags) {
+  if (!("sink" in flags)) return {};
+  const { sinkPlaceOf } = await import("./pipelines/batch/command.ts");
+  return sinkPlaceOf(flags);
+}
+
+/** What was asked for, as a file and in a few words; after the run, whatever came of it. */
+async function tellRecord(sim: Sim, flags: SimFlags | RunFlags): Promise<void> {
+  if (flags.record === undefined) return;
+  const { writeRecord } = await import("./pipelines/cli/record.ts");
+  const { identities } = await simOptions(flags);
+  const lines = await writeRecord(flags.record, await sim.recorded(), identities);
+  say(lines.join("\n"));
+}
+
+/** The gateway as it would be deployed, in the account of this simulator. */
+async function gatewayOf(resources: Resources, place: { accountId: string }) {
+  const { gatewayBeside, gatewayDefinition } = await import("./pipelines/deploy/gateway/mod.ts");
+  const auth = "none";
+  const restProxy = "rest-proxy.internal:8082";
+  const definition = await gatewayDefinition(resources, { ...place, restProxy }, auth);
+  return { ...gatewayBeside(resources, auth), definition, restProxy, auth } as const;
 }
 
 async function openSim(
@@ -341,11 +381,12 @@ async function openSim(
   more: Partial<SimOptions>,
 ): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
-  const { readGatewayRoutes } = await import("./pipelines/deploy/gateway/mod.ts");
-  const options = await simOptions(flags);
+  if (flags.record !== undefined) {
+    const { checkRecord } = await import("./pipelines/cli/record.ts");
+    await checkRecord(flags.record);
+  }
   const sim = await startSim({
-    ...options,
-    routes: await readGatewayRoutes(options.resources),
+    ...await simOptions(flags),
     sources: given.kind === "folder" ? Object.values(given.files).flat() : [],
     ...more,
   });

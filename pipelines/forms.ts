@@ -50,6 +50,11 @@ export const pipelineId = matching(/^[0-9a-f]{12}$/, "be twelve hex digits, e.g.
 
 export const regionName = matching(/^[a-z0-9-]+$/, "look like us-east-1");
 
+export const roleArn = matching(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  "look like arn:aws:iam::123456789012:role/name",
+);
+
 export const bucketName = matching(
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
   "be 3 to 63 of small letters, digits, points and hyphens",

@@ -23,7 +23,8 @@ export interface Resources {
   /** Delta tables, below `delta/` in the bucket or in a schema. */
   tables: Record<TableName | "rejects", string>;
   gateway: { stage: string; routes: readonly GatewayRoute[] };
-  roles: { gateway: string; connector: string };
+  /** Of the gateway, of the machine with the REST proxy, of the S3 sink, of who reads and cleans. */
+  roles: { gateway: string; rest: string; sink: string; reader: string };
 }
 
 /** A method of the gateway that becomes an action of Kinesis. */
@@ -72,6 +73,11 @@ export function resourcesOf(id: string, region: string = defaultRegion): Resourc
       rejects: deltaTableOf(id, "rejects"),
     },
     gateway: { stage: "prod", routes },
-    roles: { gateway: `${id}-kinesis-access-role`, connector: `${id}-ec2-access-role` },
+    roles: {
+      gateway: `${id}-kinesis-access-role`,
+      rest: `${id}-ec2-access-role`,
+      sink: `${id}-sink-role`,
+      reader: `${id}-reader-role`,
+    },
   };
 }

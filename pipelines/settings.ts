@@ -16,6 +16,7 @@ import {
   pipelineId,
   portOfService,
   regionName,
+  roleArn,
   seconds,
   tablesLeftOut,
   texts,
@@ -119,6 +120,17 @@ const world = {
     text: "requests: a line for each that the simulator serves",
     form: oneOf("requests"),
   },
+  iam: {
+    flag: "--iam <how>",
+    text: "enforce: nothing without an identity that may; log: says what would be refused; off",
+    usual: "enforce",
+    form: oneOf("enforce", "log", "off"),
+  },
+  record: {
+    flag: "--record <file>",
+    text:
+      "what each user and role asked for, as the smallest policies; compared with the pipeline's",
+  },
   debug: { flag: "--debug", text: "stack traces with errors" },
 } as const satisfies Record<string, Setting>;
 
@@ -197,6 +209,24 @@ const endpoints = {
   },
   secretAccessKey: { variable: "AWS_SECRET_ACCESS_KEY", text: "the secret of AWS_ACCESS_KEY_ID" },
   sessionToken: { variable: "AWS_SESSION_TOKEN", text: "of credentials that end by themselves" },
+  sinkRole: {
+    variable: "SINK_ROLE_ARN",
+    text: "role that the S3 sink takes on",
+    otherwise: "none: the credentials themselves",
+    form: roleArn,
+  },
+  readerRole: {
+    variable: "READER_ROLE_ARN",
+    text: "role for reading streams and objects, and for the Delta tables",
+    otherwise: "none: the credentials themselves",
+    form: roleArn,
+  },
+  stsEndpoint: {
+    variable: "AWS_ENDPOINT_URL_STS",
+    text: "STS endpoint, for roles",
+    otherwise: "AWS's own",
+    form: httpUrl,
+  },
   databricksHost: {
     flag: "--databricks-host <url>",
     variable: "DATABRICKS_HOST",

@@ -15,20 +15,48 @@ export type { MysqlTarget } from "./forms.ts";
 export { Secret } from "./secret.ts";
 export type { Settings } from "./settings.ts";
 
+/** Keys that sign. */
+export interface KeyPair {
+  accessKeyId: string;
+  secretAccessKey: Secret;
+  /** Of credentials that end by themselves. */
+  sessionToken: Secret | null;
+}
+
+/** A role that other credentials take on. */
+export interface RoleToAssume {
+  roleArn: string;
+  /** As it stands in what the services record. */
+  sessionName: string;
+  /** Null: the default chain of the AWS SDK finds them. */
+  by: KeyPair | null;
+  region: string;
+  /** Of STS; null: AWS's own endpoint of the region. */
+  endpoint: string | null;
+}
+
+export type Credentials = KeyPair | RoleToAssume;
+
+/**
+ * Who works in a pipeline: the person who runs it (posts, makes topics and streams), the sink that
+ * lands records in S3, the reader of landed objects and streams, who keeps the tables.
+ */
+export type Actor = "person" | "sink" | "reader";
+
 export interface S3Target {
   /** Null: AWS's own endpoint of the region. Otherwise path-style addresses below this one. */
   endpoint: string | null;
   region: string;
   bucket: string;
   /** Null: the default chain of the AWS SDK finds them. */
-  credentials: { accessKeyId: string; secretAccessKey: Secret; sessionToken: Secret | null } | null;
+  credentials: Credentials | null;
 }
 
 export interface KinesisTarget {
   /** Null: AWS's own endpoint of the region. */
   endpoint: string | null;
   region: string;
-  credentials: S3Target["credentials"];
+  credentials: Credentials | null;
 }
 
 export interface KafkaTarget {
@@ -72,6 +100,20 @@ export interface Target {
   kafka: KafkaTarget;
   s3: S3Target;
   kinesis: KinesisTarget;
+  /** Null: the default chain of the AWS SDK finds them. */
+  actors: Readonly<Record<Actor, Credentials | null>>;
+}
+
+/** The same services, spoken to by one of the actors. */
+export function asActor(target: Target, actor: Actor): Target {
+  const credentials = target.actors[actor];
+  const { auth } = target.kafka;
+  return {
+    ...target,
+    kafka: { ...target.kafka, auth: auth.kind === "iam" ? { ...auth, credentials } : auth },
+    s3: { ...target.s3, credentials },
+    kinesis: { ...target.kinesis, credentials },
+  };
 }
 
 /** The pipelines; each needs some of the endpoints. */
@@ -150,6 +192,11 @@ export function readTarget(
   const s3Endpoint = reading.value("s3Endpoint");
   const kinesisEndpoint = reading.value("kinesisEndpoint");
   const credentials = credentialsOf(reading);
+  const actors = {
+    person: credentials,
+    sink: roleOf(reading, "sinkRole", credentials, { id, region }) ?? credentials,
+    reader: roleOf(reading, "readerRole", credentials, { id, region }) ?? credentials,
+  };
   return reading.checked({
     name,
     id,
@@ -163,6 +210,7 @@ export function readTarget(
     },
     s3: { endpoint: s3Endpoint, region, bucket, credentials },
     kinesis: { endpoint: kinesisEndpoint, region, credentials },
+    actors,
   });
 }
 
@@ -188,6 +236,18 @@ function placeOf(reading: Reading, id: string): Omit<Names, "id"> {
     bucket: reading.value("bucket") ?? bucketOf(id),
     region: reading.value("region") ?? usualOf("AWS_REGION", variables.region),
   };
+}
+
+/** Null: this actor has no role of its own. */
+function roleOf(
+  reading: Reading,
+  name: "sinkRole" | "readerRole",
+  by: KeyPair | null,
+  { id, region }: { id: string; region: string },
+): RoleToAssume | null {
+  const roleArn = reading.value(name);
+  if (roleArn === null) return null;
+  return { roleArn, sessionName: id, by, region, endpoint: reading.value("stsEndpoint") };
 }
 
 /** How to get in; where a token is for, and whose, is added to `iam`. */
@@ -216,7 +276,7 @@ function kafkaTls(reading: Reading): KafkaTarget["tls"] {
   return isOn ? { caFile: reading.value("kafkaCaFile") } : null;
 }
 
-function credentialsOf(reading: Reading): S3Target["credentials"] {
+function credentialsOf(reading: Reading): KeyPair | null {
   const [key, secret] = [reading.value("accessKeyId"), reading.value("secretAccessKey")];
   const token = reading.value("sessionToken");
   if (key === null || secret === null) {
@@ -270,8 +330,12 @@ export function hostsOf(target: Target, pipeline: PipelineName = "batch"): strin
   if (pipeline === "stream") {
     urls.push(target.kinesis.endpoint ?? `https://kinesis.${target.region}.amazonaws.com`);
   }
+  for (const credentials of new Set(Object.values(target.actors))) {
+    if (credentials === null || !("roleArn" in credentials)) continue;
+    urls.push(credentials.endpoint ?? `https://sts.${target.region}.amazonaws.com`);
+  }
   return [
-    ...urls.map((url) => new URL(url)).map(({ hostname, port, protocol }) =>
+    ...[...new Set(urls)].map((url) => new URL(url)).map(({ hostname, port, protocol }) =>
       `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
     ),
     ...(pipeline === "batch" ? target.kafka.brokers : []),

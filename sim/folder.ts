@@ -135,10 +135,10 @@ async function makePrivate(dir: string): Promise<void> {
 
 async function keptSecrets(dir: string): Promise<Secrets> {
   const kept = await readSecrets(dir);
-  if (kept !== null) return kept;
-  const drawn = drawSecrets();
-  await writeSecrets(dir, drawn);
-  return drawn;
+  const secrets = { ...drawSecrets(), ...kept };
+  const isWhole = kept !== null && Object.keys(kept).length === Object.keys(secrets).length;
+  if (!isWhole) await writeSecrets(dir, secrets);
+  return secrets;
 }
 
 /** Programs before format 1 made their folders readable for everybody. */

@@ -9,7 +9,7 @@
 import type { SimEvent } from "./events.ts";
 import { DataFolder } from "./folder.ts";
 import { mayRead, type WorkerPermissions, workerPermissions } from "./permissions.ts";
-import { planOf, settingsOf, type SimOptions } from "./plan.ts";
+import { personSettings, planOf, settingsOf, type SimOptions } from "./plan.ts";
 import { checkPorts } from "./ports.ts";
 import type {
   Answer,
@@ -20,17 +20,20 @@ import type {
   ServiceName,
   SourceFiles,
 } from "./protocol.ts";
+import type { RecordedPrincipal } from "./iam/record.ts";
 import { printNote, type Tell } from "./storage/tell.ts";
 
 export { SimError } from "./errors.ts";
 export type { SimEvent } from "./events.ts";
-export type { GatewayRoute } from "./gateway/mod.ts";
-export { expectedSettings, idOfSeed, type SimOptions } from "./plan.ts";
+export { expectedSettings, type Identities, idOfSeed, placeOf, type SimOptions } from "./plan.ts";
+export type { RecordedPrincipal } from "./iam/record.ts";
 export type { LoadedSource, LoadOptions, ServiceName, SourceFiles } from "./protocol.ts";
 
 export interface Sim extends AsyncDisposable {
   /** Where everything is, under the names of environment variables. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The same, with the keys of the person who runs the pipeline, not the administrator's. */
+  readonly personSettings: Readonly<Record<string, string>>;
   readonly dir: string;
   /** Fires when its disk has taken no more; the reason names the file and says why. */
   readonly diskFull: AbortSignal;
@@ -42,6 +45,8 @@ export interface Sim extends AsyncDisposable {
   loadSource(files: SourceFiles, options?: LoadOptions): Promise<LoadedSource>;
   /** From now on what happens is told, in batches and a moment later; to one listener. */
   hear(tell: (event: SimEvent) => void): Promise<void>;
+  /** What each user and role has asked for; only where the start was told to keep it. */
+  recorded(): Promise<RecordedPrincipal[]>;
   /** Takes one service away, as an outage would: its port closes, its files stay. */
   stopService(service: ServiceName): Promise<void>;
   /** Brings it back on the same port. */
@@ -69,7 +74,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
     });
     thread = new WorkerThread(permissions, options.tell ?? printNote);
     const { ports } = await thread.ask({ call: "start", plan });
-    return running(thread, folder, permissions, settingsOf(plan, ports));
+    return running(thread, folder, permissions, settingsOf(plan, ports), personSettings(plan));
   } catch (error) {
     thread?.end();
     folder[Symbol.dispose]();
@@ -82,11 +87,13 @@ function running(
   folder: DataFolder,
   permissions: WorkerPermissions,
   settings: Record<string, string>,
+  person: Record<string, string>,
 ): Sim {
   return {
     dir: folder.dir,
     diskFull: thread.diskFull,
     settings,
+    personSettings: { ...settings, ...person },
     async loadSource(files, options = {}) {
       for (const path of Object.values(files).flat()) checkReadable(path, permissions);
       const { loaded } = await thread.ask({ call: "loadSource", files, options });
@@ -96,6 +103,10 @@ function running(
     async hear(tell) {
       thread.tellEvent = tell;
       await thread.ask({ call: "hear" });
+    },
+    async recorded() {
+      const { recorded } = await thread.ask({ call: "recorded" });
+      return recorded ?? [];
     },
     stopService: async (service) => void await thread.ask({ call: "stopService", service }),
     startService: async (service) => void await thread.ask({ call: "startService", service }),
@@ -168,7 +179,7 @@ class WorkerThread {
   }
 
   #hear(news: News, tell: Tell): void {
-    if (news.news === "damage") tell(news.what);
+    if (news.news === "damage" || news.news === "would refuse") tell(news.what);
     else if (news.news === "disk full") this.#diskFull.abort(new Error(news.what));
     else for (const event of news.events) this.tellEvent(event);
   }

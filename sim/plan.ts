@@ -3,10 +3,11 @@
  * where its clients find them, under the names of environment variables. Names are given: none of
  * a pipeline's is made up here.
  */
-import type { GatewayRoute } from "./gateway/mod.ts";
-import { roleKey, userKey } from "./iam/principal.ts";
-import type { Ports, ServiceName, SimPlan } from "./protocol.ts";
-import { serviceNames } from "./protocol.ts";
+import type { IamMode, IamSeed } from "./iam/account/mod.ts";
+import type { ListenerName } from "./kafka/mod.ts";
+import { sha256Hex } from "./net/sigv4.ts";
+import type { GatewayPlan, Ports, SimPlan } from "./protocol.ts";
+import { kafkaPorts, serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
 import type { Tell } from "./storage/tell.ts";
 import { worldFromSeed } from "./world.ts";
@@ -21,7 +22,9 @@ export interface SimOptions {
   resources: SimResources;
   /** Whether its topics and streams are made at once, as its bucket is. Default: no. */
   prepared?: boolean | undefined;
-  ports?: Partial<Record<ServiceName, number>> | undefined;
+  ports?: Ports | undefined;
+  /** The ways into Kafka. Default: for identities of IAM alone, unencrypted. */
+  kafka?: { listeners: readonly ListenerName[]; iamTls: boolean } | undefined;
   /** Real brokers in place of the simulated one, `host:port` each. */
   brokers?: readonly string[] | undefined;
   /** Files and folders outside of `dir` that `loadSource` may be given later. Default: none. */
@@ -30,11 +33,22 @@ export interface SimOptions {
   autoCreateTopics?: boolean | undefined;
   /** Whether shards of Kinesis have AWS's throughput and no more. Default: on. */
   limits?: "on" | "off" | undefined;
-  /** Methods of the gateway besides the batch leg. Default: none. */
-  routes?: readonly GatewayRoute[] | undefined;
+  /** The API of the gateway. Default: one without methods. */
+  gateway?: GivenGateway | undefined;
   faults?: "none" | "seeded" | undefined;
+  /** Who there is, and what they may do. */
+  identities: Identities;
+  /** Default: `enforce`. */
+  iam?: IamMode | undefined;
+  /** Whether what is asked for is kept, for `recorded`. Default: no. */
+  record?: boolean | undefined;
   /** Told about damage to files of the folder, a sentence each. Default: lines on stderr. */
   tell?: Tell | undefined;
+}
+
+/** As it would be deployed; the values of its keys are the folder's. */
+export interface GivenGateway extends Omit<GatewayPlan, "keys"> {
+  keys: readonly { id: string; name: string }[];
 }
 
 /** The names of one pipeline. */
@@ -47,7 +61,39 @@ export interface SimResources {
   topics: Readonly<Record<string, string>>;
   streams: Readonly<Record<string, string>>;
   gateway: { stage: string };
-  roles: { gateway: string };
+  roles: Readonly<Record<RoleName, string>>;
+}
+
+/** The roles that something of a pipeline takes on. */
+export type RoleName = "gateway" | "rest" | "sink" | "reader";
+
+/** Texts of policies. */
+export interface Identities {
+  /** Of the person who runs the pipeline. */
+  person: string;
+  roles: Readonly<Record<RoleName, { trust: string; permissions: string }>>;
+}
+
+/** What policies name besides a pipeline's own names. */
+export interface SimPlace {
+  /** Twelve digits. */
+  accountId: string;
+  /** `<name>/<uuid>`, as in the ARN of a cluster. */
+  cluster: string;
+  /** Of the gateway. */
+  apiId: string;
+}
+
+/** Where a start with these options will be. */
+export function placeOf({ seed, resources }: Pick<SimOptions, "seed" | "resources">): SimPlace {
+  const world = worldFromSeed(seed);
+  const digits = world.id("kafka cluster", 32);
+  const uuid = [0, 8, 12, 16, 20].map((at, index, all) => digits.slice(at, all[index + 1]));
+  return {
+    accountId: world.accountId,
+    cluster: `${resources.id}-cluster/${uuid.join("-")}-1`,
+    apiId: world.id("gateway api", 10),
+  };
 }
 
 /** The `<id>` of a pipeline that nobody gave one. */
@@ -66,26 +112,24 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
     id,
     region,
     bucket,
-    stage: gateway.stage,
     topics: prepared ? Object.values(resources.topics) : [],
     streams: prepared ? Object.values(resources.streams) : [],
     ports: options.ports ?? {},
     brokers: options.brokers ?? null,
     autoCreateTopics: options.autoCreateTopics ?? false,
     limits: options.limits ?? "on",
-    routes: options.routes ?? [],
+    kafka: {
+      ...options.kafka ?? { listeners: ["iam"], iamTls: false },
+      user: database.user,
+      password: secrets.kafkaPassword,
+    },
+    gateway: gatewayOf(options.gateway ?? emptyGateway(gateway.stage), secrets),
     faults: options.faults ?? "none",
-    // In the course a person's IAM user is named by the id.
-    credentials: userKey(secrets, world.accountId, id),
-    gatewayCredentials: roleKey(
-      {
-        accessKeyId: secrets.gatewayAccessKeyId,
-        secretAccessKey: secrets.gatewaySecretAccessKey,
-      },
-      world.accountId,
-      // Observed (public reports of CloudTrail): the session's name.
-      { role: resources.roles.gateway, sessionName: "BackplaneAssumeRoleSession" },
-    ),
+    ...placeOf(options),
+    iam: options.iam ?? "enforce",
+    records: options.record ?? false,
+    identities: seedOf(options, secrets),
+    roles: resources.roles,
     mysql: {
       user: database.user,
       password: secrets.mysqlPassword,
@@ -102,24 +146,84 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
   };
 }
 
+/** The name of the user to whom the keys of the settings belong. */
+const administrator = "administrator";
+
+function seedOf({ resources, identities }: SimOptions, secrets: Secrets): IamSeed {
+  const { person, roles } = identities;
+  return {
+    administrator: {
+      name: administrator,
+      accessKeyId: secrets.accessKeyId,
+      secretAccessKey: secrets.secretAccessKey,
+    },
+    users: [{
+      // In the course a person's IAM user is named by the id.
+      name: resources.id,
+      accessKeyId: secrets.personAccessKeyId,
+      secretAccessKey: secrets.personSecretAccessKey,
+      policies: { person },
+    }],
+    roles: (Object.keys(roles) as RoleName[]).map((role) => ({
+      name: resources.roles[role],
+      trust: roles[role].trust,
+      policies: { [role]: roles[role].permissions },
+      instanceProfile: role === "rest",
+    })),
+  };
+}
+
+/** What replaces the administrator's keys for whoever is the person. */
+export function personSettings({ identities }: SimPlan): Record<string, string> {
+  const [person] = identities.users;
+  return {
+    AWS_ACCESS_KEY_ID: person?.accessKeyId ?? "",
+    AWS_SECRET_ACCESS_KEY: person?.secretAccessKey ?? "",
+  };
+}
+
+function emptyGateway(stage: string): GivenGateway {
+  const info = { title: "Nothing", version: "1" };
+  return {
+    definition: JSON.stringify({ openapi: "3.0.1", info, paths: {} }),
+    stages: [{ name: stage }],
+    usagePlans: [],
+    keys: [],
+    restProxy: "",
+    auth: "none",
+  };
+}
+
+/** Each key comes of a secret of the folder, and does not tell it. */
+function gatewayOf(given: GivenGateway, { gatewayApiKey }: Secrets): GatewayPlan {
+  const valueOf = (id: string) => sha256Hex(`api key ${id} ${gatewayApiKey}`).slice(0, 40);
+  return { ...given, keys: given.keys.map((key) => ({ ...key, value: valueOf(key.id) })) };
+}
+
 /**
  * The settings that a start with these options will have, but for ports and secrets, which are
  * nobody's: to judge a run by before anything is started.
  */
 export function expectedSettings(options: SimOptions): Record<string, string> {
-  const ports = Object.fromEntries(serviceNames.map((name) => [name, options.ports?.[name] || 1]));
+  const names = [...serviceNames, ...Object.values(kafkaPorts)];
+  const ports = Object.fromEntries(names.map((name) => [name, options.ports?.[name] || 1]));
   return settingsOf(planOf(options, drawSecrets()), ports);
 }
 
 /** The names are those that vendors' tools read, and those of `pipelines/target.ts`. */
 export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> {
   const { user, password, database } = plan.mysql;
+  const { auth, stages: [stage], keys: [key] } = plan.gateway;
   return {
     PIPELINE_ID: plan.id,
     AWS_REGION: plan.region,
     AWS_DEFAULT_REGION: plan.region,
-    AWS_ACCESS_KEY_ID: plan.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: plan.credentials.secretAccessKey,
+    AWS_ACCESS_KEY_ID: plan.identities.administrator.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: plan.identities.administrator.secretAccessKey,
+    AWS_ENDPOINT_URL_IAM: `http://127.0.0.1:${ports.iam}`,
+    AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${ports.sts}`,
+    SINK_ROLE_ARN: roleArn(plan, "sink"),
+    READER_ROLE_ARN: roleArn(plan, "reader"),
     AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${ports.s3}`,
     AWS_ENDPOINT_URL_KINESIS: `http://127.0.0.1:${ports.kinesis}`,
     S3_BUCKET: plan.bucket,
@@ -127,11 +231,42 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     MYSQL_HOST: "127.0.0.1",
     MYSQL_TCP_PORT: String(ports.mysql),
     MYSQL_PWD: password,
-    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/${plan.stage}`,
+    GATEWAY_URL: `http://127.0.0.1:${ports.gateway}/${stage.name}`,
+    GATEWAY_AUTH: auth,
+    ...(auth === "key" ? { GATEWAY_API_KEY: key?.value ?? "" } : {}),
     KAFKA_REST_URL: `http://127.0.0.1:${ports.kafkaRest}`,
     DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
     DATABRICKS_TOKEN: plan.databricks.token,
     DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
-    KAFKA_BROKERS: plan.brokers?.join(",") ?? `127.0.0.1:${ports.kafka}`,
+    ...kafkaSettings(plan, ports),
   };
 }
+
+function roleArn({ accountId, roles }: SimPlan, role: RoleName): string {
+  return `arn:aws:iam::${accountId}:role/${roles[role]}`;
+}
+
+/** By the first way in that there is; the others have names of their own. */
+function kafkaSettings(plan: SimPlan, ports: Ports): Record<string, string> {
+  const { brokers, kafka } = plan;
+  if (brokers !== null) return { KAFKA_BROKERS: brokers.join(","), KAFKA_AUTH: "none" };
+  const { listeners, iamTls, user, password } = kafka;
+  const at = (name: ListenerName) => `127.0.0.1:${ports[kafkaPorts[name]]}`;
+  const [first = "plain"] = preferred.filter((name) => listeners.includes(name));
+  const isTls = first === "iam" ? iamTls : first !== "plain";
+  const more = listeners.filter((name) => name !== first)
+    .map((name) => [`KAFKA_BROKERS_${name.toUpperCase()}`, at(name)]);
+  const caFile = `${plan.dir}/kafka/tls/ca.pem`;
+  const isEncrypted = listeners.some((name) => name === "iam" ? iamTls : name !== "plain");
+  return {
+    KAFKA_BROKERS: at(first),
+    KAFKA_AUTH: authOf[first],
+    KAFKA_TLS: isTls ? "on" : "off",
+    ...Object.fromEntries(more),
+    ...(isEncrypted ? { KAFKA_CA_FILE: caFile } : {}),
+    ...(listeners.includes("scram") ? { KAFKA_USERNAME: user, KAFKA_PASSWORD: password } : {}),
+  };
+}
+
+const preferred: readonly ListenerName[] = ["plain", "iam", "scram", "tls"];
+const authOf = { plain: "none", tls: "tls", scram: "scram", iam: "iam" } as const;

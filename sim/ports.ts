@@ -1,6 +1,6 @@
 /** Ports: those that are asked for are free, or a person learns which one is not. */
 import { SimError } from "./errors.ts";
-import type { Ports, ServiceName } from "./protocol.ts";
+import type { PortName, Ports } from "./protocol.ts";
 
 /**
  * Tried before anything is written. Somebody may still be faster: then the service finds out.
@@ -12,13 +12,13 @@ export function checkPorts(ports: Ports): void {
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
     } catch (error) {
-      throw portError(error, name as ServiceName, port);
+      throw portError(error, name as PortName, port);
     }
   }
 }
 
 /** A port that somebody else has is for the person to mend; Deno and Node name it differently. */
-export function portError(error: unknown, service: ServiceName, port: number): unknown {
+export function portError(error: unknown, service: PortName, port: number): unknown {
   const code = (error as { code?: unknown }).code;
   if (!(error instanceof Deno.errors.AddrInUse) && code !== "EADDRINUSE") return error;
   return new SimError(

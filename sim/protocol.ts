@@ -1,8 +1,10 @@
 /** What the main thread and the simulator's Worker say to each other. Plain data only. */
 
 import type { SimEvent } from "./events.ts";
-import type { AccessKey } from "./iam/principal.ts";
-import type { GatewayRoute } from "./gateway/mod.ts";
+import type { IamMode, IamSeed } from "./iam/account/mod.ts";
+import type { RecordedPrincipal } from "./iam/record.ts";
+import type { ListenerName } from "./kafka/mod.ts";
+import type { ApiKey, Stage, UsagePlan } from "./gateway/mod.ts";
 import type { LoadedSource, LoadOptions, SourceFiles } from "./mysql/mod.ts";
 
 export type { LoadedSource, LoadOptions, SourceFiles };
@@ -15,8 +17,42 @@ export const serviceNames = [
   "s3",
   "mysql",
   "databricks",
+  "iam",
+  "sts",
 ] as const;
 export type ServiceName = typeof serviceNames[number];
+
+/** Kafka has a port for each of its listeners; that of the service's own name is the plain one. */
+export const kafkaPorts = {
+  plain: "kafka",
+  tls: "kafkaTls",
+  scram: "kafkaScram",
+  iam: "kafkaIam",
+} as const satisfies Record<ListenerName, string>;
+export type PortName = ServiceName | typeof kafkaPorts[ListenerName];
+
+/** The ways into the broker. */
+export interface KafkaPlan {
+  listeners: readonly ListenerName[];
+  /** Whether the listener for IAM is encrypted, as on MSK. */
+  iamTls: boolean;
+  user: string;
+  password: string;
+}
+
+/** The API of the gateway, as it would be deployed. */
+export interface GatewayPlan {
+  /** OpenAPI 3.0 with Amazon's extensions. */
+  definition: string;
+  /** The first is that of the invoke URL. */
+  stages: readonly [Stage, ...Stage[]];
+  usagePlans: readonly UsagePlan[];
+  keys: readonly ApiKey[];
+  /** `host:port` of the definition behind which the REST proxy is. */
+  restProxy: string;
+  /** What the definition asks of callers, for their settings. */
+  auth: "iam" | "key" | "none";
+}
 
 /** The parts of the simulated cloud, what they are called and where their files go. */
 export interface SimPlan {
@@ -27,25 +63,33 @@ export interface SimPlan {
   id: string;
   region: string;
   bucket: string;
-  /** Of the gateway. */
-  stage: string;
   /** Made at the start where they are not there yet, as the bucket is. */
   topics: readonly string[];
   streams: readonly string[];
   /** 0 or absent: any free port. */
-  ports: Partial<Record<ServiceName, number>>;
+  ports: Ports;
+  kafka: KafkaPlan;
   /** Brokers to use in place of the simulated one, `host:port` each; null: simulate. */
   brokers: readonly string[] | null;
   autoCreateTopics: boolean;
   /** Whether shards of Kinesis have AWS's throughput and no more. */
   limits: "on" | "off";
-  /** The gateway's methods besides the batch leg, as they would be deployed. */
-  routes: readonly GatewayRoute[];
+  gateway: GatewayPlan;
   /** `none`, or `seeded`: faults and their odds come from the seed. */
   faults: "none" | "seeded";
-  credentials: AccessKey;
-  /** Of the role that the gateway takes when it speaks to a stream. */
-  gatewayCredentials: AccessKey;
+  /** Twelve digits. */
+  accountId: string;
+  /** `<name>/<uuid>`, as in the ARN of a cluster. */
+  cluster: string;
+  /** Of the gateway. */
+  apiId: string;
+  /** Who there is. */
+  identities: IamSeed;
+  iam: IamMode;
+  /** Whether what is asked for is kept. */
+  records: boolean;
+  /** Names of the roles that something of the pipeline takes on. */
+  roles: Readonly<Record<"gateway" | "rest" | "sink" | "reader", string>>;
   mysql: { user: string; password: string; database: string };
   databricks: {
     token: string;
@@ -55,7 +99,7 @@ export interface SimPlan {
   };
 }
 
-export type Ports = Partial<Record<ServiceName, number>>;
+export type Ports = Partial<Record<PortName, number>>;
 
 export type Request =
   | { id: number; call: "start"; plan: SimPlan }
@@ -63,6 +107,7 @@ export type Request =
   | { id: number; call: "stopService"; service: ServiceName }
   | { id: number; call: "startService"; service: ServiceName }
   | { id: number; call: "hear" }
+  | { id: number; call: "recorded" }
   | { id: number; call: "stop" };
 
 /** An error loses its class on the way between threads: what is left of it. */
@@ -78,9 +123,17 @@ export type News =
   | { news: "disk full"; what: string }
   /** A sentence about damage to files. */
   | { news: "damage"; what: string }
+  /** A sentence about what would have been refused; each only once. */
+  | { news: "would refuse"; what: string }
   /** What happened since the last time; only after `hear`. */
   | { news: "events"; events: SimEvent[] };
 
 export type Answer =
-  | { id: number; ok: true; ports: Ports; loaded: LoadedSource | null }
+  | {
+    id: number;
+    ok: true;
+    ports: Ports;
+    loaded: LoadedSource | null;
+    recorded: RecordedPrincipal[] | null;
+  }
   | { id: number; ok: false; failure: Failure };

@@ -16,18 +16,34 @@ const base62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /** Each as its vendor writes it, with signs only that neither a URL nor a shell escapes. */
 const forms = {
+  /** Of the account's administrator. */
   accessKeyId: { prefix: "AKIA", length: 16, alphabet: base32 },
   secretAccessKey: { prefix: "", length: 40, alphabet: base62 },
-  /** Of the role that the gateway takes when it speaks to a stream. */
-  gatewayAccessKeyId: { prefix: "AKIA", length: 16, alphabet: base32 },
-  gatewaySecretAccessKey: { prefix: "", length: 40, alphabet: base62 },
+  /** Of the person who runs the pipeline. */
+  personAccessKeyId: { prefix: "AKIA", length: 16, alphabet: base32 },
+  personSecretAccessKey: { prefix: "", length: 40, alphabet: base62 },
   mysqlPassword: { prefix: "", length: 24, alphabet: base62 },
   databricksToken: { prefix: "dapi", length: 32, alphabet: hex },
   databricksClientSecret: { prefix: "dose", length: 32, alphabet: hex },
+  /** Of the user for SCRAM and PLAIN. */
+  kafkaPassword: { prefix: "", length: 24, alphabet: base62 },
+  gatewayApiKey: { prefix: "", length: 40, alphabet: base62 },
 } as const;
 
 type SecretName = keyof typeof forms;
 export type Secrets = Readonly<Record<SecretName, string>>;
+
+/** A folder of an earlier version has none of these yet. */
+const later = [
+  "personAccessKeyId",
+  "personSecretAccessKey",
+  "kafkaPassword",
+  "gatewayApiKey",
+] as const satisfies SecretName[];
+type Later = typeof later[number];
+
+/** What a folder holds. */
+export type KeptSecrets = Omit<Secrets, Later> & Partial<Pick<Secrets, Later>>;
 
 /** `length` signs of an alphabet, each as likely as the others. */
 export function randomText(length: number, alphabet = hex): string {
@@ -58,7 +74,7 @@ export function drawSecrets(): Secrets {
  * Those of a folder; null if it has none yet.
  * @throws {SimError} if they are damaged or cannot be read.
  */
-export async function readSecrets(dir: string): Promise<Secrets | null> {
+export async function readSecrets(dir: string): Promise<KeptSecrets | null> {
   const path = `${dir}/${secretsFile}`;
   let text: string;
   try {
@@ -91,11 +107,14 @@ export async function writeSecrets(dir: string, secrets: Secrets): Promise<void>
 }
 
 /** Null unless each is there in its form: what is left of a damaged key must not become one. */
-function parsed(text: string): Secrets | null {
+function parsed(text: string): KeptSecrets | null {
   try {
     const found: Partial<Record<SecretName, unknown>> | null = JSON.parse(text);
-    const names = Object.keys(forms) as SecretName[];
-    return names.every((name) => hasForm(name, found?.[name])) ? found as Secrets : null;
+    const names = (Object.keys(forms) as SecretName[]).filter((name) =>
+      found?.[name] !== undefined || !later.some((other) => other === name)
+    );
+    if (!names.every((name) => hasForm(name, found?.[name]))) return null;
+    return Object.fromEntries(names.map((name) => [name, found?.[name]])) as KeptSecrets;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -9,11 +9,15 @@ import { Batch, Events } from "./events.ts";
 import { faultsFromSeed, noFaults } from "./faults/plan.ts";
 import { startDatabricks } from "./databricks/mod.ts";
 import { startGateway } from "./gateway/mod.ts";
-import { startKafka } from "./kafka/mod.ts";
-import { startKafkaRest } from "./kafka_rest/mod.ts";
+import { startIam, startSts } from "./identity/mod.ts";
+import { type KafkaBroker, type ListenerOptions, startKafka } from "./kafka/mod.ts";
+import { type KafkaRestOptions, startKafkaRest } from "./kafka_rest/mod.ts";
 import { startKinesis } from "./kinesis/mod.ts";
 import { type MysqlServer, startMysql } from "./mysql/mod.ts";
-import { openDoor } from "./iam/door.ts";
+import { type Account, openAccount, RoleError } from "./iam/account/mod.ts";
+import type { Refusal } from "./iam/door.ts";
+import type { AccessKey } from "./iam/principal.ts";
+import { type RecordedPrincipal, Recorder } from "./iam/record.ts";
 import { folderOf } from "./permissions.ts";
 import { portError } from "./ports.ts";
 import type {
@@ -27,6 +31,7 @@ import type {
   SimPlan,
   SourceFiles,
 } from "./protocol.ts";
+import { kafkaPorts } from "./protocol.ts";
 import { startS3 } from "./s3/mod.ts";
 import type { Service, ServiceContext } from "./service.ts";
 import { onDiskFull } from "./storage/disk_full.ts";
@@ -41,18 +46,39 @@ const stopOrder = [
   "mysql",
   "s3",
   "kafka",
+  "sts",
+  "iam",
 ] as const;
+
+/** Those of AWS that take on a role by themselves. */
+const services = { gateway: "apigateway.amazonaws.com", machine: "ec2.amazonaws.com" };
 
 /** The services of one plan, by name, and how to start each. */
 class Cloud {
   readonly #plan: SimPlan;
   readonly #running = new Map<ServiceName, Service>();
   readonly #ports: Ports = {};
+  readonly #recorder = new Recorder();
+  readonly #account: Account;
   #source: { files: SourceFiles; options: LoadOptions } | null = null;
 
   constructor(plan: SimPlan) {
     this.#plan = plan;
     Object.assign(this.#ports, plan.ports);
+    this.#account = openAccount({
+      dir: `${plan.dir}/iam`,
+      world: worldFromSeed(plan.seed),
+      region: plan.region,
+      mode: plan.iam,
+      seed: plan.identities,
+      asked: plan.records ? (asked) => this.#recorder.add(asked) : undefined,
+      told: wouldRefuse(),
+      tell: (what) => send({ news: "damage", what }),
+    });
+  }
+
+  recorded(): RecordedPrincipal[] {
+    return this.#recorder.recorded();
   }
 
   get ports(): Ports {
@@ -61,6 +87,7 @@ class Cloud {
 
   /** Who is spoken to before who speaks, because the latter is told an address. */
   async startAll(): Promise<void> {
+    await Promise.all((["iam", "sts"] as const).map((name) => this.start(name)));
     if (this.#plan.brokers === null) await this.start("kafka");
     await Promise.all((["kafkaRest", "kinesis"] as const).map((name) => this.start(name)));
     await Promise.all((["gateway", "s3", "mysql"] as const).map((name) => this.start(name)));
@@ -75,6 +102,7 @@ class Cloud {
     });
     this.#running.set(name, service);
     this.#ports[name] = service.port;
+    if (name === "kafka") Object.assign(this.#ports, portsOf(service as KafkaBroker));
     if (name !== "mysql" || this.#source === null) return;
     await this.load(this.#source.files, this.#source.options);
   }
@@ -88,6 +116,7 @@ class Cloud {
   /** From the front to the back, so that nothing is asked of a part that has gone. */
   async stopAll(): Promise<void> {
     for (const name of stopOrder) await this.stop(name);
+    this.#account[Symbol.dispose]();
   }
 
   async load(files: SourceFiles, options: LoadOptions): Promise<LoadedSource> {
@@ -103,26 +132,32 @@ class Cloud {
     switch (name) {
       case "kafka":
         return startKafka(context, {
-          port,
+          listeners: this.#listeners(),
+          door: this.#account,
+          region: plan.region,
+          ...clusterOf(plan),
+          users: { [plan.kafka.user]: plan.kafka.password },
           autoCreateTopics: plan.autoCreateTopics,
           topics: plan.topics,
         });
       case "kafkaRest":
-        return startKafkaRest(context, { port, brokers: this.#brokers() });
+        return startKafkaRest(context, { port, ...this.#brokers() });
       case "gateway":
         return startGateway(context, {
           port,
           region: plan.region,
-          stages: [plan.stage],
-          routes: this.#routes(),
+          ...plan.gateway,
           services: { kinesis: `http://127.0.0.1:${this.#ports.kinesis}` },
-          credentials: plan.gatewayCredentials,
+          hosts: { [plan.gateway.restProxy]: `127.0.0.1:${this.#ports.kafkaRest}` },
+          apiId: plan.apiId,
+          door: this.#account,
+          roleSession: (roleArn) => this.#gatewaySession(roleArn),
         });
       case "kinesis":
         return startKinesis(context, {
           port,
           region: plan.region,
-          door: openDoor([plan.credentials, plan.gatewayCredentials]),
+          door: this.#account,
           limits: plan.limits,
           streams: plan.streams,
         });
@@ -130,7 +165,7 @@ class Cloud {
         return startS3(context, {
           port,
           region: plan.region,
-          door: openDoor([plan.credentials]),
+          door: this.#account,
           buckets: [plan.bucket],
         });
       case "databricks":
@@ -142,28 +177,65 @@ class Cloud {
           s3: {
             endpoint: `http://127.0.0.1:${this.#ports.s3}`,
             region: plan.region,
-            credentials: plan.credentials,
+            credentials: this.#sessions("reader", "databricks"),
           },
         });
       case "mysql":
         return startMysql(context, { port, ...plan.mysql });
+      case "iam":
+        return startIam(context, { port, region: plan.region, account: this.#account });
+      case "sts":
+        return startSts(context, { port, region: plan.region, account: this.#account });
     }
   }
 
-  #brokers(): string[] {
-    return [...this.#plan.brokers ?? [`127.0.0.1:${this.#ports.kafka}`]];
+  #listeners(): ListenerOptions {
+    const { listeners, iamTls } = this.#plan.kafka;
+    return Object.fromEntries(
+      listeners.map((name) => {
+        const port = this.#ports[kafkaPorts[name]] ?? 0;
+        return [name, name === "iam" ? { port, tls: iamTls } : { port }];
+      }),
+    );
   }
 
-  /** The batch leg of the course: what nothing else takes goes to the REST proxy. */
-  #routes() {
-    return [...this.#plan.routes, {
-      path: "/{proxy+}",
-      method: "ANY",
-      integration: {
-        type: "HTTP_PROXY" as const,
-        uri: `http://127.0.0.1:${this.#ports.kafkaRest}/{proxy}`,
-      },
-    }];
+  /** The machine of the REST proxy comes in as its role, wherever roles come in at all. */
+  #brokers(): Pick<KafkaRestOptions, "brokers" | "auth"> {
+    const { brokers, kafka: { listeners, iamTls }, region } = this.#plan;
+    if (brokers !== null) return { brokers };
+    if (!listeners.includes("iam")) return { brokers: [this.#addressOf("plain")] };
+    const credentials = this.#sessions("rest", "i-0f00000000000000d");
+    const caCerts = iamTls ? { caCerts: [Deno.readTextFileSync(this.#caFile())] } : {};
+    return { brokers: [this.#addressOf("iam")], auth: { region, credentials, ...caCerts } };
+  }
+
+  #caFile(): string {
+    const { caFile } = this.#running.get("kafka") as KafkaBroker;
+    if (caFile === null) throw new TypeError("A broker with TLS has no authority");
+    return caFile;
+  }
+
+  /** As API Gateway takes on the role of an integration; null: that role does not let it. */
+  #gatewaySession(roleArn: string): AccessKey | null {
+    const name = /:role\/(?:.*\/)?([^/]+)$/.exec(roleArn)?.[1];
+    if (name === undefined) return null;
+    try {
+      // Observed (public reports of CloudTrail): the session's name.
+      return this.#account.sessionOf(name, "BackplaneAssumeRoleSession", services.gateway);
+    } catch (error) {
+      if (error instanceof RoleError) return null;
+      throw error;
+    }
+  }
+
+  /** The keys of a role, as a machine that has it finds them. */
+  #sessions(role: "rest" | "reader", sessionName: string): () => AccessKey {
+    const service = role === "rest" ? services.machine : undefined;
+    return () => this.#account.sessionOf(this.#plan.roles[role], sessionName, service);
+  }
+
+  #addressOf(listener: keyof ListenerOptions): string {
+    return `127.0.0.1:${this.#ports[kafkaPorts[listener]]}`;
   }
 
   #context(service: ServiceName): ServiceContext {
@@ -173,6 +245,29 @@ class Cloud {
     const tell = (what: string) => send({ news: "damage", what });
     return { world, faults, dir, tell, events };
   }
+}
+
+/** MSK's form of a name and what stands behind it. */
+function clusterOf({ cluster }: SimPlan): { clusterName: string; clusterUuid: string } {
+  const [clusterName = "", clusterUuid = ""] = cluster.split("/");
+  return { clusterName, clusterUuid };
+}
+
+function portsOf({ ports }: KafkaBroker): Ports {
+  const entries = Object.entries(kafkaPorts).map(([name, port]) =>
+    [port, ports[name as keyof typeof kafkaPorts]] as const
+  );
+  return Object.fromEntries(entries.filter(([, port]) => port !== null));
+}
+
+/** Each sentence once, however often it would be said. */
+function wouldRefuse(): (refusal: Refusal) => void {
+  const said = new Set<string>();
+  return ({ message }) => {
+    if (said.has(message) || said.size >= 1000) return;
+    said.add(message);
+    send({ news: "would refuse", what: `Would be refused: ${message}` });
+  };
 }
 
 function send(news: News): void {
@@ -209,7 +304,8 @@ async function serve(request: Request): Promise<LoadedSource | void> {
 async function answer(request: Request): Promise<Answer> {
   try {
     const loaded = await serve(request) ?? null;
-    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded };
+    const recorded = request.call === "recorded" ? cloud?.recorded() ?? null : null;
+    return { id: request.id, ok: true, ports: cloud?.ports ?? {}, loaded, recorded };
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     return { id: request.id, ok: false, failure: { name, message, stack: stack ?? "" } };

@@ -120,6 +120,14 @@ export async function checkRun(
   if (replay !== undefined) await checkRejects(replay);
 }
 
+/** What the sink's own properties change of where it reads and lands. */
+export function sinkPlaceOf(flags: BatchFlags) {
+  const properties = sinkProperties(flags);
+  const { topicsDir, directoryDelimiter } = readSinkConfig(properties);
+  const { name, "s3.bucket.name": bucket } = properties;
+  return { topicsDir, directoryDelimiter, bucket, sinkGroup: name && `connect-${name}` };
+}
+
 /** `--flush-size` and every `--sink name=value`, over the defaults. */
 function sinkProperties(flags: BatchFlags): Record<string, string> {
   const properties: Record<string, string> = {

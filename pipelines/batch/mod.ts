@@ -26,7 +26,7 @@ import {
   sourceOf,
 } from "../state_folder.ts";
 import { perTable, type TableName, tableNames, topicOf } from "../tables.ts";
-import type { DatabricksTarget, Target } from "../target.ts";
+import { asActor, type DatabricksTarget, type Target } from "../target.ts";
 import { compareWithStream, type Comparison } from "./compare.ts";
 import { courseDraws } from "./course.ts";
 import { transformThere } from "./databricks/transform.ts";
@@ -104,7 +104,8 @@ export async function runBatch(target: Target, options: BatchOptions): Promise<B
   await claimStateFolder(options.stateDir, identity);
   const journey = Journey.of(options.tell ?? {});
   const moved = await ingestAndLand(target, sink, options, journey);
-  using objects = openObjects(bucketOf(target, sink), retryOptions(options, options.signal));
+  const reader = asActor(target, "reader");
+  using objects = openObjects(bucketOf(reader, sink), retryOptions(options, options.signal));
   const { value: transformed, seconds } = await timed(() => transformAll(objects, sink, options));
   await using _work = transformed;
   const { work } = transformed;
@@ -193,8 +194,10 @@ async function ingestAndLand(
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const retry = retryOptions(options, signal);
-  await using kafka = await openKafka(target.kafka, retry);
-  using objects = openObjects(bucketOf(target, sink), retry);
+  const sinks = asActor(target, "sink");
+  await using kafka = await openKafka(asActor(target, "person").kafka, retry);
+  await using sinksKafka = await openKafka(sinks.kafka, retry);
+  using objects = openObjects(bucketOf(sinks, sink), retry);
   const topics = tableNames.map((table) => topicOf(target.id, table));
   await Promise.all([kafka.ensureTopics(topics, options.partitions), objects.check()]);
   const since = await endOffsets(kafka, topics);
@@ -206,7 +209,7 @@ async function ingestAndLand(
   };
   const [posting, landing] = await Promise.allSettled([
     timed(() => ingestStage(together)).catch(endOther),
-    timed(() => landStage(together, kafka, objects, sink, topics)).catch(endOther),
+    timed(() => landStage(together, sinksKafka, objects, sink, topics)).catch(endOther),
   ]);
   if (posting.status === "rejected" || landing.status === "rejected") {
     options.signal.throwIfAborted();

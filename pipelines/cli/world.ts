@@ -86,6 +86,13 @@ export async function settingsOutside(flags: RunFlags, given: Source): Promise<S
       "--log requests needs a simulator of this run's own: give it to the task sim that it runs on",
     );
   }
+  for (const [flag, isGiven] of [["--iam", flags.iam !== "enforce"], ["--record", flags.record]]) {
+    if (isGiven) {
+      throw new UsageError(
+        `${flag} needs a simulator of this run's own: give it to the task sim that it runs on`,
+      );
+    }
+  }
   if (given.kind === "folder") {
     throw new UsageError(
       "--source with a folder needs a simulator of its own: leave out " +

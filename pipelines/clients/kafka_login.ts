@@ -17,6 +17,7 @@ import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { ISocketFactoryArgs, KafkaConfig } from "kafkajs";
 import { ownHost } from "../addresses.ts";
 import { UsageError } from "../errors.ts";
+import { defaultChain, keySourceOf } from "./identity.ts";
 import type { KafkaAuth, KafkaTarget } from "../target.ts";
 
 /** Keys of AWS as they are now; asked before each login. */
@@ -73,7 +74,7 @@ async function tokens(
   given: CurrentCredentials | undefined,
 ): Promise<() => Promise<string>> {
   const signer = await import("aws-msk-iam-sasl-signer-js");
-  const current = given ?? (credentials === null ? await chain() : always(credentials));
+  const current = given ?? keySourceOf(credentials) ?? await defaultChain();
   const awsCredentialsProvider = async () => {
     const { accessKeyId, secretAccessKey, sessionToken } = await current();
     const key = { accessKeyId, secretAccessKey };
@@ -83,22 +84,6 @@ async function tokens(
     const options = { region, awsCredentialsProvider };
     return (await signer.generateAuthTokenFromCredentialsProvider(options)).token;
   };
-}
-
-/** Where the AWS SDK finds credentials by itself. */
-async function chain(): Promise<CurrentCredentials> {
-  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  return fromNodeProviderChain();
-}
-
-function always(credentials: NonNullable<IamAuth["credentials"]>): CurrentCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  return () =>
-    Promise.resolve({
-      accessKeyId,
-      secretAccessKey: secretAccessKey.reveal(),
-      sessionToken: sessionToken?.reveal(),
-    });
 }
 
 async function encryption(

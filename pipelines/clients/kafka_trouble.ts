@@ -8,7 +8,7 @@
  * Source: kafkajs 2.2.4, `src/errors.js` and `src/protocol/error.js`.
  */
 import { OutsideError, type UsageError } from "../errors.ts";
-import type { KafkaTarget } from "../target.ts";
+import type { Credentials, KafkaTarget } from "../target.ts";
 import { outside, partsOf } from "./outside.ts";
 
 /** What was being done when the trouble came. */
@@ -105,7 +105,7 @@ function who(auth: KafkaTarget["auth"]): string {
     case "scram":
       return `the user ${auth.username} (KAFKA_AUTH=scram)`;
     case "iam": {
-      const key = auth.credentials === null ? "these credentials" : auth.credentials.accessKeyId;
+      const key = nameOf(auth.credentials);
       return `${key} (KAFKA_AUTH=iam)`;
     }
   }
@@ -169,4 +169,9 @@ function mayPass(error: unknown): boolean {
   if (parts.length > 0) return parts.every(mayPass);
   const isAnswer = error.name === "KafkaJSProtocolError";
   return !isAnswer || ("retriable" in error && error.retriable === true);
+}
+
+function nameOf(credentials: Credentials | null): string {
+  if (credentials === null) return "these credentials";
+  return "roleArn" in credentials ? credentials.roleArn : credentials.accessKeyId;
 }

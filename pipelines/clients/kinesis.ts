@@ -23,6 +23,7 @@ import type {
 } from "@aws-sdk/client-kinesis";
 import { OutsideError } from "../errors.ts";
 import type { KinesisTarget } from "../target.ts";
+import { credentialsFor } from "./identity.ts";
 import { outside } from "./outside.ts";
 import { retrying, type RetryOptions } from "./retry.ts";
 
@@ -272,15 +273,7 @@ async function clientConfig(target: KinesisTarget): Promise<KinesisClientConfig>
       httpsAgent: { keepAlive: true, maxSockets: 256 },
     }),
     ...(endpoint === null ? {} : { endpoint }),
-    ...(credentials === null ? {} : {
-      credentials: {
-        accessKeyId: credentials.accessKeyId,
-        secretAccessKey: credentials.secretAccessKey.reveal(),
-        ...(credentials.sessionToken === null
-          ? {}
-          : { sessionToken: credentials.sessionToken.reveal() }),
-      },
-    }),
+    ...credentialsFor(credentials),
   };
 }
 

@@ -11,6 +11,7 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { OutsideError } from "../errors.ts";
 import type { S3Target } from "../target.ts";
+import { credentialsFor } from "./identity.ts";
 import { outside } from "./outside.ts";
 import { gaveUp, inTime, retrying, type RetryOptions } from "./retry.ts";
 
@@ -150,9 +151,10 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
   return {
     uri: where,
     async check() {
+      // HeadBucket asks for the same permission, but a refusal has no words then.
       const found = await act(
         `reach ${where}`,
-        (sdk, client) => client.send(new sdk.HeadBucketCommand({ Bucket }), abort),
+        (sdk, client) => client.send(new sdk.ListObjectsV2Command({ Bucket, MaxKeys: 1 }), abort),
       );
       if (found !== undefined) return;
       throw new OutsideError(`Cannot use ${where}: there is no such bucket. Check S3_BUCKET`, {
@@ -216,15 +218,7 @@ function clientConfig({ endpoint, region, credentials }: S3Target): S3ClientConf
       throwOnRequestTimeout: true,
     },
     ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
-    ...(credentials === null ? {} : {
-      credentials: {
-        accessKeyId: credentials.accessKeyId,
-        secretAccessKey: credentials.secretAccessKey.reveal(),
-        ...(credentials.sessionToken === null
-          ? {}
-          : { sessionToken: credentials.sessionToken.reveal() }),
-      },
-    }),
+    ...credentialsFor(credentials),
   };
 }
 

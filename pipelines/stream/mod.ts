@@ -25,7 +25,7 @@ import {
 } from "../state_folder.ts";
 import type { OnStep } from "../steps.ts";
 import { perTable, shardNumberOf, streamOf, type TableName, tableNames } from "../tables.ts";
-import type { Target } from "../target.ts";
+import { asActor, type Target } from "../target.ts";
 import type { Answer } from "../warehouse/answer.ts";
 import { createNulledTable, type Nulled } from "../warehouse/nulled.ts";
 import { streamAnswers } from "./answers.ts";
@@ -208,10 +208,9 @@ class Run implements SinkEvents {
 
   /** Posts, reads and commits at the same time; what fails first ends the others. */
   async stream(sink: Sink): Promise<Ingested> {
-    using kinesis = openKinesis(this.#target.kinesis, this.retry);
+    using kinesis = openKinesis(asActor(this.#target, "reader").kinesis, this.retry);
     this.#begin();
-    const streams = tableNames.map((table) => streamOf(this.#target.id, table));
-    await kinesis.ensureStreams(streams);
+    await this.#ensureStreams();
     const posting = this.#orFail(this.#ingest());
     const reading = tableNames.map((table) => this.#orFail(this.#lane(kinesis, sink, table)));
     await Promise.allSettled([posting, ...reading]);
@@ -219,6 +218,12 @@ class Run implements SinkEvents {
     const ingested = await posting;
     await rememberSource(this.#options.stateDir, perTable((t) => ingested.tables[t].source));
     return ingested;
+  }
+
+  /** Made by who runs the pipeline: whoever reads them may not make any. */
+  async #ensureStreams(): Promise<void> {
+    using kinesis = openKinesis(asActor(this.#target, "person").kinesis, this.retry);
+    await kinesis.ensureStreams(tableNames.map((table) => streamOf(this.#target.id, table)));
   }
 
   #openSource(): Source {

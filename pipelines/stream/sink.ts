@@ -14,7 +14,7 @@ import { type DeltaStorage, type DeltaTable, diskStorage, s3Storage } from "../d
 import type { OnStep } from "../steps.ts";
 import { deltaFolderOf } from "../resources.ts";
 import { deltaTableOf, perTable, type TableName, tableNames } from "../tables.ts";
-import type { Target } from "../target.ts";
+import { asActor, type Target } from "../target.ts";
 import { type DuckDbWarehouse, openDuckDb } from "../warehouse/duckdb.ts";
 import { modelOf, type Models, modelsByName } from "../warehouse/models.ts";
 import type { Nulled } from "../warehouse/nulled.ts";
@@ -64,7 +64,7 @@ export async function openSink(
   await Deno.remove(workDir, { recursive: true }).catch(() => {});
   await Deno.mkdir(workDir, { recursive: true });
   await using opened = new AsyncDisposableStack();
-  const objects = openObjects(target.s3, retry);
+  const objects = openObjects(asActor(target, "reader").s3, retry);
   opened.use(objects);
   if (options.deltaDir === null) await objects.check();
   const db = opened.use(

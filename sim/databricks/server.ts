@@ -30,7 +30,7 @@ import { SafeFolder } from "../storage/safe_path.ts";
 import type { World } from "../world.ts";
 import { Auth } from "./auth.ts";
 import { Engine } from "./engine/mod.ts";
-import { Objects } from "./engine/objects.ts";
+import { Objects, type ObjectStore } from "./engine/objects.ts";
 import { readRequest } from "./request.ts";
 import { type Chunk, readChunk } from "./results.ts";
 import { type Statement, Statements } from "./statements.ts";
@@ -45,11 +45,7 @@ export interface DatabricksOptions {
   /** Of the one SQL warehouse: sixteen hex digits. */
   warehouseId: string;
   /** Where `s3://…` is. */
-  s3: {
-    endpoint: string;
-    region: string;
-    credentials: { accessKeyId: string; secretAccessKey: string };
-  };
+  s3: ObjectStore;
   /** Rows of one chunk of a result weigh about this much, in bytes of JSON; default 4 MiB. */
   chunkBytes?: number;
 }

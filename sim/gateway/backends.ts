@@ -2,9 +2,9 @@
  * Backends of the gateway: a request -> the answer that came within the time, over kept
  * connections; or the words in which the gateway says that none came.
  */
-import { ServiceError } from "../errors.ts";
 import type { HttpResponse } from "../net/http.ts";
 import { HttpClient, HttpFailure, type OutgoingRequest } from "../net/http_client.ts";
+import { type GatewayError, refusal } from "./errors.ts";
 import { limits } from "./limits.ts";
 
 /** Connections to all backends. Disposing closes them. */
@@ -12,7 +12,7 @@ export class Backends implements Disposable {
   readonly #clients = new Map<string, HttpClient>();
   #disposed = false;
 
-  /** @throws {ServiceError} in the gateway's words if the backend gives no answer. */
+  /** @throws {GatewayError} if the backend gives no answer. */
   async send(url: URL, request: OutgoingRequest, timeoutMs: number): Promise<HttpResponse> {
     try {
       const bodyBytesMax = limits.payloadBytesMax;
@@ -39,17 +39,9 @@ export class Backends implements Disposable {
   }
 }
 
-export const internalError = () =>
-  new ServiceError("InternalServerErrorException", "Internal server error", 500);
-
-const failures: Record<HttpFailure["kind"], () => ServiceError> = {
-  refused: internalError,
-  broken: () =>
-    new ServiceError(
-      "InternalServerErrorException",
-      "Network error communicating with endpoint",
-      504,
-    ),
-  timeout: () =>
-    new ServiceError("InternalServerErrorException", "Endpoint request timed out", 504),
+/** Recorded: a refused connection is 500. */
+const failures: Record<HttpFailure["kind"], () => GatewayError> = {
+  refused: () => refusal("INTEGRATION_FAILURE", "Internal server error", { status: 500 }),
+  broken: () => refusal("INTEGRATION_FAILURE", "Network error communicating with endpoint"),
+  timeout: () => refusal("INTEGRATION_TIMEOUT", "Endpoint request timed out"),
 };

@@ -2,7 +2,7 @@
  * `$context`: what a template can learn about its request.
  *
  * Source: API Gateway developer guide, "Mapping template and access logging variable reference".
- * Left out: authorizers, API keys, certificates, domains of one's own.
+ * Left out: authorizers, certificates, domains of one's own, Cognito.
  */
 import type { HttpRequest } from "../net/http.ts";
 import { headerOf } from "../net/http_wire.ts";
@@ -10,19 +10,6 @@ import type { Passage } from "./passage.ts";
 import type { Facts } from "./vtl/mod.ts";
 
 export function contextOf(request: HttpRequest, passage: Passage): Facts {
-  const { method, client, headers } = request;
-  const userAgent = headerOf(headers, "user-agent") ?? "";
-  const identity = { sourceIp: client, userAgent };
-  return { ...ofPassage(passage), httpMethod: method, identity };
-}
-
-/** One value by its name; undefined for what depends on the request itself, or is not there. */
-export function contextValue(passage: Passage, name: string): string | undefined {
-  const value = ofPassage(passage)[name];
-  return value === undefined || typeof value === "object" ? undefined : String(value);
-}
-
-function ofPassage(passage: Passage): Facts {
   const { accountId, apiId, stage, requestId, extendedRequestId, path, resourcePath, nowMs } =
     passage;
   return {
@@ -36,7 +23,23 @@ function ofPassage(passage: Passage): Facts {
     protocol: "HTTP/1.1",
     requestTime: clfTime(nowMs),
     requestTimeEpoch: nowMs,
+    httpMethod: request.method,
+    identity: identityOf(request, passage),
   };
+}
+
+/** Documented: who signed is there for AWS_IAM only, the key for methods that ask for one. */
+function identityOf({ client, headers }: HttpRequest, { caller, apiKey }: Passage): Facts {
+  const userAgent = headerOf(headers, "user-agent") ?? "";
+  const signer = caller.kind !== "aws" ? {} : {
+    accessKey: caller.accessKeyId,
+    accountId: caller.accountId,
+    caller: caller.userId,
+    user: caller.userId,
+    userArn: caller.arn,
+  };
+  const key = apiKey === null ? {} : { apiKey: apiKey.value, apiKeyId: apiKey.id };
+  return { sourceIp: client, userAgent, ...signer, ...key };
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

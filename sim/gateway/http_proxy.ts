@@ -1,22 +1,24 @@
 /**
  * HTTP_PROXY: a request of the gateway -> the backend's own answer, status and body unchanged.
  *
- * The path parameters fill the integration's address, the query goes along, and the header fields
- * pass through two tables: some never reach the backend, some come back under another name.
+ * Mapped parameters fill the integration's address, the query goes along, and the header fields
+ * pass through two tables: some never reach the backend, some come back under another name. A
+ * signature is for the gateway and ends here.
  *
  * Source: API Gateway developer guide, "Important notes" on header remapping; recorded facts.
- * Left out: binary media types, mapping of single parameters, VPC links, TLS to the backend.
+ * Left out: binary media types, VPC links, TLS to the backend.
  */
 import type { HeaderField, HttpRequest, HttpResponse } from "../net/http.ts";
 import { headerOf } from "../net/http_wire.ts";
-import { type Backends, internalError } from "./backends.ts";
-import type { Passage } from "./passage.ts";
+import { encodeUri } from "../net/uri.ts";
+import type { Asked } from "./asked.ts";
+import type { Backends } from "./backends.ts";
+import type { HttpProxyIntegration } from "./definition/types.ts";
+import { RouteError } from "./errors.ts";
+import { fieldText, type Mapping, type RequestMappings, requestMappings } from "./mappings.ts";
 
-export interface HttpProxyIntegration {
-  type: "HTTP_PROXY";
-  /** Backend address, `http:` only; `{name}` stands for a parameter of the resource's path. */
-  uri: string;
-}
+/** Where a host of the definition really is: `rest.example.com:8082` -> `127.0.0.1:18082`. */
+export type Hosts = Readonly<Record<string, string>>;
 
 /** Documented: these never reach the backend as the client sent them. */
 const neverSent = new Set([
@@ -59,35 +61,111 @@ const remapped = new Set([
 /** Hop by hop, or set anew for the client. */
 const neverReturned = new Set(["keep-alive", "trailer", "transfer-encoding", "upgrade"]);
 
-/** @throws {ServiceError} in the gateway's words if the backend gives no answer. */
-export async function proxyHttp(
-  request: HttpRequest,
-  integration: HttpProxyIntegration,
-  backends: Backends,
-  passage: Passage,
-): Promise<HttpResponse> {
-  const { parameters } = passage;
-  const address = integration.uri.replace(/\{([^{}]+)\}/g, (_, name) => parameters.get(name) ?? "");
-  const url = URL.parse(address);
-  if (url === null || url.protocol !== "http:") throw internalError();
-  const target = url.pathname + (passage.query === "" ? url.search : `?${passage.query}`);
-  const headers = headersToBackend(request, url.host, passage);
-  const body = request.body ?? new Uint8Array(0);
-  const sent = { method: request.method, target, headers, body };
-  const response = await backends.send(url, sent, passage.timeoutMs);
-  return { ...response, headers: headersToClient(response.headers) };
+const address = /^http:\/\/([^/?#{}]+)(\/[^?#]*)?(?:\?([^#]*))?$/i;
+const ownHost = /^(?:127\.0\.0\.1|localhost)(?::[0-9]+)?$/i;
+const signatureParts =
+  /^X-Amz-(?:Algorithm|Credential|Date|Expires|Security-Token|Signature|SignedHeaders)=/i;
+
+/** One method's way to one backend, ready for requests. */
+export class HttpProxy {
+  readonly #url: URL;
+  /** Of the path: texts, and between them names of mapped parameters. */
+  readonly #path: readonly (string | Mapping)[];
+  readonly #query: string;
+  readonly #method: string;
+  readonly #mapped: RequestMappings;
+  readonly #timeoutMs: number;
+
+  /** @throws {RouteError} that begins with `where`. */
+  constructor(integration: HttpProxyIntegration, where: string, hosts: Hosts) {
+    const { uri, httpMethod, requestParameters, timeoutMs } = integration;
+    const [, host = "", path = "/", query = ""] = address.exec(uri) ?? [];
+    if (host === "") throw new RouteError(`${where}: '${uri}' is no http address`);
+    const real = Object.hasOwn(hosts, host) ? hosts[host] : ownHost.test(host) ? host : undefined;
+    if (real === undefined) {
+      throw new RouteError(`${where}: nothing here stands for '${host}', where '${uri}' leads`);
+    }
+    this.#url = new URL(`http://${real}`);
+    this.#mapped = requestMappings(requestParameters, where);
+    this.#path = partsOf(path, this.#mapped.path, where);
+    this.#query = query;
+    this.#method = httpMethod;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** @throws {GatewayError} if the backend gives no answer. */
+  async answer(asked: Asked, backends: Backends): Promise<HttpResponse> {
+    const { request, body } = asked;
+    const query = this.#queryOf(asked);
+    const target = this.#pathOf(asked) + (query === "" ? "" : `?${query}`);
+    const method = this.#method === "ANY" ? request.method : this.#method;
+    const headers = this.#headersOf(asked);
+    const sent = { method, target, headers, body };
+    const response = await backends.send(this.#url, sent, this.#timeoutMs);
+    return { ...response, headers: headersToClient(response.headers) };
+  }
+
+  #pathOf(asked: Asked): string {
+    return this.#path.map((part) => typeof part === "string" ? part : part.valueOf(asked, null))
+      .join("");
+  }
+
+  #queryOf(asked: Asked): string {
+    const { passage: { query } } = asked;
+    const given = query.includes("X-Amz-")
+      ? query.split("&").filter((part) => !signatureParts.test(part)).join("&")
+      : query;
+    if (this.#query === "" && this.#mapped.query.length === 0) return given;
+    const mapped = this.#mapped.query.flatMap(({ name, valueOf }) => {
+      const value = valueOf(asked, null);
+      return value === undefined ? [] : [{ name: encodeUri(name), value: encodeUri(value) }];
+    });
+    const isMapped = (part: string) => mapped.some(({ name }) => part.split("=", 1)[0] === name);
+    const others = `${this.#query}&${given}`.split("&").filter((part) => part && !isMapped(part));
+    return [...others, ...mapped.map(({ name, value }) => `${name}=${value}`)].join("&");
+  }
+
+  #headersOf(asked: Asked): HeaderField[] {
+    const headers = headersToBackend(asked.request, this.#url.host, asked);
+    for (const { name, valueOf } of this.#mapped.headers) {
+      const value = valueOf(asked, null);
+      if (value === undefined) continue;
+      const key = name.toLowerCase();
+      if (key === "host") continue; // Host is where it leads here.
+      const at = headers.findIndex(([other]) => other.toLowerCase() === key);
+      headers.splice(at < 0 ? headers.length : at, at < 0 ? 0 : 1, [name, fieldText(value)]);
+    }
+    return headers;
+  }
+}
+
+/** `/a/{x}` in parts. A parameter of the resource's path goes on as it came, escapes included. */
+function partsOf(path: string, mapped: readonly Mapping[], where: string): (string | Mapping)[] {
+  return path.split(/(\{[^{}]+\})/).filter((part) => part !== "").map((part) => {
+    const name = /^\{(.+)\}$/.exec(part)?.[1];
+    if (name === undefined) return part;
+    const found = mapped.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    throw new RouteError(
+      `${where}: its uri has ${part}, and no 'integration.request.path.${name}' fills it`,
+    );
+  });
 }
 
 function headersToBackend(
   { headers, client }: HttpRequest,
   host: string,
-  { apiId, trace }: Passage,
+  { passage: { apiId, trace } }: Asked,
 ): HeaderField[] {
   const sent: HeaderField[] = [["Host", host]];
+  let isSigned = false;
   for (const field of headers) {
     const name = field[0].toLowerCase();
     if (neverSent.has(name) || setHere.has(name)) continue;
-    if (name === "authorization" && field[1].startsWith("AWS4-HMAC-SHA256")) continue;
+    if (name === "authorization" && field[1].startsWith("AWS4-HMAC-SHA256")) {
+      isSigned = true;
+      continue;
+    }
     sent.push(field);
   }
   if (headerOf(headers, "accept") === undefined) sent.push(["Accept", "application/json"]);
@@ -103,7 +181,7 @@ function headersToBackend(
     ["X-Forwarded-Port", "443"],
     ["X-Forwarded-Proto", "https"],
   );
-  return sent;
+  return isSigned ? sent.filter(([name]) => name.toLowerCase() !== "x-amz-security-token") : sent;
 }
 
 function headersToClient(headers: readonly HeaderField[]): HeaderField[] {

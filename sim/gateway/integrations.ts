@@ -1,42 +1,33 @@
 /**
- * What stands behind a method of the gateway, and how a request gets there and back.
- *
- * `type` tells the kinds apart; each kind is a file that turns a request into a response. What
- * can be wrong with one is told when its route is loaded.
+ * What stands behind a method of the gateway: each kind is a file that turns a request into a
+ * response. What can be wrong with one is told when it is loaded.
  */
-import type { HttpRequest, HttpResponse } from "../net/http.ts";
-import { AwsAction, type AwsIntegration, type AwsSettings } from "./aws.ts";
+import type { HttpResponse } from "../net/http.ts";
+import type { Asked } from "./asked.ts";
+import { AwsAction, type AwsSettings } from "./aws.ts";
 import type { Backends } from "./backends.ts";
-import { type HttpProxyIntegration, proxyHttp } from "./http_proxy.ts";
-import type { Passage } from "./passage.ts";
-import type { Route } from "./routes.ts";
+import type { ApiMethod } from "./definition/types.ts";
+import { type Hosts, HttpProxy } from "./http_proxy.ts";
+import { Mock } from "./mock.ts";
 
-export type Integration = HttpProxyIntegration | AwsIntegration;
-
-export type GatewayRoute = Route<Integration>;
+export interface Surroundings extends AwsSettings {
+  hosts: Hosts;
+}
 
 /** Answers the requests of one method. */
-export type Integrated = (
-  request: HttpRequest,
-  backends: Backends,
-  passage: Passage,
-) => Promise<HttpResponse>;
+export interface Integrated {
+  answer(asked: Asked, backends: Backends): Promise<HttpResponse> | HttpResponse;
+}
 
 /** @throws {RouteError} if the integration cannot work. */
-export function load(route: GatewayRoute, settings: AwsSettings): Route<Integrated> {
-  const { path, method, integration } = route;
-  if (integration.type === "HTTP_PROXY") {
-    return {
-      path,
-      method,
-      integration: (request, backends, passage) =>
-        proxyHttp(request, integration, backends, passage),
-    };
+export function load({ path, method, integration }: ApiMethod, around: Surroundings): Integrated {
+  const where = `${method} ${path}`;
+  switch (integration.type) {
+    case "HTTP_PROXY":
+      return new HttpProxy(integration, where, around.hosts);
+    case "AWS":
+      return new AwsAction(integration, where, around);
+    case "MOCK":
+      return new Mock(integration, where);
   }
-  const action = new AwsAction(integration, `${method} ${path}`, settings);
-  return {
-    path,
-    method,
-    integration: (request, backends, passage) => action.answer(request, backends, passage),
-  };
 }

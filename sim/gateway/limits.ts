@@ -2,8 +2,13 @@
 export const limits = {
   /** Of a request's or a response's body; cannot be raised. */
   payloadBytesMax: 10_485_760,
-  /** The longest an integration may take, unless the quota was raised. */
+  /** Of path and query together. */
+  urlLengthMax: 10_240,
+  /** How long an integration may take; longer ones need a raised quota. */
   timeoutMs: 29_000,
+  timeoutMsMin: 50,
+  templateBytesMax: 300 * 1024,
+  apiKeyLength: { min: 20, max: 128 },
   stageName: /^[A-Za-z0-9_-]{1,128}$/,
 } as const;
 

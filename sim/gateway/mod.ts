@@ -1,58 +1,63 @@
 /**
- * API Gateway, REST API: stage, resource and method -> the integration's answer.
+ * API Gateway, REST API: the OpenAPI document that would be deployed -> the API that it defines.
  *
  * The invoke URL is `http://127.0.0.1:<port>/<stage>`. What the gateway says itself has the body
- * `{"message": …}` and the type of the error in `x-amzn-ErrorType`; what the backend says passes
- * through as it is (HTTP_PROXY), or under the status that the integration gives it (AWS).
+ * `{"message": …}` unless the definition gives it another, and the type of the error in
+ * `x-amzn-ErrorType`; what the backend says passes through as it is (HTTP_PROXY), or under the
+ * status that the integration gives it (AWS, MOCK). Stages, usage plans and API keys, of which no
+ * document speaks, are given beside it.
  *
- * Source: API Gateway developer guide, "Gateway response types"; recorded facts.
- * Left out: authorizers, API keys and usage plans, request validators, custom gateway responses,
- * CORS, deployments (a route is live at once), the 10,240 characters of a URL.
+ * Source: API Gateway developer guide; recorded facts.
+ * Left out: the management API, authorizers, deployments (a stage has the definition as it is),
+ * caching, canaries, client certificates, logging. See definition/ for what a document may say.
  */
-import { ServiceError } from "../errors.ts";
-import {
-  type HeaderField,
-  type HttpRequest,
-  type HttpResponse,
-  jsonResponse,
-  serveHttp,
-} from "../net/http.ts";
-import { headerOf } from "../net/http_wire.ts";
 import { type RequestNote, telling } from "../events.ts";
-import { anonymous } from "../iam/principal.ts";
+import type { Door } from "../iam/door.ts";
+import { type HttpRequest, jsonResponse, serveHttp } from "../net/http.ts";
 import type { Service, ServiceContext } from "../service.ts";
-import type { World } from "../world.ts";
-import type { Credentials } from "../net/sigv4_sign.ts";
+import { Guard } from "./authorization.ts";
 import { Backends } from "./backends.ts";
-import { type GatewayRoute, type Integrated, load } from "./integrations.ts";
+import type { AwsSettings } from "./aws.ts";
+import { readDefinition } from "./definition/document.ts";
+import { GatewayResponses } from "./gateway_responses.ts";
+import type { Hosts } from "./http_proxy.ts";
+import { load } from "./integrations.ts";
 import { limits, type Throttle, TokenBucket } from "./limits.ts";
-import type { Passage } from "./passage.ts";
-import { type RouteMatch, Routes } from "./routes.ts";
+import { type LiveMethod, RestApi } from "./rest_api.ts";
+import { Routes } from "./routes.ts";
+import { LiveStage, type Stage } from "./stages.ts";
+import { type ApiKey, Usage, type UsagePlan } from "./usage.ts";
 
-export type { AwsIntegration, IntegrationResponse } from "./aws.ts";
-export type { HttpProxyIntegration } from "./http_proxy.ts";
-export type { GatewayRoute, Integration } from "./integrations.ts";
+export { RouteError } from "./errors.ts";
+export type { Hosts } from "./http_proxy.ts";
 export type { Throttle } from "./limits.ts";
-export { RouteError } from "./routes.ts";
+export type { Stage } from "./stages.ts";
+export type { ApiKey, Quota, UsagePlan } from "./usage.ts";
 
 export interface GatewayOptions {
   /** Default 0: any free port. */
   port?: number;
+  /** Default: us-east-1. */
   region?: string;
-  /** Ten lower-case characters; default: from the seed. */
+  /** Ten characters; default: `apiIdOf` the world. */
   apiId?: string;
+  /** OpenAPI 3.0 with Amazon's extensions, as JSON. */
+  definition: string;
   /** Default: `prod` alone. */
-  stages?: readonly string[];
-  routes: readonly GatewayRoute[];
+  stages?: readonly Stage[];
+  usagePlans?: readonly UsagePlan[];
+  keys?: readonly ApiKey[];
   /** Where AWS services answer, e.g. `kinesis` -> `http://127.0.0.1:4567`. */
   services?: Readonly<Record<string, string>>;
-  /** Of the role with which the gateway calls AWS services. */
-  credentials?: Credentials;
-  /** `$stageVariables` of the templates. */
-  stageVariables?: Readonly<Record<string, string>>;
-  /** How long a backend may take, milliseconds; default 29,000. */
-  timeoutMs?: number;
-  /** Default: none, as the account's 10,000 requests per second are out of reach here. */
+  /** Where hosts of the definition are. Those of this machine are found without. */
+  hosts?: Hosts;
+  /** Whom it asks who may call what. */
+  door: Door;
+  /** Its session of a role; null: it may not take it on. */
+  roleSession: AwsSettings["roleSession"];
+  /** What `aws:SecureTransport` says of every request. Default: yes. */
+  isSecure?: boolean;
+  /** Of the account. Default: none, as its 10,000 requests per second are out of reach here. */
   throttle?: Throttle;
 }
 
@@ -62,45 +67,24 @@ export interface GatewayService extends Service {
   invokeUrl(stage?: string): string;
 }
 
-interface Gateway {
-  ctx: ServiceContext;
-  apiId: string;
-  stages: ReadonlySet<string>;
-  routes: Routes<Integrated>;
-  stageVariables: Readonly<Record<string, string>>;
-  backends: Backends;
-  timeoutMs: number;
-  bucket: TokenBucket | null;
+/** The id of the one API of a world, as it stands in ARNs. */
+export function apiIdOf({ world }: Pick<ServiceContext, "world">): string {
+  return world.id("gateway api", 10);
 }
 
 /**
  * Opens the port; a backend is looked for when a request needs it.
- * @throws {RouteError} if a template or a mapping of a route cannot work.
+ * @throws {RouteError} if something in the definition, or beside it, cannot work.
  */
 export function startGateway(
   ctx: ServiceContext,
   options: GatewayOptions,
 ): Promise<GatewayService> {
-  const stages = options.stages ?? ["prod"];
-  for (const stage of stages) {
-    if (!limits.stageName.test(stage)) throw new TypeError(`'${stage}' is no name for a stage`);
-  }
-  const { services = {}, credentials = null } = options;
-  const routes = options.routes.map((route) => load(route, { services, credentials }));
-  const gateway: Gateway = {
-    ctx,
-    apiId: options.apiId ?? ctx.world.id("gateway api", 10),
-    stages: new Set(stages),
-    routes: new Routes(routes),
-    stageVariables: options.stageVariables ?? {},
-    backends: new Backends(),
-    timeoutMs: options.timeoutMs ?? limits.timeoutMs,
-    bucket: options.throttle === undefined
-      ? null
-      : new TokenBucket(options.throttle, () => ctx.world.nowMs()),
-  };
-  const answerTo = (request: HttpRequest, note: RequestNote | null) =>
-    answer(request, gateway, note);
+  const apiId = options.apiId ?? apiIdOf(ctx);
+  const backends = new Backends();
+  const stages = options.stages ?? [{ name: "prod" }];
+  const api = apiOf(ctx, { ...options, stages }, { apiId, backends });
+  const answerTo = (request: HttpRequest, note: RequestNote | null) => api.answer(request, note);
   const server = serveHttp(telling(ctx.events, "gateway", answerTo), {
     port: options.port ?? 0,
     bodyBytesMax: limits.payloadBytesMax,
@@ -111,131 +95,43 @@ export function startGateway(
         "ForbiddenException",
       ]]),
   });
+  const first = stages[0]?.name ?? "prod";
   return Promise.resolve({
     port: server.port,
-    apiId: gateway.apiId,
-    invokeUrl: (stage = stages[0] ?? "prod") => `http://127.0.0.1:${server.port}/${stage}`,
+    apiId,
+    invokeUrl: (stage = first) => `http://127.0.0.1:${server.port}/${stage}`,
     async [Symbol.asyncDispose]() {
-      gateway.backends[Symbol.dispose]();
+      backends[Symbol.dispose]();
       await server[Symbol.asyncDispose]();
     },
   });
 }
 
-async function answer(
-  request: HttpRequest,
-  gateway: Gateway,
-  note: RequestNote | null,
-): Promise<HttpResponse> {
-  const ids = newIds(request, gateway.ctx.world);
-  try {
-    const response = await integrate(request, gateway, ids, note);
-    return { ...response, headers: [...ids.headers, ...withType(response.headers)] };
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error; // Our bug, not AWS's.
-    note?.refused(error.code);
-    return jsonResponse(error.status, { message: error.message }, "application/json", [
-      ...ids.headers,
-      ["x-amzn-ErrorType", error.code],
-    ]);
-  }
-}
-
-/** @throws {ServiceError} for all that the gateway refuses itself. */
-async function integrate(
-  request: HttpRequest,
-  gateway: Gateway,
-  ids: RequestIds,
-  note: RequestNote | null,
-): Promise<HttpResponse> {
-  const { faults, world } = gateway.ctx;
-  const { match, stage, path, query } = route(request, gateway);
-  note?.asks(anonymous, `${request.method} ${match.resourcePath}`, path);
-  if (gateway.bucket?.take() === false || faults.strikes("gateway.throttled")) {
-    throw new ServiceError("TooManyRequestsException", "Too Many Requests", 429);
-  }
-  const { apiId, timeoutMs, backends, stageVariables } = gateway;
-  const { requestId, extendedRequestId, trace } = ids;
-  const { parameters, resourcePath } = match;
-  const { accountId } = world;
-  const about = {
-    accountId,
+function apiOf(
+  ctx: ServiceContext,
+  options: GatewayOptions & { stages: readonly Stage[] },
+  { apiId, backends }: { apiId: string; backends: Backends },
+): RestApi {
+  const { door, stages, throttle, region = "us-east-1", isSecure = true } = options;
+  const { services = {}, hosts = {}, roleSession, usagePlans = [], keys = [] } = options;
+  const { accountId } = ctx.world;
+  const nowMs = () => ctx.world.nowMs();
+  const { methods, policy, responses } = readDefinition(options.definition);
+  const routes = methods.map((spec) => {
+    const integrated = load(spec, { services, hosts, roleSession });
+    return { path: spec.path, method: spec.method, integration: { spec, integrated } };
+  });
+  const live = stages.map((stage) => new LiveStage(stage, nowMs));
+  const names = live.map(({ name }) => name);
+  return new RestApi({
+    ctx,
     apiId,
-    stage,
-    requestId,
-    extendedRequestId,
-    trace,
-    nowMs: world.nowMs(),
-  };
-  const where = { path, resourcePath, parameters, query, stageVariables };
-  const passage: Passage = { ...about, ...where, timeoutMs };
-  const response = await match.integration(request, backends, passage);
-  if (!faults.strikes("gateway.timeout")) return response;
-  throw new ServiceError("InternalServerErrorException", "Endpoint request timed out", 504);
-}
-
-interface Routed {
-  match: RouteMatch<Integrated>;
-  stage: string;
-  /** Below the stage, raw. */
-  path: string;
-  query: string;
-}
-
-function route(
-  { method, target, body }: HttpRequest,
-  { stages, routes }: Gateway,
-): Routed {
-  const mark = target.indexOf("?");
-  const [, stage = "", path = ""] =
-    /^\/([^/]*)(.*)$/.exec(mark < 0 ? target : target.slice(0, mark)) ?? [];
-  if (!stages.has(stage)) throw new ServiceError("ForbiddenException", "Forbidden", 403);
-  if (body === null) {
-    throw new ServiceError("RequestTooLargeException", "Request Too Long", 413);
-  }
-  const match = routes.match(method, path);
-  if (match === null) {
-    throw new ServiceError(
-      "MissingAuthenticationTokenException",
-      "Missing Authentication Token",
-      403,
-    );
-  }
-  const query = mark < 0 ? "" : checkedQuery(target.slice(mark + 1));
-  return { match, stage, path, query };
-}
-
-/** Documented: `|` and braces must be escaped, and `;` separates parameters like `&`. */
-function checkedQuery(query: string): string {
-  // Assumed: the words of the refusal.
-  if (/[|{}]/.test(query)) throw new ServiceError("BadRequestException", "Bad Request", 400);
-  return query.replaceAll(";", "&");
-}
-
-interface RequestIds {
-  requestId: string;
-  extendedRequestId: string;
-  trace: string;
-  headers: HeaderField[];
-}
-
-function newIds(request: HttpRequest, world: World): RequestIds {
-  const digits = world.id("gateway request", 32);
-  const requestId = digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  const seconds = Math.floor(world.nowMs() / 1000).toString(16).padStart(8, "0");
-  const trace = headerOf(request.headers, "x-amzn-trace-id") ??
-    `Root=1-${seconds}-${world.id("gateway trace", 24)}`;
-  const extendedRequestId = `${world.id("gateway extended", 15)}=`;
-  const headers: HeaderField[] = [
-    ["Date", new Date(world.nowMs()).toUTCString()],
-    ["x-amzn-RequestId", requestId],
-    ["x-amz-apigw-id", extendedRequestId],
-    ["X-Amzn-Trace-Id", trace],
-  ];
-  return { requestId, extendedRequestId, trace, headers };
-}
-
-function withType(headers: readonly HeaderField[]): readonly HeaderField[] {
-  if (headerOf(headers, "content-type") !== undefined) return headers;
-  return [["Content-Type", "application/json"], ...headers];
+    backends,
+    stages: new Map(live.map((stage) => [stage.name, stage])),
+    routes: new Routes<LiveMethod>(routes),
+    guard: new Guard({ door, region, accountId, apiId, policy, isSecure, nowMs }),
+    usage: new Usage({ plans: usagePlans, keys, stages: names }, { nowMs }),
+    responses: new GatewayResponses(responses),
+    bucket: throttle === undefined ? null : new TokenBucket(throttle, nowMs),
+  });
 }

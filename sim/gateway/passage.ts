@@ -1,4 +1,7 @@
 /** What the gateway knows of one request besides the request itself. */
+import type { Principal } from "../iam/principal.ts";
+import type { ApiKey } from "./usage.ts";
+
 export interface Passage {
   accountId: string;
   apiId: string;
@@ -9,12 +12,15 @@ export interface Passage {
   trace: string;
   /** Below the stage, raw. */
   path: string;
-  /** Of the resource that was chosen, e.g. `/streams/{stream-name}`. */
+  /** Of the resource that was chosen, e.g. `/streams/{stream-name}`; empty before that. */
   resourcePath: string;
   /** Of the path by name, raw as they stood there; a greedy one with its inner slashes. */
   parameters: ReadonlyMap<string, string>;
   query: string;
   stageVariables: Readonly<Record<string, string>>;
-  timeoutMs: number;
   nowMs: number;
+  /** Who signed it, where the method asks for that. */
+  caller: Principal;
+  /** Where the method asks for one. */
+  apiKey: ApiKey | null;
 }

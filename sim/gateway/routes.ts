@@ -8,10 +8,7 @@
  *
  * Source: API Gateway developer guide, "Set up API integrations"; facts recorded against AWS.
  */
-/** A route cannot be loaded; whoever wrote it can mend it. */
-export class RouteError extends Error {
-  override readonly name = "RouteError";
-}
+import { RouteError } from "./errors.ts";
 
 export interface Route<Integration> {
   /** Resource path, e.g. `/streams/{stream-name}/record` or `/{proxy+}`. */
@@ -44,7 +41,10 @@ const verbs = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT
 export class Routes<Integration> {
   readonly #root = newResource<Integration>();
 
-  /** @throws {TypeError} for two parameters of different name in one place, or a greedy one that is not last. */
+  /**
+   * @throws {RouteError} for two parameters of different name in one place, a greedy one that is
+   * not last, or a parameter that is only a part of its segment.
+   */
   constructor(routes: readonly Route<Integration>[]) {
     for (const route of routes) this.#add(route);
   }
@@ -62,16 +62,19 @@ export class Routes<Integration> {
 
   #add(route: Route<Integration>): void {
     const { path, method } = route;
-    if (method !== "ANY" && !verbs.has(method)) throw new TypeError(`Method is '${method}'`);
+    const where = `${method} ${path}`;
     let resource = this.#root;
     const segments = segmentsOf(path);
     for (const [index, segment] of segments.entries()) {
       const name = /^\{(.+)\}$/.exec(segment)?.[1];
       if (name === undefined) {
+        if (/[{}]/.test(segment)) {
+          throw new RouteError(`${where}: a parameter is a whole segment, '${segment}' is not`);
+        }
         resource = child(resource.exact, segment);
       } else if (name.endsWith("+")) {
         if (index !== segments.length - 1) {
-          throw new TypeError(`'${path}' goes on after ${segment}`);
+          throw new RouteError(`${where}: the path goes on after ${segment}`);
         }
         resource.greedy ??= { name: name.slice(0, -1), methods: new Map() };
         resource.greedy.methods.set(method, route);
@@ -79,7 +82,9 @@ export class Routes<Integration> {
       } else {
         resource.parameter ??= { name, resource: newResource() };
         if (resource.parameter.name !== name) {
-          throw new TypeError(`'${path}' names ${segment}: already {${resource.parameter.name}}`);
+          throw new RouteError(
+            `${where}: ${segment} stands where another path has {${resource.parameter.name}}`,
+          );
         }
         resource = resource.parameter.resource;
       }

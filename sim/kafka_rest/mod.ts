@@ -33,10 +33,15 @@ import { topicResources } from "./topics.ts";
 export interface KafkaRestOptions {
   /** Default 0: any free port. */
   port?: number;
-  /** `host:port` each; without TLS. */
+  /** `host:port` each. */
   brokers: readonly string[];
   /** As whom it opens the brokers: SASL OAUTHBEARER with tokens of MSK; default: nobody asks. */
-  auth?: { region: string; credentials: () => AccessKey } | null;
+  auth?: {
+    region: string;
+    credentials: () => AccessKey;
+    /** Certificates that vouch for the brokers; default: nothing is encrypted. */
+    caCerts?: readonly string[];
+  } | null;
   /** How long each record waits for a topic that nobody knows, milliseconds; default 60,000. */
   maxBlockMs?: number;
   /** For one answer of a broker, milliseconds; default 30,000. */
@@ -63,7 +68,7 @@ export function startKafkaRest(
 ): Promise<Service> {
   const clusterOptions = {
     bootstrap: options.brokers,
-    login: options.auth ? { ...options.auth, nowMs: ctx.world.nowMs } : null,
+    login: options.auth ? { caCerts: null, ...options.auth, nowMs: ctx.world.nowMs } : null,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     retryBackoffMs: options.retryBackoffMs ?? 100,
     reconnectBackoffMs: 50,

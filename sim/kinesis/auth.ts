@@ -2,7 +2,6 @@
  * Authentication: a signed request -> who signed it, or what Kinesis says of its signature.
  *
  * Source: texts as recorded by mhart/kinesalite and in public reports.
- * Left out: resource policies (see sim/iam).
  */
 import { ServiceError } from "../errors.ts";
 import type { AccessKey, Principal } from "../iam/principal.ts";

@@ -2,12 +2,12 @@
  * Handler: a request -> an answer, in JSON or CBOR as the request came; a function, not a server.
  *
  * Observed (mhart/kinesalite): the checks come in the order method and content type, body, target,
- * signature, shape. An action in the query (`POST /?Action=PutRecord`, as API Gateway calls) counts
+ * signature, shape; ours asks whether the signer may between the last two (see access.ts). An action in the query (`POST /?Action=PutRecord`, as API Gateway calls) counts
  * before one in X-Amz-Target, and is JSON whatever the content type.
  *
  * Source: AWS JSON 1.1 protocol.
  * Left out: `application/json`, CORS, consumers and SubscribeToShard, encryption, enhanced
- * monitoring, resource policies, channels, warm throughput: UnknownOperationException.
+ * monitoring, channels, warm throughput: UnknownOperationException.
  */
 import { ServiceError } from "../errors.ts";
 import type { RequestNote } from "../events.ts";
@@ -17,6 +17,7 @@ import { CborWriter, decodeCbor, encodeCbor } from "../net/cbor.ts";
 import type { WireRequest } from "../net/sigv4.ts";
 import { StorageError } from "../storage/append_file.ts";
 import type { World } from "../world.ts";
+import { type Body, mustAllow } from "./access.ts";
 import { actions } from "./actions.ts";
 import { authenticate, type Signers } from "./auth.ts";
 import { type Answer, isRendered, type KinesisContext } from "./context.ts";
@@ -49,12 +50,12 @@ export function kinesis(
     const format = formatOf(request);
     if (request.method !== "POST" || format === null) return notOurs(request, headers);
     try {
-      const answer = perform(request, format, { ctx, rates, signers, note });
+      const answer = perform(request, format, { ctx, door, rates, signers, note });
       return reply(200, answer, format, headers);
     } catch (error) {
       const { status, code, message } = refusal(error);
       note?.refused(code);
-      return reply(status, { __type: code, ...(message !== "" && { message }) }, format, headers);
+      return reply(status, refusalBody(code, message), format, headers);
     }
   };
 }
@@ -93,6 +94,7 @@ function notOurs({ method, headers: given }: KinesisRequest, headers: [string, s
 
 interface Performing {
   ctx: KinesisContext;
+  door: Door;
   rates: ActionRates;
   signers: Signers;
   note: RequestNote | null;
@@ -101,7 +103,7 @@ interface Performing {
 function perform(
   request: KinesisRequest,
   format: Format,
-  { ctx, rates, signers, note }: Performing,
+  { ctx, door, rates, signers, note }: Performing,
 ): Answer {
   const body = bodyOf(request, format);
   const name = actionNameOf(request);
@@ -111,7 +113,8 @@ function perform(
   note?.asks(anonymous, name, streamOf(body));
   const principal = authenticate(request, request.body, signers);
   note?.asks(principal, name, streamOf(body));
-  return action(body, ctx, rates);
+  mustAllow(principal, action.permission, action.access(body, ctx), { ctx, door });
+  return action.run(body, ctx, rates);
 }
 
 /** Empty if it names none of Kinesis. */
@@ -124,15 +127,15 @@ function actionNameOf(request: KinesisRequest): string {
 }
 
 /** Which stream a body names, before anybody has looked whether it may. */
-function streamOf(body: { StreamName?: unknown; StreamARN?: unknown }): string {
-  return String(body.StreamName ?? body.StreamARN ?? "");
+function streamOf(body: Body): string {
+  return String(body.StreamName ?? body.StreamARN ?? body.ResourceARN ?? "");
 }
 
 /** Null if there is nothing in it. */
-function bodyOf({ body }: KinesisRequest, format: Format): object | null {
+function bodyOf({ body }: KinesisRequest, format: Format): Body | null {
   if (body.length === 0) return null;
   const value = decoded(body, format);
-  if (typeof value === "object" && value !== null) return value;
+  if (typeof value === "object" && value !== null) return value as Body;
   throw new ServiceError("SerializationException", "");
 }
 
@@ -145,6 +148,13 @@ function decoded(body: Uint8Array, format: Format): unknown {
   } catch {
     throw new ServiceError("SerializationException", "");
   }
+}
+
+/** Observed (mhart/kinesalite): this code alone writes its message with a capital. */
+function refusalBody(code: string, message: string): Record<string, string> {
+  if (message === "") return { __type: code };
+  const name = code === "AccessDeniedException" ? "Message" : "message";
+  return { __type: code, [name]: message };
 }
 
 /** Our own bugs are not AWS's. */

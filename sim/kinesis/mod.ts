@@ -5,8 +5,8 @@
  * an InternalFailure, and what it met is not stored.
  *
  * Source: Kinesis Data Streams API reference.
- * Left out: consumers and SubscribeToShard, encryption, enhanced monitoring, policies (see
- * sim/iam), channels, growth of streams on demand, HTTPS.
+ * Left out: consumers and SubscribeToShard, encryption, enhanced monitoring, channels,
+ * growth of streams on demand, HTTPS.
  */
 import type { Door } from "../iam/door.ts";
 import type { Service, ServiceContext } from "../service.ts";

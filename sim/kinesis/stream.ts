@@ -32,6 +32,8 @@ export interface StreamState {
   retentionHours: number;
   maxRecordSizeKiB: number;
   tags: [string, string][];
+  /** Its resource policy; older files say nothing. */
+  policy?: string | null;
   shards: ShardState[];
   /** Number of the next shard. */
   nextShard: number;

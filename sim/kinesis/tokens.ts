@@ -31,8 +31,18 @@ function digest(text: string): string {
   return hash("sha256", `token of the simulator ${text}`, "hex").slice(0, 24);
 }
 
+/** Asked for twice in a request: by who may read, and by the reading. */
+let opened: { kind: string; token: string; parts: readonly string[] | null } | null = null;
+
 /** Null if it is none of ours. */
-function open(kind: string, token: string): string[] | null {
+function open(kind: string, token: string): readonly string[] | null {
+  if (opened?.kind !== kind || opened.token !== token) {
+    opened = { kind, token, parts: unsealed(kind, token) };
+  }
+  return opened.parts;
+}
+
+function unsealed(kind: string, token: string): string[] | null {
   let text: string;
   try {
     text = new TextDecoder().decode(Uint8Array.fromBase64(token));
@@ -48,6 +58,11 @@ function open(kind: string, token: string): string[] | null {
 export function makeIterator(iterator: ShardIterator): string {
   const { stream, createdMs, shardIndex, offset, madeMs } = iterator;
   return seal("iterator", [stream, createdMs, shardIndex, offset, madeMs]);
+}
+
+/** The stream of an iterator, however old; null if it is none. */
+export function iteratorStream(token: string): string | null {
+  return open("iterator", token)?.[0] ?? null;
 }
 
 /** @throws {ServiceError} InvalidArgumentException, ExpiredIteratorException */
@@ -94,6 +109,11 @@ export interface ShardsToken {
 export function makeShardsToken(token: ShardsToken): string {
   const { stream, createdMs, afterShard, filter, madeMs } = token;
   return seal("shards", [stream, createdMs, afterShard, madeMs, encodeURIComponent(filter)]);
+}
+
+/** The stream of such a token, however old; null if it is none. */
+export function shardsTokenStream(token: string): string | null {
+  return open("shards", token)?.[0] ?? null;
 }
 
 /** @throws {ServiceError} InvalidArgumentException, ExpiredNextTokenException */

@@ -195,6 +195,7 @@ async function changeUser(reader: PayloadReader, ctx: CommandContext): Promise<v
   const database = databaseOf(request, login);
   session.reset();
   session.user = request.user;
+  session.principal = proven.principal;
   session.database = database;
   sendOk(ctx);
 }

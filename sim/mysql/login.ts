@@ -3,16 +3,20 @@
  *
  *   greeting -> [SSLRequest -> TLS ->] login -> [auth switch, more data] -> OK or ERR
  *
- * One account, and no anonymous one. A client is heard in the plugin that it names itself: old
- * clients know only mysql_native_password, those of MySQL 9 only caching_sha2_password.
+ * One account with a password, others that log in by IAM, and no anonymous one. A client is heard
+ * in the plugin that it names itself: old clients know only mysql_native_password, those of MySQL 9
+ * only caching_sha2_password. Who logs in by IAM is asked for a token in the clear, and only below
+ * TLS.
  *
  * Documented: error texts as in the MySQL 8.0 reference; an unknown user and a wrong password
  * are told the same.
  * Left out: RSA key exchange. Without TLS a wrong password is refused at once, where a real
  * server would first ask for it again, encrypted.
  */
+import type { Principal } from "../iam/principal.ts";
 import type { Certificate } from "./certificate.ts";
 import { MysqlError, unknownDatabase } from "./errors.ts";
+import { clearPlugin, type Database, type IamUsers, provenBy } from "./iam_login.ts";
 import {
   cachingPlugin,
   cachingProof,
@@ -41,6 +45,10 @@ export interface Account {
 
 export interface LoginContext {
   account: Account;
+  /** Users beside that account; null: there are none. */
+  iamUsers: IamUsers | null;
+  /** For which their tokens are. */
+  instance: Database;
   random: () => number;
   version: string;
   connectionId: number;
@@ -53,6 +61,7 @@ export interface LoginContext {
 export interface LoggedIn {
   capabilities: number;
   user: string;
+  principal: Principal;
   database: string | null;
   scramble: Uint8Array;
   isTls: boolean;
@@ -81,11 +90,13 @@ export async function logIn(channel: Channel, ctx: LoginContext): Promise<Logged
   const session = { scramble, isTls: certificate !== null };
   const proven = await authenticate(channel, ctx, request, session);
   if (proven === null) return null;
-  const info = certificate === null || ctx.account.password === ""
+  const info = certificate === null || ctx.account.password === "" || proven.scramble === null
     ? ""
     : certificateProof(ctx.account.password, proven.scramble, certificate.fingerprint);
   const { capabilities, user } = request;
-  return { capabilities, user, database: chooseDatabase(request, ctx), info, ...session };
+  const { principal } = proven;
+  const database = chooseDatabase(request, ctx);
+  return { capabilities, user, principal, database, info, ...session };
 }
 
 async function upgradeToTls(channel: Channel, { key, certificate }: Certificate): Promise<void> {
@@ -94,8 +105,9 @@ async function upgradeToTls(channel: Channel, { key, certificate }: Certificate)
 }
 
 interface Proven {
-  /** The one that the proof was made with. */
-  scramble: Uint8Array;
+  principal: Principal;
+  /** The one that the proof was made with; null: it was made with none. */
+  scramble: Uint8Array | null;
 }
 
 /**
@@ -110,6 +122,10 @@ export async function authenticate(
   { scramble, isTls }: { scramble: Uint8Array | null; isTls: boolean },
 ): Promise<Proven | null> {
   if (!(request.capabilities & capability.protocol41)) throw handshakeError();
+  const { iamUsers } = ctx;
+  if (iamUsers?.names.includes(request.user)) {
+    return await authenticateByToken(channel, ctx, request, { iamUsers, isTls });
+  }
   let { proof } = request;
   const plugin = request.plugin === cachingPlugin ? cachingPlugin : nativePlugin;
   if (scramble === null || (request.plugin !== "" && request.plugin !== nativePlugin)) {
@@ -125,7 +141,24 @@ export async function authenticate(
     : await checkCaching(channel, ctx, proof, scramble, isTls);
   if (isRight === null) return null;
   if (!isRight || request.user !== ctx.account.user) throw accessDenied(request.user, proof);
-  return { scramble };
+  return { principal: { kind: "account", name: request.user }, scramble };
+}
+
+/** Documented: a token is never asked for without TLS, where anybody could read it. */
+async function authenticateByToken(
+  channel: Channel,
+  ctx: LoginContext,
+  { user, proof }: LoginRequest,
+  { iamUsers, isTls }: { iamUsers: IamUsers; isTls: boolean },
+): Promise<Proven | null> {
+  if (!isTls) throw accessDenied(user, proof);
+  channel.write(authSwitch(clearPlugin, new Uint8Array()));
+  await channel.flush();
+  const answer = await channel.read();
+  if (answer === null) return null;
+  const principal = provenBy(textUntilZero(answer), user, iamUsers, ctx.instance);
+  if (principal === null) throw accessDenied(user, answer);
+  return { principal, scramble: null };
 }
 
 function checkNative({ password }: Account, proof: Uint8Array, scramble: Uint8Array): boolean {
@@ -164,8 +197,12 @@ async function askForPassword(channel: Channel): Promise<string | null> {
   await channel.flush();
   const answer = await channel.read();
   if (answer === null) return null;
-  const end = answer.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? answer : answer.subarray(0, end));
+  return textUntilZero(answer);
+}
+
+function textUntilZero(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 /** @throws {MysqlError} if the account has no such database. */

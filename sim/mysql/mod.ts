@@ -9,7 +9,7 @@
  * query needs it, and queries that need tables wait for them.
  *
  * Source: MySQL client/server protocol; MySQL 8.0 reference.
- * Left out: accounts beside the one, writes, compression, IAM login, replication.
+ * Left out: accounts with passwords beside the one, writes, compression, replication.
  */
 import { anonymous } from "../iam/principal.ts";
 import { Port, type Visit } from "../net/port.ts";
@@ -20,6 +20,7 @@ import { type Certificate, makeCertificate } from "./certificate.ts";
 import { command } from "./commands.ts";
 import { Engine, type LoadedSource, type LoadOptions, type SourceFiles } from "./engine/engine.ts";
 import { MysqlError } from "./errors.ts";
+import { type IamUsers, resourceIdOf } from "./iam_login.ts";
 import { logIn, type LoginContext } from "./login.ts";
 import { type Server, Session, timeText } from "./session.ts";
 import { Channel } from "./wire/channel.ts";
@@ -27,6 +28,7 @@ import { ConnStream } from "../net/conn_stream.ts";
 import { err, errBeforeLogin, ok } from "./wire/packets.ts";
 
 export { SourceFileError } from "./source/errors.ts";
+export { type IamUsers, resourceIdOf, userArn } from "./iam_login.ts";
 export type { LoadedSource, LoadOptions, SourceFiles } from "./engine/engine.ts";
 
 export interface MysqlOptions {
@@ -35,6 +37,8 @@ export interface MysqlOptions {
   user: string;
   password: string;
   database: string;
+  /** Users who log in by IAM, beside the one with the password. Default: none. */
+  iamUsers?: IamUsers;
 }
 
 export interface MysqlServer extends Service {
@@ -53,7 +57,7 @@ const goodbyeMs = 10_000;
 // deno-lint-ignore require-await -- a port in use must reject, not throw
 export async function startMysql(
   { world, dir, events }: ServiceContext,
-  { port = 0, user, password, database }: MysqlOptions,
+  { port = 0, user, password, database, iamUsers }: MysqlOptions,
 ): Promise<MysqlServer> {
   const engine = new Engine({ dir, database, now: () => timeText(world.nowMs()) });
   const server: Server = {
@@ -67,9 +71,19 @@ export async function startMysql(
     questions: 0,
     events,
   };
+  const { accountId } = world;
   let certificate: Certificate | null = null;
   const login: Omit<LoginContext, "connectionId"> = {
     account: { user, password, database },
+    iamUsers: iamUsers ?? null,
+    instance: {
+      get port() {
+        return server.port;
+      },
+      accountId,
+      resourceId: resourceIdOf(world),
+      nowMs: server.nowMs,
+    },
     // One that came again at the next start would let a recorded login be played again.
     random: randomNumber,
     version: serverVersion,

@@ -37,6 +37,8 @@ export interface Server {
 export interface SessionOptions {
   id: number;
   user: string;
+  /** Whom the login has proven. */
+  principal: Principal;
   database: string | null;
   capabilities: number;
   isTls: boolean;
@@ -47,6 +49,8 @@ export interface SessionOptions {
 export class Session implements SqlContext {
   readonly id: number;
   user: string;
+  /** Whom the login has proven. */
+  principal: Principal;
   database: string | null;
   readonly isTls: boolean;
   readonly kill: () => void;
@@ -66,17 +70,13 @@ export class Session implements SqlContext {
   constructor(readonly server: Server, options: SessionOptions) {
     this.id = options.id;
     this.user = options.user;
+    this.principal = options.principal;
     this.database = options.database;
     this.isTls = options.isTls;
     this.kill = options.kill;
     this.#capabilities = options.capabilities;
     this.variables = freshVariables(server);
     this.sinceMs = server.nowMs();
-  }
-
-  /** Whom the login has proven. */
-  get principal(): Principal {
-    return { kind: "account", name: this.user };
   }
 
   get capabilities(): number {

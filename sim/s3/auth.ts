@@ -4,7 +4,7 @@
  * Source: S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
  * Left out: POST policies.
  */
-import type { Principal } from "../iam/principal.ts";
+import { anonymous, type Principal } from "../iam/principal.ts";
 import {
   ChunkSignatures,
   type Claim,
@@ -27,13 +27,18 @@ const streaming = {
 
 export interface Authenticated {
   principal: Principal;
+  /** Null: nobody has signed. */
+  claim: Claim | null;
   payload: PayloadPlan;
 }
 
-/** @throws {S3Error} if the signature is missing, broken, late or not good. */
+/**
+ * Without any signature it is an anonymous request, which a bucket's policy may allow.
+ * @throws {S3Error} if there is one, and it is broken, late or not good
+ */
 export function authenticate(request: WireRequest, s3: S3Context): Authenticated {
   const parsed = parseClaim(request);
-  if (parsed.kind === "anonymous") throw refusal("AccessDenied");
+  if (parsed.kind === "anonymous") return unsignedRequest(request);
   if (parsed.kind === "malformed") throw malformed(parsed.fault, parsed.detail);
   const { claim } = parsed;
   const payloadHash = payloadHashOf(request, claim);
@@ -51,8 +56,19 @@ export function authenticate(request: WireRequest, s3: S3Context): Authenticated
     lowerCaseOnly: true,
   });
   if (verdict.kind !== "good") throw refused(verdict, claim, s3.region, nowMs);
-  const payload = planPayload(request.headers, claim, verdict.key, payloadHash);
-  return { principal: verdict.principal, payload };
+  const signatures = streaming.signed.test(payloadHash)
+    ? new ChunkSignatures(claim, verdict.key)
+    : null;
+  const payload = planPayload(request.headers, payloadHash, signatures);
+  return { principal: verdict.principal, claim, payload };
+}
+
+/** @throws {S3Error} if its body is to have signatures */
+function unsignedRequest({ headers }: WireRequest): Authenticated {
+  const payloadHash = checkPayloadHash(headers.get("x-amz-content-sha256") ?? unsigned);
+  if (streaming.signed.test(payloadHash)) throw refusal("AccessDenied");
+  const payload = planPayload(headers, payloadHash, null);
+  return { principal: anonymous, claim: null, payload };
 }
 
 function malformed(fault: ClaimFault, detail: string): S3Error {
@@ -111,11 +127,9 @@ function checkPayloadHash(text: string): string {
 
 function planPayload(
   headers: ReadonlyMap<string, string>,
-  claim: Claim,
-  key: Uint8Array,
   payloadHash: string,
+  signatures: ChunkSignatures | null,
 ): PayloadPlan {
-  const isSigned = streaming.signed.test(payloadHash);
   const encodings = (headers.get("content-encoding") ?? "").split(",").map((name) => name.trim());
   // Observed: some clients send only the marker, others only the encoding.
   const isEncoded = encodings.includes("aws-chunked") &&
@@ -124,7 +138,7 @@ function planPayload(
   return {
     sha256: /^[0-9a-f]{64}$/.test(payloadHash) && !isChunked ? payloadHash : null,
     isChunked,
-    signatures: isSigned ? new ChunkSignatures(claim, key) : null,
+    signatures,
   };
 }
 

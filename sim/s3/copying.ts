@@ -5,21 +5,29 @@
  */
 import { createHash } from "node:crypto";
 import { decodeUri } from "../net/uri.ts";
+import { forVersion } from "./access.ts";
 import { needObject } from "./actions/get_object.ts";
 import type { Running } from "./checksums.ts";
+import { existingTags } from "./condition_keys.ts";
 import { refusal } from "./errors.ts";
-import type { S3Request } from "./http.ts";
+import type { Need, S3Context, S3Request } from "./http.ts";
 import { checkBucket, checkKey } from "./names.ts";
 import type { Disk, TemporaryFile } from "./store/disk.ts";
-import type { Objects, StoredObject } from "./store/objects.ts";
+import type { StoredObject } from "./store/objects.ts";
 
 const pieceBytes = 1_048_576;
 
+export interface CopySource {
+  bucket: string;
+  key: string;
+  version: string | undefined;
+}
+
 /**
- * Finds the object of `x-amz-copy-source`: `bucket/key`, encoded, perhaps with a slash before.
- * @throws {S3Error} InvalidArgument, InvalidBucketName, KeyTooLongError, NoSuchBucket, NoSuchKey
+ * Reads `x-amz-copy-source`: `bucket/key`, encoded, perhaps with a slash before.
+ * @throws {S3Error} InvalidArgument, InvalidBucketName, KeyTooLongError
  */
-export function copySource(request: S3Request, objects: Objects) {
+export function readCopySource(request: S3Request): CopySource {
   const [path = "", version] = (request.headers.get("x-amz-copy-source") ?? "").split(
     "?versionId=",
   );
@@ -29,11 +37,26 @@ export function copySource(request: S3Request, objects: Objects) {
     const details = { ArgumentName: "x-amz-copy-source", ArgumentValue: path };
     throw refusal("InvalidArgument", details, "Invalid copy source object key");
   }
-  if (version !== undefined && version !== "null") throw refusal("NoSuchVersion");
   const [bucket, key] = [decoded.slice(0, slash), decoded.slice(slash + 1)];
   checkBucket(bucket);
   checkKey(key);
-  return { bucket, object: needObject(objects, bucket, key) };
+  return { bucket, key, version };
+}
+
+/** Documented: who copies must be allowed to read the source, by its own bucket's policy too. */
+export function needOfSource(action: string, { bucket, key, version }: CopySource): Need {
+  return { action: forVersion(action, version !== undefined), bucket, key, keys: existingTags };
+}
+
+/** @throws {S3Error} NoSuchVersion, NoSuchBucket, NoSuchKey, AccessDenied */
+export function copySource(
+  request: S3Request,
+  s3: S3Context,
+): { bucket: string; object: StoredObject } {
+  const source = readCopySource(request);
+  const { bucket, version } = source;
+  if (version !== undefined && version !== "null") throw refusal("NoSuchVersion");
+  return { bucket, object: needObject(request, s3, source) };
 }
 
 export interface Copied {

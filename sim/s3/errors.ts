@@ -68,6 +68,7 @@ const words = {
   InvalidToken: [400, "The provided token is malformed or otherwise invalid."],
   InvalidURI: [400, "Couldn't parse the specified URI."],
   KeyTooLongError: [400, "Your key is too long"],
+  MalformedPolicy: [400, "Policies must be valid JSON and the first byte must be '{'"],
   MalformedTrailerError: [
     400,
     "The request contained trailing data that was not well-formed or did not conform to our published schema.",
@@ -83,6 +84,7 @@ const words = {
   MethodNotAllowed: [405, "The specified method is not allowed against this resource."],
   MissingContentLength: [411, "You must provide the Content-Length HTTP header."],
   NoSuchBucket: [404, "The specified bucket does not exist"],
+  NoSuchBucketPolicy: [404, "The bucket policy does not exist"],
   NoSuchKey: [404, "The specified key does not exist."],
   NoSuchUpload: [
     404,
@@ -94,6 +96,7 @@ const words = {
     409,
     "A conflicting conditional operation is currently in progress against this resource. Please try again.",
   ],
+  PolicyTooLarge: [400, "Policy exceeds the maximum allowed document size."],
   PreconditionFailed: [412, "At least one of the pre-conditions you specified did not hold"],
   RequestTimeTooSkewed: [
     403,

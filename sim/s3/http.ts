@@ -2,11 +2,13 @@
  * What an action of S3 is given and gives back. Nothing here knows the server.
  */
 import type { World } from "../world.ts";
-import type { ChunkSignatures } from "../net/sigv4.ts";
+import type { ChunkSignatures, Claim } from "../net/sigv4.ts";
 import type { Faults } from "../faults/plan.ts";
 import type { Door } from "../iam/door.ts";
+import type { Context } from "../iam/policy/types.ts";
 import type { Principal } from "../iam/principal.ts";
-import type { Objects } from "./store/objects.ts";
+import type { Objects, StoredObject } from "./store/objects.ts";
+import type { BucketPolicies } from "./store/policies.ts";
 import type { Uploads } from "./store/uploads.ts";
 
 /** How the body of a request is to be read and checked, as its headers say. */
@@ -22,6 +24,8 @@ export interface PayloadPlan {
 export interface S3Request {
   id: string;
   principal: Principal;
+  /** Its signature; null if it is anonymous. */
+  claim: Claim | null;
   method: string;
   /** Raw, without the query: what was signed. */
   path: string;
@@ -41,6 +45,8 @@ export interface S3Request {
    * `take` throws ends it too.
    */
   read(take: (bytes: Uint8Array) => void): Promise<void>;
+  /** Looks an object up, once for who asks about its tags and for who sends it right after. */
+  find(objects: Objects, bucket: string, key: string): StoredObject | null;
 }
 
 export interface FileSlice {
@@ -62,10 +68,34 @@ export interface S3Context {
   region: string;
   objects: Objects;
   uploads: Uploads;
+  policies: BucketPolicies;
   door: Door;
 }
 
-export type Action = (request: S3Request, s3: S3Context) => Promise<Reply> | Reply;
+/** Something that has to be allowed. */
+export interface Need {
+  /** As policies name it: `s3:PutObject`. */
+  action: string;
+  /** Whose policy counts too; empty: all buckets. */
+  bucket: string;
+  /** Empty: the bucket itself. */
+  key: string;
+  /** Condition keys beside those that every request has. */
+  keys?: KeysOf | undefined;
+}
+
+export type KeysOf = (request: S3Request, s3: S3Context, need: Need) => Context;
+
+export interface Action {
+  /** As S3 calls it: `PutObject`. */
+  name: string;
+  /**
+   * What has to be allowed before it runs, in this order. What depends on its body it asks itself,
+   * by `mustAllow`.
+   */
+  needs(request: S3Request, s3: S3Context): Iterable<Need>;
+  run(request: S3Request, s3: S3Context): Promise<Reply> | Reply;
+}
 
 /** The owner of everything. Assumed: S3 shows a canonical id of 64 hex digits. */
 export const owner = { id: "a".repeat(64) };

@@ -16,7 +16,10 @@ import { deleteBucket } from "./actions/delete_bucket.ts";
 import { deleteObject } from "./actions/delete_object.ts";
 import { deleteObjects } from "./actions/delete_objects.ts";
 import { deleteObjectTagging } from "./actions/delete_object_tagging.ts";
+import { deleteBucketPolicy } from "./actions/delete_bucket_policy.ts";
 import { getBucketLocation } from "./actions/get_bucket_location.ts";
+import { getBucketPolicy } from "./actions/get_bucket_policy.ts";
+import { getBucketPolicyStatus } from "./actions/get_bucket_policy_status.ts";
 import { getObject } from "./actions/get_object.ts";
 import { getObjectTagging } from "./actions/get_object_tagging.ts";
 import { headBucket } from "./actions/head_bucket.ts";
@@ -26,6 +29,7 @@ import { listMultipartUploads } from "./actions/list_multipart_uploads.ts";
 import { listObjects } from "./actions/list_objects.ts";
 import { listObjectsV2 } from "./actions/list_objects_v2.ts";
 import { listParts } from "./actions/list_parts.ts";
+import { putBucketPolicy } from "./actions/put_bucket_policy.ts";
 import { putObject } from "./actions/put_object.ts";
 import { putObjectTagging } from "./actions/put_object_tagging.ts";
 import { uploadPart } from "./actions/upload_part.ts";
@@ -33,7 +37,13 @@ import { uploadPartCopy } from "./actions/upload_part_copy.ts";
 import { refusal } from "./errors.ts";
 import type { Action, S3Request } from "./http.ts";
 import { checkBucket, checkKey } from "./names.ts";
-import { bucketSetting, getAcl, notImplemented, putAcl } from "./settings.ts";
+import {
+  bucketSettings,
+  getObjectAcl,
+  notImplemented,
+  putBucketAcl,
+  putObjectAcl,
+} from "./settings.ts";
 
 /** Host names that carry the bucket before them; others carry none. */
 const virtualHost = /^(.+?)\.(?:s3[.-].*|localhost|127\.0\.0\.1(?:\..*)?)$/;
@@ -89,12 +99,22 @@ const objectSubresources = [
   ...["attributes", "legal-hold", "retention", "restore", "select", "torrent", "renameObject"],
 ];
 
+const policyActions: ReadonlyMap<string, Action> = new Map([
+  ["GET", getBucketPolicy],
+  ["PUT", putBucketPolicy],
+  ["DELETE", deleteBucketPolicy],
+]);
+
 function bucketAction({ method, parameters }: S3Request): Action | null {
   if (method === "POST") return parameters.has("delete") ? deleteObjects : notImplemented;
   const setting = bucketSubresources.find((name) => parameters.has(name));
   if (setting !== undefined) {
-    if (setting === "acl" && method === "PUT") return putAcl;
-    return method === "GET" ? bucketSetting(setting) ?? notImplemented : notImplemented;
+    if (setting === "acl" && method === "PUT") return putBucketAcl;
+    if (setting === "policy") return policyActions.get(method) ?? notImplemented;
+    if (method !== "GET") return notImplemented;
+    return setting === "policyStatus"
+      ? getBucketPolicyStatus
+      : bucketSettings.get(setting) ?? notImplemented;
   }
   if (method === "PUT") return createBucket;
   if (method === "HEAD") return headBucket;
@@ -129,9 +149,9 @@ function objectAction({ method, parameters, headers }: S3Request): Action | null
     case "PUT":
       if (upload) return copies ? uploadPartCopy : uploadPart;
       if (tagging) return putObjectTagging;
-      return acl ? putAcl : copies ? copyObject : putObject;
+      return acl ? putObjectAcl : copies ? copyObject : putObject;
     case "GET":
-      return upload ? listParts : tagging ? getObjectTagging : acl ? getAcl : getObject;
+      return upload ? listParts : tagging ? getObjectTagging : acl ? getObjectAcl : getObject;
     case "HEAD":
       return headObject;
     case "DELETE":

@@ -8,13 +8,15 @@ import { type HttpAnswer, type HttpCall, type HttpPieces, serveCalls } from "../
 import type { HeaderField } from "../net/http_wire.ts";
 import { parseQuery } from "../net/uri.ts";
 import type { Service } from "../service.ts";
+import { mustAllow } from "./access.ts";
 import { authenticate } from "./auth.ts";
 import { errorXml, refusal, S3Error } from "./errors.ts";
 import { withHoisted } from "./hoisted.ts";
-import type { Action, FileSlice, Reply, S3Context, S3Request } from "./http.ts";
+import type { FileSlice, Reply, S3Context, S3Request } from "./http.ts";
 import { httpDate } from "./metadata.ts";
 import { chooseAction, locate } from "./route.ts";
 import { isDiskFull, tellIfFull } from "../storage/disk_full.ts";
+import type { StoredObject } from "./store/objects.ts";
 
 const sliceBytes = 262_144;
 const none = new Uint8Array(0);
@@ -80,8 +82,9 @@ async function answer(
     if (s3.faults.strikes("s3.slow_down")) throw refusal("SlowDown");
     const request = readRequest(call, path, queries.join("?"), id, s3);
     const action = chooseAction(request);
-    note?.asks(request.principal, nameOf(action), resourceOf(request));
-    return await action(request, s3);
+    note?.asks(request.principal, action.name, resourceOf(request));
+    for (const need of action.needs(request, s3)) mustAllow(request, s3, need);
+    return await action.run(request, s3);
   } catch (error) {
     const refused = refusalOf(error);
     note?.refused(refused.code);
@@ -91,11 +94,6 @@ async function answer(
       body: errorXml(refused, path, id, hostId(id)),
     };
   }
-}
-
-/** `PutObject` of `putObject`; what answers for a setting of a bucket has no name of its own. */
-function nameOf({ name }: Action): string {
-  return name === "" ? "GetBucketSetting" : `${name[0]?.toUpperCase()}${name.slice(1)}`;
 }
 
 function resourceOf({ bucket, key }: S3Request): string {
@@ -113,12 +111,24 @@ function readRequest(
   const sent = headersOf(call.headers);
   const pairs = parseQuery(query);
   if (pairs === null || !path.startsWith("/")) throw refusal("InvalidURI", { URI: path });
-  const { principal, payload } = authenticate({ method, path, query, headers: sent }, s3);
+  const signed = authenticate({ method, path, query, headers: sent }, s3);
   const { bucket, key } = locate(path, sent.get("host") ?? "");
   const parameters = new Map(pairs);
   const headers = withHoisted(sent, parameters);
   const read: S3Request["read"] = (take) => readBody(call, take);
-  return { id, principal, method, path, query, headers, parameters, bucket, key, payload, read };
+  const wire = { id, method, path, query, headers, parameters };
+  return { ...wire, ...signed, bucket, key, read, find: finder() };
+}
+
+function finder(): S3Request["find"] {
+  let found: { bucket: string; key: string; object: StoredObject | null } | null = null;
+  return (objects, bucket, key) => {
+    const isSame = found?.bucket === bucket && found.key === key;
+    const object = isSame && found !== null ? found.object : objects.find(bucket, key);
+    // Used up: what is asked for later may have changed.
+    found = isSame ? null : { bucket, key, object };
+    return object;
+  };
 }
 
 function headersOf(fields: readonly HeaderField[]): Map<string, string> {

@@ -5,6 +5,7 @@
  * Source: S3 API reference, the Get... action of each.
  */
 import { refusal, S3Error } from "./errors.ts";
+import { onBucket, onTagged } from "./access.ts";
 import { type Action, owner } from "./http.ts";
 import { element, result, wrap } from "./xml.ts";
 import { needObject } from "./actions/get_object.ts";
@@ -25,62 +26,125 @@ const encryption = result(
   ),
 );
 
-/** By query parameter: a document, or the code and words of a 404. */
-const bucketDefaults: Readonly<Record<string, string | readonly [code: string, words: string]>> = {
-  acl,
-  encryption,
-  accelerate: result("AccelerateConfiguration", ""),
-  logging: result("BucketLoggingStatus", ""),
-  notification: result("NotificationConfiguration", ""),
-  ownershipControls: result(
-    "OwnershipControls",
-    wrap("Rule", element("ObjectOwnership", "BucketOwnerEnforced")),
-  ),
-  requestPayment: result("RequestPaymentConfiguration", element("Payer", "BucketOwner")),
-  versioning: result("VersioningConfiguration", ""),
-  cors: ["NoSuchCORSConfiguration", "The CORS configuration does not exist"],
-  lifecycle: ["NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"],
-  "object-lock": [
+type Answered = string | readonly [code: string, words: string];
+
+/**
+ * By query parameter: the action, as S3 and then as policies name it, and its answer: a document, or
+ * the code and words of a 404.
+ */
+const bucketDefaults: Readonly<Record<string, readonly [string, string, Answered]>> = {
+  acl: ["GetBucketAcl", "s3:GetBucketAcl", acl],
+  encryption: ["GetBucketEncryption", "s3:GetEncryptionConfiguration", encryption],
+  accelerate: [
+    "GetBucketAccelerateConfiguration",
+    "s3:GetAccelerateConfiguration",
+    result("AccelerateConfiguration", ""),
+  ],
+  logging: ["GetBucketLogging", "s3:GetBucketLogging", result("BucketLoggingStatus", "")],
+  notification: [
+    "GetBucketNotificationConfiguration",
+    "s3:GetBucketNotification",
+    result("NotificationConfiguration", ""),
+  ],
+  ownershipControls: [
+    "GetBucketOwnershipControls",
+    "s3:GetBucketOwnershipControls",
+    result(
+      "OwnershipControls",
+      wrap("Rule", element("ObjectOwnership", "BucketOwnerEnforced")),
+    ),
+  ],
+  requestPayment: [
+    "GetBucketRequestPayment",
+    "s3:GetBucketRequestPayment",
+    result("RequestPaymentConfiguration", element("Payer", "BucketOwner")),
+  ],
+  versioning: [
+    "GetBucketVersioning",
+    "s3:GetBucketVersioning",
+    result("VersioningConfiguration", ""),
+  ],
+  cors: [
+    "GetBucketCors",
+    "s3:GetBucketCORS",
+    ["NoSuchCORSConfiguration", "The CORS configuration does not exist"],
+  ],
+  lifecycle: [
+    "GetBucketLifecycleConfiguration",
+    "s3:GetLifecycleConfiguration",
+    ["NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"],
+  ],
+  "object-lock": ["GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", [
     "ObjectLockConfigurationNotFoundError",
     "Object Lock configuration does not exist for this bucket",
-  ],
-  policy: ["NoSuchBucketPolicy", "The bucket policy does not exist"],
-  publicAccessBlock: [
+  ]],
+  publicAccessBlock: ["GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", [
     "NoSuchPublicAccessBlockConfiguration",
     "The public access block configuration was not found",
-  ],
-  replication: [
+  ]],
+  replication: ["GetBucketReplication", "s3:GetReplicationConfiguration", [
     "ReplicationConfigurationNotFoundError",
     "The replication configuration was not found",
+  ]],
+  tagging: [
+    "GetBucketTagging",
+    "s3:GetBucketTagging",
+    ["NoSuchTagSet", "The TagSet does not exist"],
   ],
-  tagging: ["NoSuchTagSet", "The TagSet does not exist"],
-  website: [
+  website: ["GetBucketWebsite", "s3:GetBucketWebsite", [
     "NoSuchWebsiteConfiguration",
     "The specified bucket does not have a website configuration",
-  ],
+  ]],
 };
 
-/** The answer to a GET of a bucket's setting; null if S3 has none of this name. */
-export function bucketSetting(name: string): Action | null {
-  const found = bucketDefaults[name];
-  if (found === undefined) return null;
-  return ({ bucket }, { objects }) => {
-    objects.needBucket(bucket);
-    if (typeof found === "string") return { status: 200, body: found };
-    throw new S3Error(found[0], found[1], 404, { BucketName: bucket });
+/** The answers to a GET of a bucket's setting, by its query parameter. */
+export const bucketSettings: ReadonlyMap<string, Action> = new Map(
+  Object.entries(bucketDefaults).map(([parameter, row]) => [parameter, settingOf(...row)]),
+);
+
+function settingOf(name: string, action: string, answer: Answered): Action {
+  return {
+    name,
+    needs: onBucket(action),
+    run({ bucket }, { objects }) {
+      objects.needBucket(bucket);
+      if (typeof answer === "string") return { status: 200, body: answer };
+      throw new S3Error(answer[0], answer[1], 404, { BucketName: bucket });
+    },
   };
 }
 
-export const getAcl: Action = ({ bucket, key }, { objects }) => {
-  needObject(objects, bucket, key);
-  return { status: 200, body: acl };
+export const getObjectAcl: Action = {
+  name: "GetObjectAcl",
+  needs: onTagged("s3:GetObjectAcl"),
+  run(request, s3) {
+    needObject(request, s3);
+    return { status: 200, body: acl };
+  },
 };
 
 /** Documented: a bucket with owner enforced, the default, takes none. */
-export const putAcl: Action = () => {
-  throw refusal("AccessControlListNotSupported");
+export const putBucketAcl: Action = {
+  name: "PutBucketAcl",
+  needs: onBucket("s3:PutBucketAcl"),
+  run: refuseAcl,
 };
 
-export const notImplemented: Action = () => {
-  throw refusal("NotImplemented");
+export const putObjectAcl: Action = {
+  name: "PutObjectAcl",
+  needs: onTagged("s3:PutObjectAcl"),
+  run: refuseAcl,
+};
+
+function refuseAcl(): never {
+  throw refusal("AccessControlListNotSupported");
+}
+
+/** What is not here is told to everybody who has proven who he is. */
+export const notImplemented: Action = {
+  name: "NotImplemented",
+  needs: () => [],
+  run({ principal }) {
+    throw refusal(principal.kind === "anonymous" ? "AccessDenied" : "NotImplemented");
+  },
 };

@@ -110,19 +110,27 @@ function reasonOf(cause: unknown): string {
 
 /**
  * Puts a whole small file in place of the old one: readers see the old content or the new.
+ * @param mode who may read it, from its first byte on; default: whoever the system lets
  * @throws {StorageError} if there is no room; the old file stays.
  */
-export function replaceFile(path: string, bytes: Uint8Array, faults: Faults): void {
+export function replaceFile(path: string, bytes: Uint8Array, faults: Faults, mode?: number): void {
   const draft = `${path}.new`;
   try {
     if (faults.strikes("disk.full")) throw new PlannedFullDisk();
     refuseLink(draft);
-    Deno.writeFileSync(draft, bytes);
+    if (mode === undefined) Deno.writeFileSync(draft, bytes);
+    else writeNew(draft, bytes, mode);
     Deno.renameSync(draft, path);
   } catch (cause) {
     tellIfFull(path, cause);
     throw new StorageError(`Cannot write ${path}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** One that a crash left would keep its mode. */
+function writeNew(path: string, bytes: Uint8Array, mode: number): void {
+  if (lstatIfAny(path) !== null) Deno.removeSync(path);
+  Deno.writeFileSync(path, bytes, { createNew: true, mode });
 }
 
 /**

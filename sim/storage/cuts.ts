@@ -11,13 +11,21 @@ import { readFileIfAny } from "./append_file.ts";
 
 const cutsMax = 64;
 
-/** Keeps the bytes, and returns the path of their file. The same cut again is the same file. */
-export function keepCut(path: string, position: number, bytes: Uint8Array): string {
+/**
+ * Keeps the bytes, and returns the path of their file. The same cut again is the same file.
+ * @param mode as of `replaceFile`
+ */
+export function keepCut(
+  path: string,
+  position: number,
+  bytes: Uint8Array,
+  mode?: number,
+): string {
   for (let count = 1;; count++) {
     const cut = `${path}.cut-${position}${count === 1 ? "" : `-${count}`}`;
     const before = readFileIfAny(cut);
     if (before !== null && !isEqual(before, bytes)) continue;
-    Deno.writeFileSync(cut, bytes);
+    Deno.writeFileSync(cut, bytes, mode === undefined ? {} : { mode });
     removeOldest(path, cut);
     return cut;
   }

@@ -25,11 +25,14 @@ export class DamagedFileError extends StorageError {
 const ending = /\ncrc32c ([0-9a-f]{8})\n$/;
 const utf8 = new TextEncoder();
 
-/** @throws {StorageError} if there is no room; the text is as before. */
-export function writeKept(path: string, text: string, faults: Faults): void {
+/**
+ * @param mode as of `replaceFile`
+ * @throws {StorageError} if there is no room; the text is as before.
+ */
+export function writeKept(path: string, text: string, faults: Faults, mode?: number): void {
   const bytes = utf8.encode(`${text}\ncrc32c ${checksumOf(text)}\n`);
-  replaceFile(`${path}.copy`, bytes, noFaults);
-  replaceFile(path, bytes, faults);
+  replaceFile(`${path}.copy`, bytes, noFaults, mode);
+  replaceFile(path, bytes, faults, mode);
 }
 
 function checksumOf(text: string): string {
@@ -40,7 +43,7 @@ function checksumOf(text: string): string {
  * The text, or null if there is neither file nor copy.
  * @throws {DamagedFileError} if what is there can be believed in neither.
  */
-export function readKept(path: string, tell: Tell): string | null {
+export function readKept(path: string, tell: Tell, mode?: number): string | null {
   const file = readFileIfAny(path);
   const text = textOf(file);
   if (text !== null && hasChecksum(file)) return text;
@@ -49,8 +52,8 @@ export function readKept(path: string, tell: Tell): string | null {
   const saved = hasChecksum(copy) ? textOf(copy) : null;
   if (saved === null) throw damaged(path, file);
   const found = file === null ? "was missing" : `was damaged (${problemOf(file)})`;
-  const kept = file === null ? "" : `; what it held is kept as ${keepCut(path, 0, file)}`;
-  replaceFile(path, utf8.encode(`${saved}\ncrc32c ${checksumOf(saved)}\n`), noFaults);
+  const kept = file === null ? "" : `; what it held is kept as ${keepCut(path, 0, file, mode)}`;
+  replaceFile(path, utf8.encode(`${saved}\ncrc32c ${checksumOf(saved)}\n`), noFaults, mode);
   tell(`${path} ${found} and was made again from its copy${kept}`);
   return saved;
 }

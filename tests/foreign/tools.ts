@@ -285,6 +285,28 @@ export async function javaWithCompiler(): Promise<string> {
   return await java();
 }
 
+/** Released under the AGPL: it runs in a process of its own, and stands in no lock file of ours. */
+const iamSimulateVersion = "0.1.173";
+
+/** The folder of the judge of policies, with a configuration of its own. */
+export async function iamSimulate(): Promise<string> {
+  return await alone("iam-simulate", async () => {
+    const folder = `${tools}iam-simulate`;
+    const name = "@cloud-copilot/iam-simulate";
+    const wanted = JSON.stringify({
+      nodeModulesDir: "auto",
+      imports: { [name]: `npm:${name}@${iamSimulateVersion}` },
+    });
+    const stamp = `${folder}/installed.txt`;
+    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return folder;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(`${folder}/deno.json`, wanted);
+    await mustRun(Deno.execPath(), ["install"], { cwd: folder, timeoutMs: 300_000 });
+    await Deno.writeTextFile(stamp, wanted);
+    return folder;
+  });
+}
+
 /** What all the tests need. Each of them says in its own words what is missing. */
 async function installAll(): Promise<void> {
   await Promise.allSettled([
@@ -304,6 +326,7 @@ async function installAll(): Promise<void> {
       await databricksPython();
       await bundlesPython();
     })(),
+    iamSimulate(),
   ]);
 }
 

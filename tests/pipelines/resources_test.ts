@@ -23,7 +23,9 @@ Deno.test("the manifest of an id has the course's names", () => {
     },
     roles: {
       gateway: "0a1b2c3d4e5f-kinesis-access-role",
-      connector: "0a1b2c3d4e5f-ec2-access-role",
+      rest: "0a1b2c3d4e5f-ec2-access-role",
+      sink: "0a1b2c3d4e5f-sink-role",
+      reader: "0a1b2c3d4e5f-reader-role",
     },
   });
   assert.equal(gateway.stage, "prod");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../pipelines/errors.ts";
-import { hostsOf, readTarget, Secret, type Settings } from "../../pipelines/target.ts";
+import { asActor, hostsOf, readTarget, Secret, type Settings } from "../../pipelines/target.ts";
 
 const complete: Settings = {
   PIPELINE_ID: "0a1b2c3d4e5f",
@@ -133,7 +133,7 @@ Deno.test("no secret shows itself in a message, in JSON or in an inspection", ()
   const scram = { KAFKA_AUTH: "scram", KAFKA_USERNAME: "alice", KAFKA_PASSWORD: "kafka-hush" };
   const target = readTarget("aws", { ...complete, ...scram });
   const shown = JSON.stringify(target) + Deno.inspect(target, { depth: 9 }) +
-    `${target.mysql.password}${target.s3.credentials?.secretAccessKey}`;
+    `${target.mysql.password}${Object.values(target.s3.credentials ?? {})}`;
   assert.doesNotMatch(shown, /pass word|pass%20word|very-secret-key|kafka-hush/);
   const url = "mysql://me:hush-hush@/x";
   assert.doesNotMatch(problems({ ...complete, MYSQL_URL: url }).join(), /hush/);
@@ -172,6 +172,31 @@ Deno.test("a stream needs no brokers, and talks to Kinesis in their place", () =
   ]);
   const own = { ...withoutKafka, AWS_ENDPOINT_URL_KINESIS: "http://127.0.0.1:14567/" };
   assert.equal(readTarget("aws", own, "stream").kinesis.endpoint, "http://127.0.0.1:14567");
+});
+
+Deno.test("sink and reader take on their roles, the person does not; STS is a host then", () => {
+  const [sink, reader] = ["sink", "reader"].map((name) => `arn:aws:iam::111122223333:role/${name}`);
+  const target = readTarget("aws", {
+    ...complete,
+    SINK_ROLE_ARN: sink,
+    READER_ROLE_ARN: reader,
+    AWS_ENDPOINT_URL_STS: "http://127.0.0.1:9/",
+  }, "stream");
+  const { person } = target.actors;
+  const by = { by: person, region: "eu-west-2", endpoint: "http://127.0.0.1:9" };
+  const session = { sessionName: "0a1b2c3d4e5f", ...by };
+  assert.deepEqual(asActor(target, "sink").s3.credentials, { roleArn: sink, ...session });
+  assert.deepEqual(asActor(target, "reader").kinesis.credentials, { roleArn: reader, ...session });
+  assert.equal(asActor(target, "person").kinesis.credentials, person);
+  assert.ok(hostsOf(target, "stream").includes("127.0.0.1:9"));
+  const own = readTarget("aws", { ...complete, SINK_ROLE_ARN: sink });
+  assert.ok(hostsOf(own).includes("sts.eu-west-2.amazonaws.com:443"));
+  assert.equal(asActor(own, "reader").s3.credentials, own.actors.person);
+});
+
+Deno.test("a role that is no ARN is named", () => {
+  const found = problems({ ...complete, SINK_ROLE_ARN: "sink" });
+  assert.deepEqual(found.map((line) => line.split(" ")[0]), ["SINK_ROLE_ARN"]);
 });
 
 Deno.test("a malformed endpoint of Kinesis is named", () => {

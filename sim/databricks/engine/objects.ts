@@ -6,14 +6,15 @@
  * `_` or `.` are not data, and are passed over as Spark does.
  */
 import { HttpClient } from "../../net/http_client.ts";
-import { signatureHeaders } from "../../net/sigv4_sign.ts";
+import { type Credentials, signatureHeaders } from "../../net/sigv4_sign.ts";
 import type { World } from "../../world.ts";
 import { SqlError } from "../errors.ts";
 
 export interface ObjectStore {
   endpoint: string;
   region: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
+  /** With a session token, if they are temporary; what gives them is asked for each request. */
+  credentials: Credentials | (() => Credentials);
 }
 
 export interface Listed {
@@ -93,8 +94,9 @@ export class Objects implements Disposable {
   async #get(path: string, query: string): Promise<Uint8Array> {
     const request = { method: "GET", path, query, headers: [["Host", this.#host]], body: none };
     const headers = [["Host", this.#host] as const, ["X-Amz-Content-Sha256", emptyHash] as const];
+    const { credentials } = this.#store;
     const signed = signatureHeaders({ ...request, headers }, {
-      credentials: this.#store.credentials,
+      credentials: typeof credentials === "function" ? credentials() : credentials,
       region: this.#store.region,
       service: "s3",
       nowMs: this.#world.nowMs(),

@@ -15,7 +15,8 @@ import { Util } from "./util.ts";
 import { JavaMap, type Value } from "./values.ts";
 
 export { BodyError, TemplateFailure, TemplateSyntaxError } from "./errors.ts";
-export { headerParameter, type TemplateParameters } from "./input.ts";
+export { headerParameter, Input, type TemplateParameters } from "./input.ts";
+export { javaText } from "./values.ts";
 
 /** Texts, numbers and maps of them. */
 export interface Facts {

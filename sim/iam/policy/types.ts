@@ -7,12 +7,15 @@
 /** Where a document stands decides what it may hold and what it is called in a denial. */
 export type PolicyKind = "identity" | "resource" | "trust" | "session" | "boundary";
 
-/** Keys of the request, in lower case (`aws:sourceip`) -> value, or values of a multi-valued key. */
+/**
+ * Keys of the request, in lower case (`aws:sourceip`) -> value, or values of a multi-valued key.
+ * It is asked key by key: some of them stand in its prototype (see context.ts).
+ */
 export type Context = Readonly<Record<string, string | readonly string[]>>;
 
 /** Who asks, in the forms in which the `Principal` of a policy can name somebody. */
 export interface Asker {
-  /** ARNs that stand for it: its own, and for a session the role's as well. */
+  /** ARNs that stand for it: its own first, then, for a session, that of its role. */
   arns: readonly string[];
   /** Twelve digits; null: it is of no account. */
   accountId: string | null;
@@ -30,6 +33,8 @@ export interface PolicyRequest {
   resource: string;
   /** All keys, those of the principal and of the moment included. */
   context: Context;
+  /** Account of the resource, twelve digits; default: that of who asks. */
+  accountId?: string | undefined;
 }
 
 /** Documents that count for a request, each compiled once (`compiled()` in mod.ts). */

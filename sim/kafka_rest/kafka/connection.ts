@@ -28,7 +28,7 @@ interface Pending {
 }
 
 export class KafkaConnection implements Disposable {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.Conn;
   readonly #login: Login | null;
   readonly #pending: Pending[] = [];
   readonly #outgoing: Uint8Array[] = [];
@@ -39,10 +39,9 @@ export class KafkaConnection implements Disposable {
   /** The renewal that is under way. */
   #renewing: Promise<void> | null = null;
 
-  private constructor(conn: Deno.TcpConn, login: Login | null) {
+  private constructor(conn: Deno.Conn, login: Login | null) {
     this.#conn = conn;
     this.#login = login;
-    conn.setNoDelay();
     this.#read();
   }
 
@@ -54,7 +53,7 @@ export class KafkaConnection implements Disposable {
     { host, port }: { host: string; port: number },
     { login, requestTimeoutMs }: { login: Login | null; requestTimeoutMs: number },
   ): Promise<KafkaConnection> {
-    const conn = await connect(host, port);
+    const conn = await connect(host, port, login?.caCerts ?? null);
     const connection = new KafkaConnection(conn, login);
     if (login !== null) await connection.#logIn(login, requestTimeoutMs);
     return connection;
@@ -171,9 +170,16 @@ export class KafkaConnection implements Disposable {
   }
 }
 
-async function connect(hostname: string, port: number): Promise<Deno.TcpConn> {
+async function connect(
+  hostname: string,
+  port: number,
+  caCerts: readonly string[] | null,
+): Promise<Deno.Conn> {
   try {
-    return await Deno.connect({ hostname, port });
+    if (caCerts !== null) return await Deno.connectTls({ hostname, port, caCerts: [...caCerts] });
+    const conn = await Deno.connect({ hostname, port });
+    conn.setNoDelay();
+    return conn;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new KafkaNetworkError(`Connection to ${hostname}:${port} failed: ${reason}`);

@@ -7,6 +7,7 @@
  * Left out: warm throughput, distribution of records without keys.
  */
 import { ServiceError } from "../../errors.ts";
+import { onNewStream } from "../access.ts";
 import { type KinesisContext, streamName } from "../context.ts";
 import { invalidArgument } from "../errors.ts";
 import { hashKeyMax } from "../hash_keys.ts";
@@ -24,6 +25,7 @@ export const streamModeDetails = structure({
   StreamMode: required(string({ oneOf: ["PROVISIONED", "ON_DEMAND"] })),
 }, "StreamModeDetails");
 
+export const access = onNewStream;
 export const shape = {
   ShardCount: integer({ min: 1 }),
   StreamName: required(streamName),

@@ -4,12 +4,14 @@
  *
  * Source: Kinesis Data Streams API reference, DecreaseStreamRetentionPeriod.
  */
+import { onStream } from "../access.ts";
 import { activeStreamOf, type KinesisContext, streamFields } from "../context.ts";
 import { invalidArgument } from "../errors.ts";
 import { fiveASecond } from "../rates.ts";
 import { requireRetention } from "../retention.ts";
 import { type Infer, integer, required } from "../shapes.ts";
 
+export const access = onStream;
 export const shape = { ...streamFields, RetentionPeriodHours: required(integer()) };
 export const rate = fiveASecond;
 

@@ -3,10 +3,12 @@
  *
  * Source: Kinesis Data Streams API reference, DeleteStream.
  */
+import { onStream } from "../access.ts";
 import { type KinesisContext, streamFields, streamOf } from "../context.ts";
 import { fiveASecond } from "../rates.ts";
 import { boolean, type Infer } from "../shapes.ts";
 
+export const access = onStream;
 export const shape = { ...streamFields, EnforceConsumerDeletion: boolean() };
 export const rate = fiveASecond;
 

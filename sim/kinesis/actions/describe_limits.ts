@@ -3,11 +3,13 @@
  *
  * Source: Kinesis Data Streams API reference, DescribeLimits.
  */
+import { onAll } from "../access.ts";
 import type { Answer, KinesisContext } from "../context.ts";
 import { onDemandStreamLimit, openShardCount, shardLimit } from "../limits.ts";
 import type { Rate } from "../rates.ts";
 import type { Infer } from "../shapes.ts";
 
+export const access = onAll;
 export const shape = {};
 export const rate: Rate = { max: 1, spanMs: 1000, per: "account" };
 

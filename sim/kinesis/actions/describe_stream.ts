@@ -3,6 +3,7 @@
  *
  * Source: Kinesis Data Streams API reference, DescribeStream.
  */
+import { onStream } from "../access.ts";
 import {
   type Answer,
   type KinesisContext,
@@ -15,6 +16,7 @@ import { describeShard, describeStream as described } from "../describe.ts";
 import type { Rate } from "../rates.ts";
 import { type Infer, integer } from "../shapes.ts";
 
+export const access = onStream;
 export const shape = {
   ...streamFields,
   Limit: integer({ min: 1, max: 10_000 }),

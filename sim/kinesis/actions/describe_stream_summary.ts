@@ -3,11 +3,13 @@
  *
  * Source: Kinesis Data Streams API reference, DescribeStreamSummary.
  */
+import { onStream } from "../access.ts";
 import { type Answer, type KinesisContext, streamFields, streamOf } from "../context.ts";
 import { describeStream } from "../describe.ts";
 import type { Rate } from "../rates.ts";
 import type { Infer } from "../shapes.ts";
 
+export const access = onStream;
 export const shape = streamFields;
 export const rate: Rate = { max: 20, spanMs: 1000, per: "account" };
 

@@ -8,6 +8,7 @@
  * Left out: encryption. A page is never empty while there is more to read.
  */
 import { ServiceError } from "../../errors.ts";
+import { onIterator } from "../access.ts";
 import { type Answer, type KinesisContext, streamArn, streamId } from "../context.ts";
 import { describeChild } from "../describe.ts";
 import { rateExceededText, shardMissing, throughputExceeded } from "../errors.ts";
@@ -20,6 +21,7 @@ import { expiredIterator, makeIterator, readIterator, type ShardIterator } from 
 
 const bytesMax = 10 * mebibyte;
 
+export const access = onIterator;
 export const shape = {
   ShardIterator: required(string({ min: 1, max: 512 })),
   Limit: integer({ min: 1, max: 10_000 }),

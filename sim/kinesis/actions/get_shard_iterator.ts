@@ -6,6 +6,7 @@
  * Source: Kinesis Data Streams API reference, GetShardIterator; texts by mhart/kinesalite.
  */
 import { ServiceError } from "../../errors.ts";
+import { onStream } from "../access.ts";
 import {
   type Answer,
   type KinesisContext,
@@ -36,6 +37,7 @@ const types = [
   "TRIM_HORIZON",
 ];
 
+export const access = onStream;
 export const shape = {
   ShardId: required(shardId),
   ShardIteratorType: required(string({ oneOf: types })),

@@ -4,6 +4,7 @@
  *
  * Source: Kinesis Data Streams API reference, ListShards and ShardFilter.
  */
+import { onShards } from "../access.ts";
 import {
   type Answer,
   type KinesisContext,
@@ -36,6 +37,7 @@ const shardFilter = {
 };
 type Filter = Infer<typeof shardFilter>;
 
+export const access = onShards;
 export const shape = {
   ...streamFields,
   NextToken: string({ min: 1, max: 1_048_576 }),

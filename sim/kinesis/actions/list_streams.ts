@@ -3,11 +3,13 @@
  *
  * Source: Kinesis Data Streams API reference, ListStreams.
  */
+import { onAll } from "../access.ts";
 import { type Answer, arnOf, type KinesisContext, streamName } from "../context.ts";
 import { fiveASecond } from "../rates.ts";
 import { type Infer, integer, string } from "../shapes.ts";
 import { makeStreamsToken, readStreamsToken } from "../tokens.ts";
 
+export const access = onAll;
 export const shape = {
   Limit: integer({ min: 1, max: 10_000 }),
   ExclusiveStartStreamName: streamName,

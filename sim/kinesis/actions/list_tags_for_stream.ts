@@ -3,10 +3,12 @@
  *
  * Source: Kinesis Data Streams API reference, ListTagsForStream.
  */
+import { onStream } from "../access.ts";
 import { type Answer, type KinesisContext, streamFields, streamOf } from "../context.ts";
 import { fiveASecond } from "../rates.ts";
 import { type Infer, integer, string } from "../shapes.ts";
 
+export const access = onStream;
 export const shape = {
   ...streamFields,
   ExclusiveStartTagKey: string({ min: 1, max: 128 }),

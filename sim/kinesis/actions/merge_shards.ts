@@ -3,6 +3,7 @@
  *
  * Source: Kinesis Data Streams API reference, MergeShards; texts by mhart/kinesalite.
  */
+import { onStream } from "../access.ts";
 import {
   activeStreamOf,
   type KinesisContext,
@@ -15,6 +16,7 @@ import { openShardOf } from "../lineage.ts";
 import { fiveASecond } from "../rates.ts";
 import { type Infer, required } from "../shapes.ts";
 
+export const access = onStream;
 export const shape = {
   ...streamFields,
   ShardToMerge: required(shardId),

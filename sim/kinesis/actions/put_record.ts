@@ -6,6 +6,7 @@
  * shard are in the order of their requests here.
  */
 import { ServiceError } from "../../errors.ts";
+import { onStream } from "../access.ts";
 import {
   type Answer,
   hashKey,
@@ -26,6 +27,7 @@ import { parseSequence } from "../sequence.ts";
 import { blob, type Infer, required, string } from "../shapes.ts";
 import { putAll, requireSize, sizeOf } from "../writes.ts";
 
+export const access = onStream;
 export const shape = {
   Data: required(blob({ maxBytes: 10 * mebibyte })),
   ExplicitHashKey: hashKey,

@@ -8,6 +8,7 @@
  * Left out: encryption.
  */
 import { ServiceError } from "../../errors.ts";
+import { onStream } from "../access.ts";
 import {
   type Answer,
   hashKey,
@@ -30,6 +31,7 @@ import { putAll, requireSize, sizeOf, type Verdict } from "../writes.ts";
 /** Documented: keys included. */
 const requestBytesMax = 10 * mebibyte;
 
+export const access = onStream;
 export const shape = {
   Records: required(list(
     structure({

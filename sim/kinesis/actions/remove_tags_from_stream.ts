@@ -3,10 +3,12 @@
  *
  * Source: Kinesis Data Streams API reference, RemoveTagsFromStream.
  */
+import { onTagged } from "../access.ts";
 import { type KinesisContext, streamFields, streamOf } from "../context.ts";
 import { fiveASecond } from "../rates.ts";
 import { type Infer, list, required, string } from "../shapes.ts";
 
+export const access = onTagged;
 export const shape = {
   TagKeys: required(list(string({ min: 1, max: 128 }), { min: 1, max: 50 })),
   ...streamFields,

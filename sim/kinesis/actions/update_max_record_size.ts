@@ -3,10 +3,12 @@
  *
  * Source: Kinesis Data Streams API reference, UpdateMaxRecordSize.
  */
+import { onStream } from "../access.ts";
 import { activeStreamOf, type KinesisContext, streamArn, streamId } from "../context.ts";
 import { fiveASecond } from "../rates.ts";
 import { type Infer, integer, required } from "../shapes.ts";
 
+export const access = onStream;
 export const shape = {
   MaxRecordSizeInKiB: required(integer({ min: 1024, max: 10_240 })),
   StreamARN: streamArn,

@@ -6,6 +6,7 @@
  *
  * Source: Kinesis Data Streams API reference, UpdateShardCount; texts by mhart/kinesalite.
  */
+import { onStream } from "../access.ts";
 import {
   activeStreamOf,
   type Answer,
@@ -24,6 +25,7 @@ const shardsMax = 10_000;
 const updatesMax = 10;
 const dayMs = 24 * 3_600_000;
 
+export const access = onStream;
 export const shape = {
   ...streamFields,
   TargetShardCount: required(integer({ min: 1 })),

@@ -6,6 +6,7 @@
  * Source: Kinesis Data Streams API reference, UpdateStreamMode.
  * Left out: warm throughput.
  */
+import { onStream } from "../access.ts";
 import { activeStreamOf, type KinesisContext, streamArn, streamId } from "../context.ts";
 import { limitExceeded } from "../errors.ts";
 import { type Infer, required } from "../shapes.ts";
@@ -15,6 +16,7 @@ import { streamModeDetails } from "./create_stream.ts";
 const updatesMax = 2;
 const dayMs = 24 * 3_600_000;
 
+export const access = onStream;
 export const shape = {
   StreamARN: required(streamArn),
   StreamModeDetails: required(streamModeDetails),

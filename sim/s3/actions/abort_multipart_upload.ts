@@ -3,9 +3,16 @@
  *
  * Source: S3 API reference, AbortMultipartUpload.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onObject } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 
-export function abortMultipartUpload(request: S3Request, { uploads }: S3Context): Reply {
+export const abortMultipartUpload: Action = {
+  name: "AbortMultipartUpload",
+  needs: onObject("s3:AbortMultipartUpload"),
+  run,
+};
+
+function run(request: S3Request, { uploads }: S3Context): Reply {
   const { bucket, key, parameters } = request;
   uploads.remove(uploads.need(bucket, key, parameters.get("uploadId") ?? "").id);
   return { status: 204 };

@@ -6,6 +6,7 @@
  *
  * Source: S3 API reference, CompleteMultipartUpload; S3 user guide, "Checking object integrity".
  */
+import { onCondition, onWrite } from "../access.ts";
 import { createHash } from "node:crypto";
 import { receiveDocument } from "../body.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "../checksums.ts";
 import { joinFiles } from "../copying.ts";
 import { refusal } from "../errors.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { quoted } from "../metadata.ts";
 import { completePrecondition } from "../preconditions.ts";
 import type { ObjectNote } from "../store/objects.ts";
@@ -30,7 +31,13 @@ import { childList, childText, parseXml, type XmlNode } from "../xml_request.ts"
 /** Documented: every part but the last has 5 MiB at least. */
 const partBytesMin = 5 * 1024 * 1024;
 
-export async function completeMultipartUpload(request: S3Request, s3: S3Context): Promise<Reply> {
+export const completeMultipartUpload: Action = {
+  name: "CompleteMultipartUpload",
+  needs: (request) => [...onWrite(request), ...onCondition(request)],
+  run,
+};
+
+async function run(request: S3Request, s3: S3Context): Promise<Reply> {
   const { bucket, key, parameters } = request;
   const id = parameters.get("uploadId") ?? "";
   s3.objects.needBucket(bucket);

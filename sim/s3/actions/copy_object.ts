@@ -4,19 +4,27 @@
  * Source: S3 API reference, CopyObject.
  * Left out: versions, copies between accounts.
  */
+import { onDescribedWrite } from "../access.ts";
 import { type Checksum, startChecksum } from "../checksums.ts";
+import { writeKeys } from "../condition_keys.ts";
 import { refusal } from "../errors.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, Need, Reply, S3Context, S3Request } from "../http.ts";
 import { describe, isoDate, quoted, wantedChecksum } from "../metadata.ts";
 import { checkCopySource, writePrecondition } from "../preconditions.ts";
-import { copySlice, copySource } from "../copying.ts";
+import { copySlice, copySource, needOfSource, readCopySource } from "../copying.ts";
 import type { ObjectNote, StoredObject } from "../store/objects.ts";
 import { element, result } from "../xml.ts";
 
-export async function copyObject(request: S3Request, s3: S3Context): Promise<Reply> {
+export const copyObject: Action = {
+  name: "CopyObject",
+  needs,
+  run,
+};
+
+async function run(request: S3Request, s3: S3Context): Promise<Reply> {
   const { objects } = s3;
   objects.needBucket(request.bucket);
-  const source = copySource(request, objects);
+  const source = copySource(request, s3);
   checkCopySource(request.headers, source.object);
   const described = describeCopy(request, source);
   const precondition = writePrecondition(request);
@@ -38,6 +46,22 @@ export async function copyObject(request: S3Request, s3: S3Context): Promise<Rep
   return { status: 200, body: result("CopyObjectResult", resultOf(note)) };
 }
 
+/**
+ * Documented: tags that go along with a copy need to be read there and written here. Asked for after
+ * the bytes, so that nobody hears of tags who may not read the object.
+ */
+function* needs(request: S3Request, s3: S3Context): Generator<Need> {
+  const source = readCopySource(request);
+  yield needOfSource("s3:GetObject", source);
+  yield* onDescribedWrite(request);
+  const { bucket, key, headers } = request;
+  if (headers.has("x-amz-tagging") || replacesTags(request)) return;
+  const tags = s3.objects.find(source.bucket, source.key)?.note.tags ?? {};
+  if (Object.keys(tags).length === 0) return;
+  yield needOfSource("s3:GetObjectTagging", source);
+  yield { action: "s3:PutObjectTagging", bucket, key, keys: writeKeys };
+}
+
 function resultOf({ etag, modifiedMs, checksum }: ObjectNote): string {
   const sum = checksum === null
     ? ""
@@ -55,9 +79,9 @@ function describeCopy(request: S3Request, { bucket, object }: Source) {
   const { headers } = request;
   const given = describe(request);
   const replaces = directive(headers, "x-amz-metadata-directive");
-  const replacesTags = directive(headers, "x-amz-tagging-directive");
+  const hasNewTags = replacesTags(request);
   const isItself = bucket === request.bucket && object.key === request.key;
-  if (isItself && !replaces && !replacesTags && !headers.has("x-amz-storage-class")) {
+  if (isItself && !replaces && !hasNewTags && !headers.has("x-amz-storage-class")) {
     const text = "This copy request is illegal because it is trying to copy an object to itself " +
       "without changing the object's metadata, storage class, website redirect location or " +
       "encryption attributes.";
@@ -67,8 +91,12 @@ function describeCopy(request: S3Request, { bucket, object }: Source) {
   return {
     headers: replaces ? given.headers : note.headers,
     user: replaces ? given.user : note.user,
-    tags: replacesTags ? given.tags : note.tags,
+    tags: hasNewTags ? given.tags : note.tags,
   };
+}
+
+function replacesTags({ headers }: S3Request): boolean {
+  return directive(headers, "x-amz-tagging-directive");
 }
 
 function directive(headers: ReadonlyMap<string, string>, name: string): boolean {

@@ -3,14 +3,21 @@
  *
  * Source: S3 API reference, CreateMultipartUpload.
  */
+import { onDescribedWrite } from "../access.ts";
 import type { ChecksumName, ChecksumType } from "../checksums.ts";
 import { refusal } from "../errors.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { describe, wantedChecksum } from "../metadata.ts";
 import { standingOf } from "../preconditions.ts";
 import { element, result } from "../xml.ts";
 
-export function createMultipartUpload(request: S3Request, s3: S3Context): Reply {
+export const createMultipartUpload: Action = {
+  name: "CreateMultipartUpload",
+  needs: onDescribedWrite,
+  run,
+};
+
+function run(request: S3Request, s3: S3Context): Reply {
   const { bucket, key } = request;
   s3.objects.needBucket(bucket);
   const checksumName = wantedChecksum(request);

@@ -3,11 +3,19 @@
  *
  * Source: S3 API reference, DeleteBucket.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onBucket } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 
-export function deleteBucket({ bucket }: S3Request, { objects, uploads }: S3Context): Reply {
+export const deleteBucket: Action = {
+  name: "DeleteBucket",
+  needs: onBucket("s3:DeleteBucket"),
+  run,
+};
+
+function run({ bucket }: S3Request, { objects, policies, uploads }: S3Context): Reply {
   objects.needBucket(bucket);
   objects.deleteBucket(bucket);
+  policies.forget(bucket);
   for (const upload of uploads.list(bucket)) uploads.remove(upload.id);
   return { status: 204 };
 }

@@ -3,11 +3,19 @@
  *
  * Source: S3 API reference, DeleteObjectTagging.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onTagged } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { needObject } from "./get_object.ts";
 
-export function deleteObjectTagging({ bucket, key }: S3Request, { objects }: S3Context): Reply {
-  const object = needObject(objects, bucket, key);
-  objects.annotate(bucket, object, { ...object.note, tags: {} });
+export const deleteObjectTagging: Action = {
+  name: "DeleteObjectTagging",
+  needs: onTagged("s3:DeleteObjectTagging"),
+  run,
+};
+
+function run(request: S3Request, s3: S3Context): Reply {
+  const { bucket } = request;
+  const object = needObject(request, s3);
+  s3.objects.annotate(bucket, object, { ...object.note, tags: {} });
   return { status: 204 };
 }

@@ -4,24 +4,31 @@
  * Source: S3 API reference, DeleteObjects.
  * Left out: versions; the one that every object has is called `null`.
  */
+import { comparesEtag, denialOf, forVersion } from "../access.ts";
 import { receiveDocument } from "../body.ts";
-import { refusal, type S3Code } from "../errors.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { refusal, type S3Error } from "../errors.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { checkKey } from "../names.ts";
-import type { Objects } from "../store/objects.ts";
 import { element, result, wrap } from "../xml.ts";
 import { childList, childText, parseXml, type XmlNode } from "../xml_request.ts";
 
 const keysMax = 1000;
 
-export async function deleteObjects(request: S3Request, { objects }: S3Context): Promise<Reply> {
-  objects.needBucket(request.bucket);
+export const deleteObjects: Action = {
+  name: "DeleteObjects",
+  // Asked key by key.
+  needs: () => [],
+  run,
+};
+
+async function run(request: S3Request, s3: S3Context): Promise<Reply> {
+  s3.objects.needBucket(request.bucket);
   mustBeSummedUp(request.headers);
   const root = await parseXml(await receiveDocument(request), "Delete", ["Object"]);
   const entries = childList(root, "Object");
   if (entries.length === 0 || entries.length > keysMax) throw refusal("MalformedXML");
   const isQuiet = childText(root, "Quiet")?.trim().toLowerCase() === "true";
-  const lines = entries.map((entry) => deleteOne(objects, request.bucket, entry, isQuiet));
+  const lines = entries.map((entry) => deleteOne(request, s3, entry, isQuiet));
   return { status: 200, body: result("DeleteResult", lines.join("")) };
 }
 
@@ -38,21 +45,35 @@ function mustBeSummedUp(headers: ReadonlyMap<string, string>): void {
   );
 }
 
-function deleteOne(objects: Objects, bucket: string, entry: XmlNode, isQuiet: boolean): string {
+function deleteOne(request: S3Request, s3: S3Context, entry: XmlNode, isQuiet: boolean): string {
+  const { objects } = s3;
+  const { bucket } = request;
   const key = childText(entry, "Key") ?? "";
   if (key === "") throw refusal("MalformedXML");
   checkKey(key);
-  const version = childText(entry, "VersionId")?.trim() ?? "null";
-  if (version !== "null") return failure("NoSuchVersion", key, element("VersionId", version));
-  const object = objects.find(bucket, key);
+  const given = childText(entry, "VersionId")?.trim();
   const etag = childText(entry, "ETag")?.replaceAll('"', "");
-  if (etag !== undefined && etag !== object?.note.etag) return failure("PreconditionFailed", key);
+  const actions = [
+    forVersion("s3:DeleteObject", given !== undefined),
+    ...comparesEtag(etag) ? ["s3:GetObject"] : [],
+  ];
+  for (const action of actions) {
+    const denied = denialOf(request, s3, { action, bucket, key });
+    if (denied !== null) return failure(denied, key);
+  }
+  const version = given ?? "null";
+  if (version !== "null") {
+    return failure(refusal("NoSuchVersion"), key, element("VersionId", version));
+  }
+  const object = objects.find(bucket, key);
+  if (etag !== undefined && etag !== object?.note.etag) {
+    return failure(refusal("PreconditionFailed"), key);
+  }
   if (object !== null) objects.delete(bucket, object);
   return isQuiet ? "" : wrap("Deleted", element("Key", key));
 }
 
-function failure(name: S3Code, key: string, more = ""): string {
-  const { code, message } = refusal(name);
+function failure({ code, message }: S3Error, key: string, more = ""): string {
   const content = element("Key", key) + more + element("Code", code) + element("Message", message);
   return wrap("Error", content);
 }

@@ -6,11 +6,12 @@
  * Source: S3 API reference, GetObject; RFC 9110 section 14.
  * Left out: several ranges at once (answered with the whole object, as S3 does), versions.
  */
+import { mustAllow, onTagged } from "../access.ts";
 import { refusal } from "../errors.ts";
-import type { FileSlice, Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, FileSlice, Reply, S3Context, S3Request } from "../http.ts";
 import { checksumHeaders, httpDate, objectHeaders, quoted } from "../metadata.ts";
 import { checkRead } from "../preconditions.ts";
-import type { Objects, StoredObject } from "../store/objects.ts";
+import type { StoredObject } from "../store/objects.ts";
 
 /** Query parameters that replace a header of the answer. */
 const overrides: Readonly<Record<string, string>> = {
@@ -25,8 +26,14 @@ const overrides: Readonly<Record<string, string>> = {
 /** Up to here a file is read at once. */
 const readBytesMax = 262_144;
 
-export function getObject(request: S3Request, { objects }: S3Context): Reply {
-  const object = needObject(objects, request.bucket, request.key);
+export const getObject: Action = {
+  name: "GetObject",
+  needs: onTagged("s3:GetObject"),
+  run,
+};
+
+function run(request: S3Request, s3: S3Context): Reply {
+  const object = needObject(request, s3);
   const reply = replyFor(request, object);
   if (reply.slice === null) return { status: reply.status, headers: reply.headers };
   const { start, length } = reply.slice;
@@ -37,11 +44,20 @@ export function getObject(request: S3Request, { objects }: S3Context): Reply {
   };
 }
 
-/** @throws {S3Error} NoSuchBucket, NoSuchKey */
-export function needObject(objects: Objects, bucket: string, key: string): StoredObject {
-  const object = objects.find(bucket, key);
+/**
+ * The object that a request is about, or another. Documented: that there is none is told only to
+ * those who may list the bucket.
+ * @throws {S3Error} NoSuchBucket, NoSuchKey, AccessDenied
+ */
+export function needObject(
+  request: S3Request,
+  s3: S3Context,
+  { bucket, key }: { bucket: string; key: string } = request,
+): StoredObject {
+  const object = request.find(s3.objects, bucket, key);
   if (object !== null) return object;
-  objects.needBucket(bucket);
+  s3.objects.needBucket(bucket);
+  mustAllow(request, s3, { action: "s3:ListBucket", bucket, key: "" });
   throw refusal("NoSuchKey", { Key: key });
 }
 

@@ -3,9 +3,16 @@
  *
  * Source: S3 API reference, HeadBucket.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onBucket } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 
-export function headBucket({ bucket }: S3Request, { objects, region }: S3Context): Reply {
+export const headBucket: Action = {
+  name: "HeadBucket",
+  needs: onBucket("s3:ListBucket"),
+  run,
+};
+
+function run({ bucket }: S3Request, { objects, region }: S3Context): Reply {
   objects.needBucket(bucket);
   const headers = { "x-amz-bucket-region": region, "x-amz-access-point-alias": "false" };
   return { status: 200, headers: { ...headers, "Content-Type": "application/xml" } };

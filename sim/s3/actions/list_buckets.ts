@@ -4,12 +4,19 @@
  * Source: S3 API reference, ListBuckets.
  * Left out: pages; there are never so many here.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onService } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { ownerXml } from "../listed.ts";
 import { isoDate } from "../metadata.ts";
 import { element, result, wrap } from "../xml.ts";
 
-export function listBuckets({ parameters }: S3Request, { objects }: S3Context): Reply {
+export const listBuckets: Action = {
+  name: "ListBuckets",
+  needs: onService("s3:ListAllMyBuckets"),
+  run,
+};
+
+function run({ parameters }: S3Request, { objects }: S3Context): Reply {
   const prefix = parameters.get("prefix") ?? "";
   const buckets = objects.buckets().filter(({ name }) => name.startsWith(prefix))
     .map(({ name, createdMs }) =>

@@ -3,7 +3,8 @@
  *
  * Source: S3 API reference, ListMultipartUploads.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onList } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { countMax, encoder, ownerXml } from "../listed.ts";
 import { isoDate } from "../metadata.ts";
 import { listPage } from "../store/listing.ts";
@@ -11,7 +12,13 @@ import { compareUtf8 } from "../store/paths.ts";
 import type { Upload } from "../store/uploads.ts";
 import { element, result, wrap } from "../xml.ts";
 
-export function listMultipartUploads(request: S3Request, s3: S3Context): Reply {
+export const listMultipartUploads: Action = {
+  name: "ListMultipartUploads",
+  needs: onList("s3:ListBucketMultipartUploads"),
+  run,
+};
+
+function run(request: S3Request, s3: S3Context): Reply {
   const { bucket, parameters } = request;
   s3.objects.needBucket(bucket);
   const encode = encoder(parameters);

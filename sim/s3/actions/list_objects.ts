@@ -3,11 +3,18 @@
  *
  * Source: S3 API reference, ListObjects.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onList } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { countMax, encoder, pageOf, pageXml } from "../listed.ts";
 import { element, result } from "../xml.ts";
 
-export function listObjects(request: S3Request, s3: S3Context): Reply {
+export const listObjects: Action = {
+  name: "ListObjects",
+  needs: onList("s3:ListBucket"),
+  run,
+};
+
+function run(request: S3Request, s3: S3Context): Reply {
   const { bucket, parameters } = request;
   const encode = encoder(parameters);
   const [prefix, delimiter] = [parameters.get("prefix") ?? "", parameters.get("delimiter") ?? ""];

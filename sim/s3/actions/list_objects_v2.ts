@@ -6,15 +6,22 @@
  *
  * Source: S3 API reference, ListObjectsV2.
  */
+import { onList } from "../access.ts";
 import { refusal } from "../errors.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { countMax, encoder, pageOf, pageXml } from "../listed.ts";
 import { element, result } from "../xml.ts";
 
 /** So that a text of somebody else's is not taken for a token. */
 const tokenMark = "1/";
 
-export function listObjectsV2(request: S3Request, s3: S3Context): Reply {
+export const listObjectsV2: Action = {
+  name: "ListObjectsV2",
+  needs: onList("s3:ListBucket"),
+  run,
+};
+
+function run(request: S3Request, s3: S3Context): Reply {
   const { bucket, parameters } = request;
   const encode = encoder(parameters);
   const [prefix, delimiter] = [parameters.get("prefix") ?? "", parameters.get("delimiter") ?? ""];

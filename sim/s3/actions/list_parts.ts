@@ -3,13 +3,20 @@
  *
  * Source: S3 API reference, ListParts.
  */
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import { onObject } from "../access.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { isoDate, quoted } from "../metadata.ts";
 import { countMax, ownerXml } from "../listed.ts";
 import type { Part } from "../store/uploads.ts";
 import { element, result, wrap } from "../xml.ts";
 
-export function listParts(request: S3Request, { uploads }: S3Context): Reply {
+export const listParts: Action = {
+  name: "ListParts",
+  needs: onObject("s3:ListMultipartUploadParts"),
+  run,
+};
+
+function run(request: S3Request, { uploads }: S3Context): Reply {
   const { bucket, key, parameters } = request;
   const upload = uploads.need(bucket, key, parameters.get("uploadId") ?? "");
   const most = countMax(parameters.get("max-parts"), "max-parts");

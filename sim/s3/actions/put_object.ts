@@ -4,13 +4,20 @@
  * Source: S3 API reference, PutObject.
  * Left out: versions, encryption keys, object lock, storage classes (kept as a word).
  */
+import { onDescribedWrite } from "../access.ts";
 import { receive } from "../body.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { checksumHeaders, describe, quoted, wantedChecksum } from "../metadata.ts";
 import { writePrecondition } from "../preconditions.ts";
 import type { ObjectNote } from "../store/objects.ts";
 
-export async function putObject(request: S3Request, { objects }: S3Context): Promise<Reply> {
+export const putObject: Action = {
+  name: "PutObject",
+  needs: onDescribedWrite,
+  run,
+};
+
+async function run(request: S3Request, { objects }: S3Context): Promise<Reply> {
   objects.needBucket(request.bucket);
   const described = describe(request);
   const precondition = writePrecondition(request);

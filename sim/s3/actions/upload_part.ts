@@ -3,15 +3,22 @@
  *
  * Source: S3 API reference, UploadPart.
  */
+import { onWrite } from "../access.ts";
 import { receive } from "../body.ts";
 import { checksumHeader } from "../checksums.ts";
 import { refusal } from "../errors.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { quoted, wantedChecksum } from "../metadata.ts";
 
 const partNumberMax = 10_000;
 
-export async function uploadPart(request: S3Request, s3: S3Context): Promise<Reply> {
+export const uploadPart: Action = {
+  name: "UploadPart",
+  needs: onWrite,
+  run,
+};
+
+async function run(request: S3Request, s3: S3Context): Promise<Reply> {
   const { bucket, key, parameters } = request;
   const number = partNumber(parameters);
   const upload = s3.uploads.need(bucket, key, parameters.get("uploadId") ?? "");

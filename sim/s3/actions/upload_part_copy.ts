@@ -3,21 +3,28 @@
  *
  * Source: S3 API reference, UploadPartCopy.
  */
+import { onWrite } from "../access.ts";
 import { startChecksum } from "../checksums.ts";
-import { copySlice, copySource } from "../copying.ts";
+import { copySlice, copySource, needOfSource, readCopySource } from "../copying.ts";
 import { refusal } from "../errors.ts";
-import type { Reply, S3Context, S3Request } from "../http.ts";
+import type { Action, Reply, S3Context, S3Request } from "../http.ts";
 import { isoDate, quoted } from "../metadata.ts";
 import { checkCopySource } from "../preconditions.ts";
 import type { PartNote } from "../store/uploads.ts";
 import { element, result } from "../xml.ts";
 import { partNumber } from "./upload_part.ts";
 
-export async function uploadPartCopy(request: S3Request, s3: S3Context): Promise<Reply> {
+export const uploadPartCopy: Action = {
+  name: "UploadPartCopy",
+  needs: (request) => [needOfSource("s3:GetObject", readCopySource(request)), ...onWrite(request)],
+  run,
+};
+
+async function run(request: S3Request, s3: S3Context): Promise<Reply> {
   const { bucket, key, parameters, headers } = request;
   const number = partNumber(parameters);
   const upload = s3.uploads.need(bucket, key, parameters.get("uploadId") ?? "");
-  const { object } = copySource(request, s3.objects);
+  const { object } = copySource(request, s3);
   checkCopySource(headers, object);
   const slice = sliceOf(headers.get("x-amz-copy-source-range"), object.size);
   const name = upload.checksumName;

@@ -107,6 +107,11 @@ export class Objects {
     return `${this.#folder.path}/.meta/${folderOf(bucket)}`;
   }
 
+  /** The path of a note about a bucket itself. @throws {StorageError} if a link is in the way */
+  notePath(bucket: string, name: string): string {
+    return this.#folder.mustBeClear(`${this.#metaPath(bucket)}/${name}`);
+  }
+
   #notesOf(bucket: string): Notes {
     let notes = this.#notes.get(bucket);
     if (notes === undefined) {

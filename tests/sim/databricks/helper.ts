@@ -82,7 +82,7 @@ export async function openWorkspace(options: Options = {}): Promise<Workspace> {
     token,
     clients: [client],
     warehouseId,
-    s3: { endpoint: `http://127.0.0.1:${s3.port}`, region, credentials },
+    s3: { endpoint: `http://127.0.0.1:${s3.port}`, region, credentials: () => credentials },
     ...(options.chunkBytes !== undefined && { chunkBytes: options.chunkBytes }),
   };
   const faults = options.faults ?? noFaults;

@@ -82,7 +82,7 @@ export class TestKinesis implements Disposable {
   ask(name: string, request: Record<string, unknown> = {}): Reply {
     const action = actions.get(name);
     if (action === undefined) throw new RangeError(`There is no action ${name}`);
-    const answer = action(request, this.#ctx, this.#rates);
+    const answer = action.run(request, this.#ctx, this.#rates);
     if (answer === undefined) return JSON.parse("{}");
     return JSON.parse(isRendered(answer) ? answer.json() : JSON.stringify(answer));
   }

@@ -2,7 +2,12 @@
 import mysql from "mysql2/promise";
 import { connect, type Socket } from "node:net";
 import { noFaults } from "../../../sim/faults/plan.ts";
-import { type MysqlServer, type SourceFiles, startMysql } from "../../../sim/mysql/mod.ts";
+import {
+  type IamUsers,
+  type MysqlServer,
+  type SourceFiles,
+  startMysql,
+} from "../../../sim/mysql/mod.ts";
 import { nativeProof } from "../../../sim/mysql/passwords.ts";
 import { PayloadWriter } from "../../../sim/mysql/wire/bytes.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
@@ -44,14 +49,24 @@ export interface TestServer extends AsyncDisposable {
   dir: string;
 }
 
+interface ServerOptions {
+  /** Default: yes. */
+  isLoaded?: boolean;
+  iamUsers?: IamUsers;
+  nowMs?: () => number;
+}
+
 /** A server whose tables come from texts by file name. */
 export async function serverWith(
   texts: Record<string, string>,
-  { isLoaded = true } = {},
+  { isLoaded = true, iamUsers, nowMs }: ServerOptions = {},
 ): Promise<TestServer> {
   const folder = tempFolder();
-  const world = worldFromSeed(1);
-  const mysql = await startMysql({ world, faults: noFaults, dir: folder.path }, account);
+  const world = worldFromSeed(1, nowMs);
+  const mysql = await startMysql({ world, faults: noFaults, dir: folder.path }, {
+    ...account,
+    ...(iamUsers && { iamUsers }),
+  });
   if (isLoaded) await mysql.load(await writeFiles(folder.path, texts));
   return {
     mysql,

@@ -1,7 +1,9 @@
 /** A simulated S3 for tests, in a folder of its own that goes with it, and requests signed by the library. */
 import { createHash } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
+import type { Events } from "../../../sim/events.ts";
 import { type Faults, noFaults } from "../../../sim/faults/plan.ts";
+import type { Door } from "../../../sim/iam/door.ts";
 import { startS3 } from "../../../sim/s3/mod.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
 import { Sha256 } from "../net/sha256.ts";
@@ -25,6 +27,9 @@ export interface TestOptions {
   nowMs?: () => number;
   region?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** In place of one that lets `credentials` do everything. */
+  door?: Door;
+  events?: Events;
   /** Where its files are to be; default a folder of its own. */
   dir?: string;
 }
@@ -33,10 +38,15 @@ export async function startTestS3(options: TestOptions = {}): Promise<TestS3> {
   const dir = options.dir ?? Deno.makeTempDirSync();
   const start = () =>
     startS3(
-      { world: worldFromSeed(1, options.nowMs), faults: options.faults ?? noFaults, dir },
+      {
+        world: worldFromSeed(1, options.nowMs),
+        faults: options.faults ?? noFaults,
+        dir,
+        events: options.events,
+      },
       {
         region: options.region ?? region,
-        door: testDoor(options.credentials ?? credentials),
+        door: options.door ?? testDoor(options.credentials ?? credentials),
         buckets: [bucket],
       },
     );
@@ -70,7 +80,7 @@ export interface RawRequest {
   /** In place of the port's own. */
   host?: string;
   /** Who signs: default the credentials of this test; null: nobody. */
-  signer?: typeof credentials | null;
+  signer?: typeof credentials & { sessionToken?: string } | null;
   region?: string;
   date?: Date;
   /** Sent but not signed. */

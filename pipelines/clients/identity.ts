@@ -1,0 +1,108 @@
+/**
+ * Identity: the credentials of a target -> keys that sign, renewed before they end.
+ *
+ *   keys   long-lived ones, or a session's that somebody else has opened
+ *   role   a role that those take on: AssumeRole, asked again when a quarter of the session's life
+ *          is left, five minutes before its end at the latest
+ *
+ * A role's session is shared by all clients of a process, since the target is frozen and each role
+ * stands in it once.
+ *
+ * The SDK is loaded at the first use: only who takes on a role needs it.
+ *
+ * Source: AWS STS API reference, AssumeRole.
+ * Left out: session policies, external ids, several factors; the default chain of the SDK has more.
+ */
+import type { Credentials, KeyPair, RoleToAssume } from "../target.ts";
+import { outside } from "./outside.ts";
+
+export interface AwsKeys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expiration?: Date;
+}
+
+export type KeySource = () => Promise<AwsKeys>;
+
+const aheadMs = 300_000;
+const known = new WeakMap<Credentials, KeySource>();
+
+/** Undefined: the default chain of the SDK finds them. */
+export function keySourceOf(credentials: Credentials | null): KeySource | undefined {
+  if (credentials === null) return undefined;
+  const before = known.get(credentials);
+  if (before !== undefined) return before;
+  const source = "roleArn" in credentials ? sessions(credentials) : fixed(credentials);
+  known.set(credentials, source);
+  return source;
+}
+
+/** As part of the configuration of an SDK's client. */
+export function credentialsFor(credentials: Credentials | null): { credentials?: KeySource } {
+  const source = keySourceOf(credentials);
+  return source === undefined ? {} : { credentials: source };
+}
+
+function fixed({ accessKeyId, secretAccessKey, sessionToken }: KeyPair): KeySource {
+  const keys = {
+    accessKeyId,
+    secretAccessKey: secretAccessKey.reveal(),
+    ...(sessionToken === null ? {} : { sessionToken: sessionToken.reveal() }),
+  };
+  return () => Promise.resolve(keys);
+}
+
+/** One request at a time, however many clients want the keys; a failed one is not kept. */
+function sessions(role: RoleToAssume): KeySource {
+  let keys: Promise<AwsKeys> | null = null;
+  let renewMs = 0;
+  return async () => {
+    if (keys === null || Date.now() >= renewMs) {
+      const asked = keys = assume(role);
+      renewMs = Infinity;
+      asked.then(({ expiration }) => renewMs = renewalMs(expiration), () => keys = null);
+    }
+    return await keys;
+  };
+}
+
+/** When to ask again for a session that was opened now. */
+export function renewalMs(expiration: Date | undefined, nowMs = Date.now()): number {
+  if (expiration === undefined) return Infinity;
+  const lifeMs = expiration.getTime() - nowMs;
+  return expiration.getTime() - Math.min(aheadMs, lifeMs / 4);
+}
+
+/** @throws {OutsideError} in the words of STS. */
+async function assume({ roleArn, sessionName, by, region, endpoint }: RoleToAssume) {
+  const what = `take on the role ${roleArn}`;
+  const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+  const master = keySourceOf(by);
+  try {
+    return await fromTemporaryCredentials({
+      params: { RoleArn: roleArn, RoleSessionName: sessionName },
+      clientConfig: { region, ...(endpoint === null ? {} : { endpoint }) },
+      ...(master === undefined ? {} : { masterCredentials: master }),
+    })();
+  } catch (error) {
+    throw outside(what, error, { retryable: mayPass(error) });
+  }
+}
+
+/** Where the AWS SDK finds keys by itself: environment, profile, instance. */
+export async function defaultChain(): Promise<KeySource> {
+  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  return fromNodeProviderChain();
+}
+
+/** What STS refuses stays refused; no answer, or one of its own troubles, may pass. */
+function mayPass(error: unknown): boolean {
+  const { $metadata, name } = Object(error) as {
+    $metadata?: { httpStatusCode?: number };
+    name?: string;
+  };
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined) return name !== "CredentialsProviderError";
+  return status >= 500 || status === 429 || name === "Throttling";
+}

@@ -1,0 +1,101 @@
+/**
+ * The simulated IAM and STS: HTTP requests -> entities and sessions of the account.
+ *
+ * What was answered with success survives the end of the process, and counts for the next request
+ * of every service.
+ *
+ * Source: IAM API reference; STS API reference.
+ * Left out of IAM: login profiles, MFA, certificates, SAML and OpenID providers, service-linked
+ * roles, service-specific credentials, reports, Access Analyzer, organisations.
+ * Left out of STS: AssumeRoleWithSAML, AssumeRoleWithWebIdentity, GetFederationToken, AssumeRoot,
+ * DecodeAuthorizationMessage (nothing here encodes one).
+ */
+import type { Account } from "../iam/account/mod.ts";
+import { type RequestNote, telling } from "../events.ts";
+import { ServiceError } from "../errors.ts";
+import { type HttpRequest, type HttpResponse, serveHttp } from "../net/http.ts";
+import type { AwsPrincipal } from "../iam/principal.ts";
+import type { Service, ServiceContext } from "../service.ts";
+import { invalidToken } from "./errors.ts";
+import { errorXml, type Handler, identity, type Interface } from "./handler.ts";
+import { iamActions } from "./iam_actions.ts";
+import { stsActions } from "./sts_actions.ts";
+
+export interface IdentityOptions {
+  /** 0: any free port. */
+  port: number;
+  /** Of the simulated account; IAM itself is signed for us-east-1 wherever one is. */
+  region: string;
+  account: Account;
+}
+
+/** More than the longest simulation with all its documents. */
+const bodyBytesMax = 1024 * 1024;
+
+/** Opens the port; it answers when this returns. */
+// deno-lint-ignore require-await -- so that what throws here rejects
+export async function startIam(ctx: ServiceContext, options: IdentityOptions): Promise<Service> {
+  return serve(ctx, options, {
+    service: "iam",
+    version: "2010-05-08",
+    region: "us-east-1",
+    actions: iamActions,
+    admits: refuseUserSession,
+  });
+}
+
+/** Opens the port; it answers when this returns. */
+// deno-lint-ignore require-await -- so that what throws here rejects
+export async function startSts(ctx: ServiceContext, options: IdentityOptions): Promise<Service> {
+  return serve(ctx, options, {
+    service: "sts",
+    version: "2011-06-15",
+    region: options.region,
+    actions: stsActions,
+    admits: () => {},
+  });
+}
+
+/** Documented: credentials of GetSessionToken call nothing of IAM without MFA. */
+function refuseUserSession({ session }: AwsPrincipal): void {
+  if (session !== null && session.name === null) throw invalidToken();
+}
+
+function serve(ctx: ServiceContext, { port, account }: IdentityOptions, of: Interface): Service {
+  const handler = identity(of, account, ctx.world);
+  const answerTo = (request: HttpRequest, note: RequestNote | null) =>
+    answer(request, handler, note);
+  const namespace = `https://${of.service}.amazonaws.com/doc/${of.version}/`;
+  return serveHttp(telling(ctx.events, of.service, answerTo), {
+    port,
+    bodyBytesMax,
+    losesAnswer: () => ctx.faults.strikes("net.answer_lost"),
+    refusal: (message) => {
+      const refused = new ServiceError("AccessDenied", message, 403);
+      return toHttp({ status: 403, headers: [], body: errorXml(refused, namespace, "") });
+    },
+  });
+}
+
+function answer(
+  { method, target, headers, body }: HttpRequest,
+  handler: Handler,
+  note: RequestNote | null,
+): HttpResponse {
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? "" : target.slice(mark + 1);
+  const fields = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    const before = fields.get(key);
+    fields.set(key, before === undefined || key === "host" ? value : `${before},${value}`);
+  }
+  return toHttp(handler({ method, path, query, headers: fields, body }, note));
+}
+
+const utf8 = new TextEncoder();
+
+function toHttp(response: ReturnType<Handler>): HttpResponse {
+  return { ...response, body: utf8.encode(response.body) };
+}
