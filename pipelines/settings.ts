@@ -136,6 +136,13 @@ const endpoints = {
     text: "invoke URL with its stage, https://….execute-api.….amazonaws.com/<stage>",
     form: httpUrl,
   },
+  gatewayAuth: {
+    variable: "GATEWAY_AUTH",
+    text: "what the gateway asks for: iam (a signature), key (GATEWAY_API_KEY) or none",
+    usual: "none",
+    form: oneOf("iam", "key", "none"),
+  },
+  gatewayKey: { variable: "GATEWAY_API_KEY", text: "API key of the gateway (GATEWAY_AUTH=key)" },
   kafkaBrokers: {
     flag: "--kafka-brokers <list>",
     variable: "KAFKA_BROKERS",

@@ -1,7 +1,7 @@
 /** The simulator as the program starts it: with the manifest of its id and the gateway's API. */
 import {
-  gatewayBeside,
   type GatewayAuth,
+  gatewayBeside,
   gatewayDefinition,
 } from "../pipelines/deploy/gateway/mod.ts";
 import { type Resources, resourcesOf } from "../pipelines/resources.ts";

@@ -5,7 +5,9 @@
  * was acknowledged lands; a run that was stopped goes on from its state folder, and nothing is
  * lost or doubled by that (ledger.ts and land.ts hold the two halves of the promise).
  */
+import { credentialsOf } from "../clients/credentials.ts";
 import { openGateway } from "../clients/gateway.ts";
+import { gatewayAuth } from "../clients/gateway_auth.ts";
 import { type KafkaCluster, openKafka } from "../clients/kafka.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { type Databricks, openDatabricks } from "../clients/databricks.ts";
@@ -307,7 +309,10 @@ async function postAll(
   { target, options, retry, signal, journey }: Together,
 ): Promise<Ingested> {
   const ingested = await ingest(posts, {
-    gateway: openGateway(target.gatewayUrl, retry),
+    gateway: openGateway(target.gatewayUrl, {
+      ...retry,
+      authorize: gatewayAuth(target, credentialsOf(target)),
+    }),
     ledgerFolder,
     goal,
     ...(options.course && options.pauses ? { sleep } : {}),

@@ -63,7 +63,8 @@ const neverReturned = new Set(["keep-alive", "trailer", "transfer-encoding", "up
 
 const address = /^http:\/\/([^/?#{}]+)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 const ownHost = /^(?:127\.0\.0\.1|localhost)(?::[0-9]+)?$/i;
-const signatureParts = /^X-Amz-(?:Algorithm|Credential|Date|Expires|Security-Token|Signature|SignedHeaders)=/i;
+const signatureParts =
+  /^X-Amz-(?:Algorithm|Credential|Date|Expires|Security-Token|Signature|SignedHeaders)=/i;
 
 /** One method's way to one backend, ready for requests. */
 export class HttpProxy {

@@ -7,7 +7,7 @@ import type { Asked } from "./asked.ts";
 import { AwsAction, type AwsSettings } from "./aws.ts";
 import type { Backends } from "./backends.ts";
 import type { ApiMethod } from "./definition/types.ts";
-import { HttpProxy, type Hosts } from "./http_proxy.ts";
+import { type Hosts, HttpProxy } from "./http_proxy.ts";
 import { Mock } from "./mock.ts";
 
 export interface Surroundings extends AwsSettings {

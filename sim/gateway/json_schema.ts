@@ -73,7 +73,9 @@ class Reader {
   /** Null: a keyword that says nothing about values. */
   #check(keyword: string, given: unknown, schema: Fields): Check | null {
     const make = keywords[keyword];
-    return make === undefined ? null : make({ keyword, given, schema, read: (one) => this.read(one) });
+    return make === undefined
+      ? null
+      : make({ keyword, given, schema, read: (one) => this.read(one) });
   }
 }
 
@@ -115,16 +117,22 @@ const keywords: Readonly<Record<string, (keyword: Keyword) => Check>> = {
   properties: ({ given, read }) => {
     const schemas = schemasOf(given, read);
     return ofFields((fields, depth) =>
-      first(schemas, ([name, schema]) =>
-        Object.hasOwn(fields, name) ? schema(fields[name], depth) : null)
+      first(
+        schemas,
+        ([name, schema]) => Object.hasOwn(fields, name) ? schema(fields[name], depth) : null,
+      )
     );
   },
   patternProperties: ({ given, read }) => {
-    const schemas = schemasOf(given, read).map(([text, schema]) => [pattern(text), schema] as const);
+    const schemas = schemasOf(given, read).map(([text, schema]) =>
+      [pattern(text), schema] as const
+    );
     return ofFields((fields, depth) =>
-      first(Object.keys(fields), (name) =>
-        first(schemas, ([test, schema]) =>
-          test.test(name) ? schema(fields[name], depth) : null))
+      first(
+        Object.keys(fields),
+        (name) =>
+          first(schemas, ([test, schema]) => test.test(name) ? schema(fields[name], depth) : null),
+      )
     );
   },
   additionalProperties: ({ given, schema, read }) => {
@@ -156,8 +164,10 @@ const keywords: Readonly<Record<string, (keyword: Keyword) => Check>> = {
     const other = isFields(additional) ? read(additional) : null;
     return ofItems((items, depth) => {
       if (additional === false && items.length > schemas.length) return "array has too many items";
-      return first([...items.entries()], ([at, item]) =>
-        (schemas[at] ?? other ?? always)(item, depth));
+      return first(
+        [...items.entries()],
+        ([at, item]) => (schemas[at] ?? other ?? always)(item, depth),
+      );
     });
   },
   minItems: atLeast(countOfItems, "array is too short"),
@@ -195,7 +205,8 @@ const keywords: Readonly<Record<string, (keyword: Keyword) => Check>> = {
   maxLength: atMost(lengthOfText, "string is too long"),
   pattern: ({ given }) => {
     const test = pattern(String(given));
-    const found = (value: string) => `ECMA 262 regex "${given}" does not match input string "${value}"`;
+    const found = (value: string) =>
+      `ECMA 262 regex "${given}" does not match input string "${value}"`;
     return (value) => typeof value !== "string" || test.test(value) ? null : found(value);
   },
   allOf: ({ given, read }) => {

@@ -21,7 +21,9 @@ export function unusable(
       "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
     );
   }
-  return refusal("INVALID_SIGNATURE", incomplete(request), { code: "IncompleteSignatureException" });
+  return refusal("INVALID_SIGNATURE", incomplete(request), {
+    code: "IncompleteSignatureException",
+  });
 }
 
 function invalid(message: string): GatewayError {

@@ -9,6 +9,7 @@ import { resourcesOf } from "../../pipelines/resources.ts";
 import { Batch, Events, type SimEvent } from "../../sim/events.ts";
 import { type Sim, startSim } from "../../sim/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
+import { definitionOf } from "./gateway/definitions.ts";
 
 const { accountId } = worldFromSeed(1);
 const id = worldFromSeed(1).id("pipeline");
@@ -29,7 +30,14 @@ async function toldBy(
       fresh: true,
       resources: { ...resourcesOf(id), topics: { a: "cats" }, streams: { a: "dogs" } },
       prepared: true,
-      routes: [streamRoute],
+      gateway: {
+        definition: definitionOf([streamMethod]),
+        stages: [{ name: "prod" }],
+        usagePlans: [],
+        keys: [],
+        restProxy: "",
+        auth: "none",
+      },
     });
     await sim.hear((event) => told.push(event));
     await work(sim, sim.settings);
@@ -39,11 +47,11 @@ async function toldBy(
   return told;
 }
 
-const streamRoute = {
+const streamMethod = {
   path: "/streams/{stream-name}",
   method: "GET",
   integration: {
-    type: "AWS",
+    type: "aws",
     uri: "arn:aws:apigateway:us-east-1:kinesis:action/DescribeStreamSummary",
     httpMethod: "POST",
     requestParameters: {
@@ -52,9 +60,10 @@ const streamRoute = {
     requestTemplates: {
       "application/json": `{"StreamName": "$input.params('stream-name')"}`,
     },
-    integrationResponses: [{ statusCode: 200 }],
+    credentials: `arn:aws:iam::${accountId}:role/${id}-kinesis-access-role`,
+    responses: { default: { statusCode: "200" } },
   },
-} as const;
+};
 
 function keyOf(settings: Record<string, string>, secret = settings["AWS_SECRET_ACCESS_KEY"]) {
   return { accessKeyId: settings["AWS_ACCESS_KEY_ID"]!, secretAccessKey: secret! };

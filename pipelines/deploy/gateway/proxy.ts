@@ -1,7 +1,10 @@
 /** The path of the batch leg: every method goes to the REST proxy as it is. */
 
 /** @param restProxy `host:port` */
-export function proxyPath(restProxy: string, security: readonly Record<string, readonly string[]>[]) {
+export function proxyPath(
+  restProxy: string,
+  security: readonly Record<string, readonly string[]>[],
+) {
   return {
     "x-amazon-apigateway-any-method": {
       parameters: [{ name: "proxy", in: "path", required: true, schema: { type: "string" } }],

@@ -99,7 +99,9 @@ function checkResponses(operation: Place, { responses }: Mapped): void {
   for (const { statusCode, responseParameters } of responses) {
     const response = declared?.get(String(statusCode)) ?? null;
     if (response === null) {
-      throw operation.wrong(`its 'responses' declare no ${statusCode}, which its integration gives`);
+      throw operation.wrong(
+        `its 'responses' declare no ${statusCode}, which its integration gives`,
+      );
     }
     const headers = new Set(
       (response.get("headers")?.entries() ?? []).map(([name]) => `method.response.header.${name}`),
