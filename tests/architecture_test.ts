@@ -124,6 +124,7 @@ Deno.test("simulator services do not import each other", () => {
     "s3",
     "mysql",
     "databricks",
+    "identity",
   ];
   const serviceOf = (path: string) => services.find((name) => path.startsWith(`sim/${name}/`));
   const found = trespassers("sim/", (to, from) => {
@@ -197,7 +198,7 @@ Deno.test("every API of the broker has a test of its own", () => {
 });
 
 Deno.test("every action of a simulated AWS service is named in a test of that service", () => {
-  for (const service of ["s3", "kinesis"]) {
+  for (const service of ["s3", "kinesis", "identity"]) {
     const texts = sources("tests/").filter((path) => path.includes(service)).map(read).join("\n");
     const missing = actionNames(`sim/${service}/actions/`).filter((name) => !texts.includes(name));
     assert.deepEqual(missing, [], service);

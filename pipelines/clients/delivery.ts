@@ -242,10 +242,13 @@ export function wrongCount(url: string, what: string, found: number, count: numb
   );
 }
 
+/** Room for a denial of AWS with all its names. */
+const excerptSigns = 600;
+
 /** The first of a text, on one line. */
 export function excerpt(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return line.length > excerptSigns ? `${line.slice(0, excerptSigns)}…` : line;
 }
 
 /** The objects that an answer lists under a name; null if its body is something else. */

@@ -12,7 +12,6 @@
  * Left out: SigV4A (asymmetric keys), SigV2.
  */
 import { createHmac, hash } from "node:crypto";
-import type { AccessKey, AwsPrincipal } from "../iam/principal.ts";
 import { decodeUri, encodeUri, encodeUriPath, parseQuery } from "./uri.ts";
 
 export const algorithm = "AWS4-HMAC-SHA256";
@@ -304,7 +303,20 @@ export function sameSignature(one: string, other: string): boolean {
   return difference === 0;
 }
 
-export interface Expected {
+/** Who signs, as far as a signature is concerned; all else is the caller's to know. */
+export interface Signer {
+  /** Null: of a key that does not end by itself. */
+  session: { expiresMs: number } | null;
+}
+
+export interface SignersKey<Who extends Signer> {
+  secretAccessKey: string;
+  /** That a request must bring along; null: none. */
+  sessionToken: string | null;
+  principal: Who;
+}
+
+export interface Expected<Who extends Signer = Signer> {
   region: string;
   service: string;
   nowMs: number;
@@ -313,15 +325,15 @@ export interface Expected {
   pathForm: PathForm;
   /** Hex hash or the marker that stands for it. */
   payloadHash: string;
-  keyOf(accessKeyId: string): AccessKey | undefined;
+  keyOf(accessKeyId: string): SignersKey<Who> | undefined;
   /** Headers that must be signed if they are there. */
   mustSign(name: string): boolean;
   /** A name in SignedHeaders counts only in lower case. Default: it counts. */
   lowerCaseOnly?: boolean;
 }
 
-export type Verdict =
-  | { kind: "good"; key: Uint8Array; principal: AwsPrincipal }
+export type Verdict<Who extends Signer = Signer> =
+  | { kind: "good"; key: Uint8Array; principal: Who }
   | { kind: "scope"; part: "date" | "region" | "service" | "terminal" }
   | { kind: "skewed" }
   | { kind: "early" }
@@ -335,7 +347,11 @@ export type Verdict =
   | { kind: "wrong signature"; stringToSign: string; canonicalRequest: string };
 
 /** Believes a claim or says why not; the cheap and telling checks come first. */
-export function verifyClaim(request: WireRequest, claim: Claim, expected: Expected): Verdict {
+export function verifyClaim<Who extends Signer>(
+  request: WireRequest,
+  claim: Claim,
+  expected: Expected<Who>,
+): Verdict<Who> {
   const part = wrongPart(claim, expected);
   if (part !== null) return { kind: "scope", part };
   const late = wrongTime(claim, expected);
@@ -366,7 +382,9 @@ function wrongPart(
   return claim.timestamp.startsWith(claim.date) ? null : "date";
 }
 
-function wrongTime(claim: Claim, { nowMs, skewMs }: Expected): Verdict | null {
+type Late = Extract<Verdict, { kind: "skewed" | "early" | "expired" }>;
+
+function wrongTime(claim: Claim, { nowMs, skewMs }: Expected): Late | null {
   const { timestampMs, expiresSeconds } = claim;
   if (expiresSeconds === null) {
     return Math.abs(nowMs - timestampMs) > skewMs ? { kind: "skewed" } : null;

@@ -117,9 +117,9 @@ Deno.test("a session ends with its role, also if there is another one of that na
 Deno.test("a service gets a session only of a role that trusts it", () => {
   using world = opened();
   const { account } = world;
-  assert.ok(account.sessionOf("machine", "i-1", 3600, "ec2.amazonaws.com"));
+  assert.ok(account.sessionOf("machine", "i-1", "ec2.amazonaws.com"));
   assert.throws(
-    () => account.sessionOf("machine", "gateway", 3600, "apigateway.amazonaws.com"),
+    () => account.sessionOf("machine", "gateway", "apigateway.amazonaws.com"),
     RoleError,
   );
   assert.throws(() => account.sessionOf("nobody", "x"), RoleError);

@@ -1,0 +1,98 @@
+/** IAM and STS in a process that is killed: what they acknowledged is there, and nothing half. */
+import assert from "node:assert/strict";
+import { opened } from "../iam/account/support.ts";
+import { administrator, formOf, type Given, resultOf, send, sessionIn } from "./support.ts";
+
+const permissions = [
+  "--no-prompt",
+  "--allow-net=127.0.0.1",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-read",
+  "--allow-write",
+];
+const script = new URL("./crash_server.ts", import.meta.url).pathname;
+
+async function startProcess(dir: string) {
+  const args = ["run", ...permissions, script, dir];
+  const command = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" });
+  const child = command.spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  const [iam = 0, sts = 0] = new TextDecoder().decode(value).trim().split(" ").map(Number);
+  return {
+    ports: { iam, sts },
+    async kill() {
+      child.kill("SIGKILL");
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+/** The answer, or null from a server that is gone. */
+async function ask(
+  port: number,
+  service: "iam" | "sts",
+  action: string,
+  parameters: Given,
+) {
+  const version = service === "iam" ? "2010-05-08" : "2011-06-15";
+  const form = formOf({ Action: action, Version: version, ...parameters as object });
+  const region = service === "iam" ? "us-east-1" : "eu-west-1";
+  const signing = { credentials: administrator, region, service, nowMs: Date.now() };
+  try {
+    const response = await send(port, form, signing);
+    return resultOf(await response.text(), action, response.status);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+Deno.test("kill -9 in the middle of changes loses none that was answered and leaves none half", async () => {
+  const dir = Deno.makeTempDirSync();
+  const server = await startProcess(dir);
+  const { iam, sts } = server.ports;
+  const answeredUsers: string[] = [];
+  const answeredSessions: string[] = [];
+  const trust = { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+  const made = await ask(iam, "iam", "CreateRole", { RoleName: "r", AssumeRolePolicyDocument });
+  const makesUsers = async (name: string) => {
+    for (let at = 0;; at++) {
+      const UserName = `${name}${at}`;
+      const Tags = [{ Key: "long", Value: "x".repeat(200) }];
+      if (await ask(iam, "iam", "CreateUser", { UserName, Tags }) === null) return;
+      answeredUsers.push(UserName);
+    }
+  };
+  const opensSessions = async () => {
+    for (let at = 0;; at++) {
+      const about = { RoleArn: made?.Role.Arn, RoleSessionName: `s${at}` };
+      const taken = await ask(sts, "sts", "AssumeRole", about);
+      if (taken === null) return;
+      answeredSessions.push(sessionIn(taken).accessKeyId);
+    }
+  };
+  const working = [makesUsers("a"), makesUsers("b"), opensSessions()];
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await server.kill();
+  await Promise.all(working);
+
+  assert.ok(answeredUsers.length > 0 && answeredSessions.length > 0, "nothing was made");
+  {
+    using world = opened({ dir });
+    const { users } = world.account.entities;
+    for (const name of answeredUsers) {
+      assert.equal(users.get(name)?.tags.get("long")?.length, 200, name);
+    }
+    // The two that were on their way may be there or not.
+    assert.ok(users.size - 2 - answeredUsers.length <= 2);
+    for (const id of answeredSessions) assert.ok(world.account.keyOf(id), id);
+  }
+  for (const { name } of Deno.readDirSync(dir)) {
+    assert.equal((Deno.statSync(`${dir}/${name}`).mode ?? 0) & 0o077, 0, name);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});
