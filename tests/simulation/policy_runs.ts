@@ -36,7 +36,7 @@ export async function deniedRun(work: Work, seed: number, identities: Identities
         dir: `${folder}/sim`,
         seed,
         identities,
-        auth: "none",
+        auth: "iam",
         kafka: { listeners: ["iam"], iamTls: false },
         sources: [`${folder}/source`],
       });
