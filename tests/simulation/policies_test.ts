@@ -75,7 +75,9 @@ function principalOf(file: Permission["file"]): RegExp {
 function patternOf(resource: string): RegExp {
   const pattern = RegExp.escape(resource).replaceAll("\\*", ".*");
   // Documented: API Gateway shows the last four digits of the account.
-  return new RegExp(`"?${pattern.replace(accountId, `(?:${accountId}|\\*{8}${accountId.slice(8)})`)}`);
+  return new RegExp(
+    `"?${pattern.replace(accountId, `(?:${accountId}|\\*{8}${accountId.slice(8)})`)}`,
+  );
 }
 
 function check({ failed, words }: Denied, { file, action, resource }: Permission): void {
