@@ -17,9 +17,12 @@ const document = await documentOf();
 /** All methods of the streaming leg, in the order of the document. */
 const routes = routesOf(document);
 
-// deno-lint-ignore no-explicit-any -- a document as it was written
-function routesOf(document: any) {
-  return Object.entries<Record<string, Record<string, Integration>>>(document.paths)
+interface Written {
+  paths: Record<string, Record<string, Record<string, Integration>>>;
+}
+
+function routesOf({ paths }: Written) {
+  return Object.entries(paths)
     .filter(([path]) => path.startsWith("/streams"))
     .flatMap(([path, item]) =>
       Object.entries(item).map(([name, operation]) => ({
