@@ -307,6 +307,27 @@ export async function iamSimulate(): Promise<string> {
   });
 }
 
+/** Clients of the SDK for JavaScript that no part of the project needs, each at one version. */
+const sdkVersion = "3.1169.0";
+
+/** The configuration under which a script imports the SDK's clients of IAM and STS. */
+export async function iamSdk(): Promise<string> {
+  return await alone("iam-sdk", async () => {
+    const folder = `${tools}iam-sdk`;
+    const names = ["@aws-sdk/client-iam", "@aws-sdk/client-sts"];
+    const imports = Object.fromEntries(names.map((name) => [name, `npm:${name}@${sdkVersion}`]));
+    const wanted = JSON.stringify({ nodeModulesDir: "auto", imports });
+    const config = `${folder}/deno.json`;
+    const stamp = `${folder}/installed.txt`;
+    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return config;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(config, wanted);
+    await mustRun(Deno.execPath(), ["install"], { cwd: folder, timeoutMs: 300_000 });
+    await Deno.writeTextFile(stamp, wanted);
+    return config;
+  });
+}
+
 /** What all the tests need. Each of them says in its own words what is missing. */
 async function installAll(): Promise<void> {
   await Promise.allSettled([
@@ -327,6 +348,7 @@ async function installAll(): Promise<void> {
       await bundlesPython();
     })(),
     iamSimulate(),
+    iamSdk(),
   ]);
 }
 
