@@ -168,6 +168,23 @@ export async function kafkaPython(): Promise<string> {
   ]);
 }
 
+const motoVersion = "5.2.5";
+
+/** The Python of moto's tests, and the folder of their sources. */
+export async function moto(): Promise<{ bin: string; folder: string }> {
+  const packages = [`moto==${motoVersion}`, "pytest==9.2.0", "freezegun==1.5.5", "boto3==1.44.5"];
+  const bin = await venv("moto", [...packages, "requests==2.34.2"]);
+  const folder = `${tools}moto/moto-${motoVersion}`;
+  await alone("moto-tests", async () => {
+    if (await Deno.stat(`${folder}/tests`).catch(() => null) !== null) return;
+    const from = ["--no-deps", "--no-binary", ":all:", "-d", `${tools}moto`];
+    const download = ["-m", "pip", "download", "--quiet", ...from, `moto==${motoVersion}`];
+    await mustRun(bin, download, { timeoutMs: 300_000 });
+    await mustRun("tar", ["xzf", `${folder}.tar.gz`, "-C", `${tools}moto`]);
+  });
+  return { bin, folder };
+}
+
 /** The `aws` command line of that Python. */
 export async function aws(): Promise<string> {
   await python();

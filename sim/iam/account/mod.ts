@@ -63,6 +63,9 @@ export interface NewSession {
   seconds: number;
 }
 
+/** Keys and roles whose last use is known; beyond that, all of it is forgotten. */
+const usedMax = 20_000;
+
 /** Of a session that is lent to a service, and how much of it must be left. */
 const lentSeconds = 3600;
 const aheadMs = 300_000;
@@ -276,8 +279,10 @@ class OpenAccount implements Account {
     const id = entity.type === "role" ? userId.split(":", 1)[0] ?? "" : accessKeyId;
     const known = this.#used.get(id);
     const ms = this.nowMs();
-    if (known === undefined) this.#used.set(id, { ms, action });
-    else [known.ms, known.action] = [ms, action];
+    if (known === undefined) {
+      if (this.#used.size >= usedMax) this.#used.clear();
+      this.#used.set(id, { ms, action });
+    } else [known.ms, known.action] = [ms, action];
   }
 
   usedOf(idOfKeyOrRole: string): Used | null {
