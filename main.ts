@@ -43,7 +43,9 @@ import {
   told,
   type World,
 } from "./pipelines/cli/world.ts";
+import type { GatewayAuth } from "./pipelines/deploy/gateway/mod.ts";
 import { UsageError } from "./pipelines/errors.ts";
+import { settings } from "./pipelines/settings.ts";
 import type { Post } from "./pipelines/posts.ts";
 import type { Resources } from "./pipelines/resources.ts";
 import type { PipelineName, Target } from "./pipelines/target.ts";
@@ -338,7 +340,8 @@ async function simOptions(flags: SimFlags | RunFlags) {
   const place = { ...placeOf({ seed: flags.seed, resources }), ...await sinkPlace(flags) };
   return {
     resources,
-    gateway: await gatewayOf(resources, place),
+    gateway: await gatewayOf(resources, place, gatewayAuthOf(flags)),
+    kafka: kafkaOf(flags),
     identities: await readPolicies(resources, place),
     iam: flags.iam,
     record: flags.record !== undefined,
@@ -359,16 +362,39 @@ async function sinkPlace(flags: SimFlags | RunFlags) {
 /** What was asked for, as a file and in a few words; after the run, whatever came of it. */
 async function tellRecord(sim: Sim, flags: SimFlags | RunFlags): Promise<void> {
   if (flags.record === undefined) return;
-  const { writeRecord } = await import("./pipelines/cli/record.ts");
+  const { writeRecord } = await import("./pipelines/deploy/policies/record.ts");
   const { identities } = await simOptions(flags);
   const lines = await writeRecord(flags.record, await sim.recorded(), identities);
   say(lines.join("\n"));
 }
 
+/** Whether a run of a pipeline starts it, or it is there for other people's programs. */
+function isForRun(flags: SimFlags | RunFlags): flags is RunFlags {
+  return "giveUpAfter" in flags;
+}
+
+/** The course's scripts sign nothing. */
+function gatewayAuthOf(flags: SimFlags | RunFlags): GatewayAuth {
+  const given = flags.gatewayAuth;
+  if (given !== undefined) return settings.gatewayAuth.form("--gateway-auth", given);
+  const isCourse = "course" in flags && flags.course === true;
+  return isForRun(flags) && !isCourse ? "iam" : "none";
+}
+
+/** A run of its own has one way in, by its identity; others' programs have all that MSK has. */
+function kafkaOf(flags: SimFlags | RunFlags) {
+  const isRun = isForRun(flags);
+  const usual = isRun ? ["iam"] as const : ["plain", "tls", "scram", "iam"] as const;
+  const listeners = new Set<"plain" | "tls" | "scram" | "iam">(flags.kafkaListeners ?? usual);
+  if (flags.kafkaPlain === "on") listeners.add("plain");
+  if (flags.kafkaPlain === "off") listeners.delete("plain");
+  if (listeners.size === 0) throw new UsageError("--kafka-plain off leaves no way into Kafka");
+  return { listeners: [...listeners], iamTls: !isRun };
+}
+
 /** The gateway as it would be deployed, in the account of this simulator. */
-async function gatewayOf(resources: Resources, place: { accountId: string }) {
+async function gatewayOf(resources: Resources, place: { accountId: string }, auth: GatewayAuth) {
   const { gatewayBeside, gatewayDefinition } = await import("./pipelines/deploy/gateway/mod.ts");
-  const auth = "none";
   const restProxy = "rest-proxy.internal:8082";
   const definition = await gatewayDefinition(resources, { ...place, restProxy }, auth);
   return { ...gatewayBeside(resources, auth), definition, restProxy, auth } as const;
@@ -382,7 +408,7 @@ async function openSim(
 ): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
   if (flags.record !== undefined) {
-    const { checkRecord } = await import("./pipelines/cli/record.ts");
+    const { checkRecord } = await import("./pipelines/deploy/policies/record.ts");
     await checkRecord(flags.record);
   }
   const sim = await startSim({

@@ -65,6 +65,16 @@ export const warehouseId = matching(
   "be the id alone, e.g. 0123456789abcdef: the last part of the warehouse's HTTP path",
 );
 
+const listenerNames = ["plain", "tls", "scram", "iam"] as const;
+
+/** `plain,iam`. */
+export function kafkaListeners(name: string, text: string): (typeof listenerNames[number])[] {
+  const names = text.split(",").map((one) => one.trim());
+  const known = listenerNames.filter((one) => names.includes(one));
+  if (known.length === names.length) return known;
+  throw new UsageError(`${name} is '${text}': must be of ${listenerNames.join(", ")}`);
+}
+
 /** `geo`, `geo,user` or the name in the source; may be given again. */
 export const tablesLeftOut: Form<TableName[]> = (name, text, before = []) => {
   const named = text.split(",").map((word) => {

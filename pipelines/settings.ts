@@ -11,6 +11,7 @@ import {
   duration,
   hostUrl,
   httpUrl,
+  kafkaListeners,
   mysqlUrl,
   oneOf,
   pipelineId,
@@ -65,6 +66,11 @@ const stablePorts = {
   gateway: 18080,
   s3: 19000,
   databricks: 18443,
+  iam: 14568,
+  sts: 14569,
+  kafkaTls: 19094,
+  kafkaScram: 19096,
+  kafkaIam: 19098,
 };
 
 /** The world of a run, and what is kept of it. */
@@ -126,6 +132,18 @@ const world = {
     usual: "enforce",
     form: oneOf("enforce", "log", "off"),
   },
+  kafkaListeners: {
+    flag: "--kafka-listeners <list>",
+    text: "ways into Kafka, of plain, tls, scram, iam (encrypted but for plain)",
+    otherwise: "all; iam alone, unencrypted, in batch and stream",
+    form: kafkaListeners,
+  },
+  kafkaPlain: {
+    flag: "--kafka-plain <on|off>",
+    text: "the way without login or encryption: MSK's unauthenticated access",
+    otherwise: "on; off in batch and stream",
+    form: oneOf("on", "off"),
+  },
   record: {
     flag: "--record <file>",
     text:
@@ -148,6 +166,14 @@ const endpoints = {
     text: "invoke URL with its stage, https://….execute-api.….amazonaws.com/<stage>",
     form: httpUrl,
   },
+  gatewayAuth: {
+    flag: "--gateway-auth <how>",
+    variable: "GATEWAY_AUTH",
+    text: "what the gateway asks for: iam (a signature), key (GATEWAY_API_KEY) or none",
+    otherwise: "none; iam in a simulator of batch's or stream's own, but for --course",
+    form: oneOf("iam", "key", "none"),
+  },
+  gatewayKey: { variable: "GATEWAY_API_KEY", text: "API key of the gateway (GATEWAY_AUTH=key)" },
   kafkaBrokers: {
     flag: "--kafka-brokers <list>",
     variable: "KAFKA_BROKERS",

@@ -97,6 +97,9 @@ export interface Target {
   mysql: MysqlTarget;
   /** Invoke URL with its stage, no slash at the end. */
   gatewayUrl: string;
+  gatewayAuth: "iam" | "key" | "none";
+  /** Of `key`; null for the others. */
+  gatewayKey: Secret | null;
   kafka: KafkaTarget;
   s3: S3Target;
   kinesis: KinesisTarget;
@@ -183,6 +186,8 @@ export function readTarget(
   const id = reading.needed("id");
   const mysql = reading.needed("mysqlUrl");
   const gatewayUrl = reading.needed("gatewayUrl");
+  const gatewayAuth = reading.value("gatewayAuth") ?? "none";
+  const gatewayKey = gatewayAuth === "key" ? new Secret(reading.needed("gatewayKey")) : null;
   const brokers = pipeline === "batch"
     ? reading.needed("kafkaBrokers")
     : reading.value("kafkaBrokers") ?? [];
@@ -203,6 +208,8 @@ export function readTarget(
     region,
     mysql,
     gatewayUrl,
+    gatewayAuth,
+    gatewayKey,
     kafka: {
       brokers,
       tls,

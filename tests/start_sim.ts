@@ -12,6 +12,8 @@ import * as sim from "../sim/mod.ts";
 export type GivenOptions = Omit<sim.SimOptions, "resources" | "gateway" | "identities"> & {
   id?: string;
   auth?: GatewayAuth;
+  /** Default: the policies as they are deployed. */
+  identities?: sim.Identities;
 };
 
 /** Kafka lets everybody in, and those who have an identity, unless the options say otherwise. */
@@ -19,9 +21,9 @@ export async function startSim({ id, auth = "none", ...options }: GivenOptions):
   const resources = resourcesOf(id ?? sim.idOfSeed(options.seed));
   return await sim.startSim({
     kafka: { listeners: ["plain", "iam"], iamTls: false },
+    ...await deployed(resources, options.seed, auth),
     ...options,
     resources,
-    ...await deployed(resources, options.seed, auth),
   });
 }
 

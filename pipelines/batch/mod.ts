@@ -6,6 +6,8 @@
  * lost or doubled by that (ledger.ts and land.ts hold the two halves of the promise).
  */
 import { openGateway } from "../clients/gateway.ts";
+import { gatewayAuth } from "../clients/gateway_auth.ts";
+import { keySourceOf } from "../clients/identity.ts";
 import { type KafkaCluster, openKafka } from "../clients/kafka.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { type Databricks, openDatabricks } from "../clients/databricks.ts";
@@ -310,7 +312,10 @@ async function postAll(
   { target, options, retry, signal, journey }: Together,
 ): Promise<Ingested> {
   const ingested = await ingest(posts, {
-    gateway: openGateway(target.gatewayUrl, retry),
+    gateway: openGateway(target.gatewayUrl, {
+      ...retry,
+      authorize: gatewayAuth(target, keySourceOf(target.actors.person)),
+    }),
     ledgerFolder,
     goal,
     ...(options.course && options.pauses ? { sleep } : {}),

@@ -32,7 +32,18 @@ function some<K extends keyof typeof settings>(...names: K[]): Pick<typeof setti
 
 const world = some(
   ...["target", "seed", "id", "source", "without", "badCells", "out", "data"] as const,
-  ...["json", "quiet", "events", "log", "iam", "record", "debug"] as const,
+  ...[
+    "json",
+    "quiet",
+    "events",
+    "log",
+    "iam",
+    "record",
+    "kafkaListeners",
+    "kafkaPlain",
+    "gatewayAuth",
+    "debug",
+  ] as const,
 );
 const endpoints = some(
   ...["endpoints", "region", "gatewayUrl", "s3Endpoint", "kinesisEndpoint", "bucket"] as const,

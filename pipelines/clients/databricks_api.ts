@@ -14,7 +14,8 @@
  */
 import { OutsideError } from "../errors.ts";
 import type { DatabricksTarget } from "../target.ts";
-import { excerpt, fieldOf, parsed, within } from "./delivery.ts";
+import { excerpt, fieldOf, parsed } from "./answers.ts";
+import { within } from "./delivery.ts";
 import { outside } from "./outside.ts";
 import { LaterError, retrying, type RetryOptions } from "./retry.ts";
 

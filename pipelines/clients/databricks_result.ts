@@ -9,7 +9,8 @@ import { OutsideError, UsageError } from "../errors.ts";
 import type { Row } from "../values.ts";
 import type { DatabricksOptions, StatementApi } from "./databricks_api.ts";
 import { readerOf, type ReadValue } from "./databricks_values.ts";
-import { fieldOf, parsed, within } from "./delivery.ts";
+import { fieldOf, parsed } from "./answers.ts";
+import { within } from "./delivery.ts";
 import { deniedHost } from "./outside.ts";
 import { LaterError, retrying } from "./retry.ts";
 

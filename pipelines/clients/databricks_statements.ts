@@ -20,7 +20,7 @@ import {
   type ResultColumn,
   ResultReader,
 } from "./databricks_result.ts";
-import { excerpt, fieldOf } from "./delivery.ts";
+import { excerpt, fieldOf } from "./answers.ts";
 
 /** A text is a STRING, a number an INT or a DOUBLE, a bigint a BIGINT; or say which type. */
 export type ParameterValue =

@@ -14,6 +14,8 @@
  * until the first is known to be stored, however often that one had to be sent.
  */
 import { OutsideError } from "../errors.ts";
+import { excerpt } from "./answers.ts";
+import { type Authorize, forbiddenText, plain } from "./gateway_auth.ts";
 import { outside } from "./outside.ts";
 import { gaveUp, NoAnswer, pauseAfter, pauseMs, type RetryOptions } from "./retry.ts";
 
@@ -32,6 +34,8 @@ export interface Produced {
 export interface GatewayOptions extends RetryOptions {
   /** One call without an answer for this long counts as lost; default 35 s, API Gateway's 29. */
   answerTimeoutMs?: number;
+  /** Header fields that let a request through. Default: it needs none. */
+  authorize?: Authorize | undefined;
 }
 
 /** What an answer says of one record. */
@@ -56,6 +60,8 @@ export interface Exchange<R> {
    */
   read(status: number, text: string, count: number): readonly Verdict[] | TooMuch;
 }
+
+const utf8 = new TextEncoder();
 
 /** Sends records until each has its outcome, or time is up, or the answer is no for good. */
 export function deliver<R>(
@@ -142,11 +148,13 @@ class Delivery<R> {
 
   async #send(indexes: readonly number[]): Promise<{ status: number; text: string }> {
     const { url, method, contentType } = this.#exchange;
-    const body = this.#exchange.body(indexes.map((index) => this.#records[index]!));
+    const text = this.#exchange.body(indexes.map((index) => this.#records[index]!));
+    const body = utf8.encode(text);
     const { answerTimeoutMs = 35_000, signal, limits, timing } = this.#options;
+    const { authorize = plain } = this.#options;
     const leftMs = limits.limitMs - (timing.nowMs() - this.#fruitlessSinceMs);
     return await within(Math.min(answerTimeoutMs, leftMs), signal, async (signal) => {
-      const headers = { "content-type": contentType };
+      const headers = await authorize({ url, method, contentType, body });
       const response = await fetch(url, { method, headers, body, signal });
       return { status: response.status, text: await response.text() };
     });
@@ -230,7 +238,7 @@ export function refusal(
   { retryable, advice }: { retryable: boolean; advice: string | undefined },
 ): OutsideError {
   const hint = advice === undefined ? "" : `; ${advice}`;
-  const said = `answered ${answer.status} ${excerpt(answer.text)}${hint}`;
+  const said = `answered ${toldBy(answer)}${hint}`;
   return new OutsideError(retryable ? said : `Cannot post to ${url}: ${said}`, { retryable });
 }
 
@@ -242,33 +250,8 @@ export function wrongCount(url: string, what: string, found: number, count: numb
   );
 }
 
-/** The first of a text, on one line. */
-export function excerpt(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
-}
-
-/** The objects that an answer lists under a name; null if its body is something else. */
-export function listIn(body: unknown, name: string): Record<string, unknown>[] | null {
-  const list = fieldOf(body, name);
-  if (!Array.isArray(list)) return null;
-  return list.map((entry: unknown) => isObject(entry) ? entry : {});
-}
-
-/** A field of what was parsed, undefined where there is none. */
-export function fieldOf(body: unknown, name: string): unknown {
-  return isObject(body) ? body[name] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-/** Null for a body that is no JSON. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+/** The whole of what a gateway says when it forbids: who may not do what is at its end. */
+function toldBy({ status, text }: { status: number; text: string }): string {
+  const words = status === 403 ? forbiddenText(text) : null;
+  return `${status} ${words ?? excerpt(text)}`;
 }

@@ -10,22 +10,20 @@
  * What is sent again, and when, is delivery.ts's.
  *
  * Source: Confluent REST Proxy API reference, v2; API Gateway developer guide, error responses.
- * Left out: signed requests (the course's gateway has no authorizer).
  */
+import { excerpt, listIn, parsed } from "./answers.ts";
 import {
   deliver,
-  excerpt,
   type Exchange,
   type GatewayOptions,
-  listIn,
   mayPass,
-  parsed,
   type Produced,
   refusal,
   type TooMuch,
   type Verdict,
   wrongCount,
 } from "./delivery.ts";
+import { forbiddenAdvice } from "./gateway_auth.ts";
 
 /** Both as JSON text. */
 export interface Outgoing {
@@ -68,7 +66,8 @@ function read(url: string, status: number, text: string, count: number): Verdict
     : null;
   if (entries === null) {
     const retryable = mayPass(status);
-    throw refusal(url, { status, text }, { retryable, advice: advice[status] });
+    const hint = status === 403 ? forbiddenAdvice(text) : advice[status];
+    throw refusal(url, { status, text }, { retryable, advice: hint });
   }
   if (entries.length !== count) throw wrongCount(url, "offsets", entries.length, count);
   return entries.map(verdictOf);
@@ -86,7 +85,6 @@ function verdictOf(entry: Record<string, unknown>): Verdict {
 
 const advice: Readonly<Record<number, string>> = {
   200: "this is not a REST proxy's answer: check GATEWAY_URL",
-  403: "check GATEWAY_URL: host, stage, and that the gateway was deployed after its last change",
   404: "check the path of GATEWAY_URL and the {proxy+} resource",
   415: "the gateway changes the content type: let application/vnd.kafka.json.v2+json pass",
 };

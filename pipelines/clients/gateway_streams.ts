@@ -17,24 +17,22 @@
  * body says counts, whatever the status.
  *
  * Source: Kinesis API reference, PutRecords; API Gateway developer guide, Kinesis proxy tutorial.
- * Left out: signed requests (the course's gateway has no authorizer), PUT …/record.
+ * Left out: PUT …/record.
  */
 import { shardNumberOf } from "../tables.ts";
+import { excerpt, fieldOf, listIn, parsed } from "./answers.ts";
 import {
   deliver,
-  excerpt,
   type Exchange,
-  fieldOf,
   type GatewayOptions,
-  listIn,
   mayPass,
-  parsed,
   type Produced,
   refusal,
   type TooMuch,
   type Verdict,
   wrongCount,
 } from "./delivery.ts";
+import { forbiddenAdvice } from "./gateway_auth.ts";
 
 export interface StreamRecord {
   /** 1 to 256 characters; `noKey` for records without one. */
@@ -90,7 +88,8 @@ function read(url: string, status: number, text: string, count: number): Verdict
   const entries = status === 200 && error === null ? listIn(body, "Records") : null;
   if (entries === null) {
     const retryable = mayPass(status) || (error !== null && passing.has(error.type));
-    const hint = error === null ? statusAdvice[status] : errorAdvice[error.type];
+    const said = status === 403 ? forbiddenAdvice(text) : statusAdvice[status];
+    const hint = error === null ? said : errorAdvice[error.type];
     throw refusal(url, { status, text }, { retryable, advice: hint });
   }
   if (entries.length !== count) throw wrongCount(url, "entries", entries.length, count);
@@ -164,7 +163,6 @@ const errorAdvice: Readonly<Record<string, string>> = {
 const statusAdvice: Readonly<Record<number, string>> = {
   200: "this is not an answer of PutRecords: check GATEWAY_URL and the integration of " +
     "PUT /streams/{stream-name}/records",
-  403: "check GATEWAY_URL: host, stage, and that the gateway was deployed after its last change",
   404: "check the path of GATEWAY_URL",
   415: "the method has no mapping template for application/json",
 };

@@ -28,9 +28,11 @@ export type KeySource = () => Promise<AwsKeys>;
 const aheadMs = 300_000;
 const known = new WeakMap<Credentials, KeySource>();
 
-/** Undefined: the default chain of the SDK finds them. */
-export function keySourceOf(credentials: Credentials | null): KeySource | undefined {
-  if (credentials === null) return undefined;
+let chain: KeySource | null = null;
+
+/** The keys of the moment. */
+export function keySourceOf(credentials: Credentials | null): KeySource {
+  if (credentials === null) return chain ??= defaultChain();
   const before = known.get(credentials);
   if (before !== undefined) return before;
   const source = "roleArn" in credentials ? sessions(credentials) : fixed(credentials);
@@ -38,10 +40,9 @@ export function keySourceOf(credentials: Credentials | null): KeySource | undefi
   return source;
 }
 
-/** As part of the configuration of an SDK's client. */
+/** As part of the configuration of an SDK's client, which has the default chain by itself. */
 export function credentialsFor(credentials: Credentials | null): { credentials?: KeySource } {
-  const source = keySourceOf(credentials);
-  return source === undefined ? {} : { credentials: source };
+  return credentials === null ? {} : { credentials: keySourceOf(credentials) };
 }
 
 function fixed({ accessKeyId, secretAccessKey, sessionToken }: KeyPair): KeySource {
@@ -78,12 +79,11 @@ export function renewalMs(expiration: Date | undefined, nowMs = Date.now()): num
 async function assume({ roleArn, sessionName, by, region, endpoint }: RoleToAssume) {
   const what = `take on the role ${roleArn}`;
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
-  const master = keySourceOf(by);
   try {
     return await fromTemporaryCredentials({
       params: { RoleArn: roleArn, RoleSessionName: sessionName },
       clientConfig: { region, ...(endpoint === null ? {} : { endpoint }) },
-      ...(master === undefined ? {} : { masterCredentials: master }),
+      ...(by === null ? {} : { masterCredentials: keySourceOf(by) }),
     })();
   } catch (error) {
     throw outside(what, error, { retryable: mayPass(error) });
@@ -91,9 +91,11 @@ async function assume({ roleArn, sessionName, by, region, endpoint }: RoleToAssu
 }
 
 /** Where the AWS SDK finds keys by itself: environment, profile, instance. */
-export async function defaultChain(): Promise<KeySource> {
-  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  return fromNodeProviderChain();
+function defaultChain(): KeySource {
+  let chain: Promise<KeySource> | null = null;
+  const open = async () =>
+    (await import("@aws-sdk/credential-providers")).fromNodeProviderChain() as KeySource;
+  return async () => await (await (chain ??= open()))();
 }
 
 /** What STS refuses stays refused; no answer, or one of its own troubles, may pass. */

@@ -17,7 +17,7 @@ import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { ISocketFactoryArgs, KafkaConfig } from "kafkajs";
 import { ownHost } from "../addresses.ts";
 import { UsageError } from "../errors.ts";
-import { defaultChain, keySourceOf } from "./identity.ts";
+import { keySourceOf } from "./identity.ts";
 import type { KafkaAuth, KafkaTarget } from "../target.ts";
 
 /** Keys of AWS as they are now; asked before each login. */
@@ -74,7 +74,7 @@ async function tokens(
   given: CurrentCredentials | undefined,
 ): Promise<() => Promise<string>> {
   const signer = await import("aws-msk-iam-sasl-signer-js");
-  const current = given ?? keySourceOf(credentials) ?? await defaultChain();
+  const current = given ?? keySourceOf(credentials);
   const awsCredentialsProvider = async () => {
     const { accessKeyId, secretAccessKey, sessionToken } = await current();
     const key = { accessKeyId, secretAccessKey };

@@ -151,9 +151,10 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
   return {
     uri: where,
     async check() {
+      // HeadBucket asks for the same permission, but a refusal has no words then.
       const found = await act(
         `reach ${where}`,
-        (sdk, client) => client.send(new sdk.HeadBucketCommand({ Bucket }), abort),
+        (sdk, client) => client.send(new sdk.ListObjectsV2Command({ Bucket, MaxKeys: 1 }), abort),
       );
       if (found !== undefined) return;
       throw new OutsideError(`Cannot use ${where}: there is no such bucket. Check S3_BUCKET`, {

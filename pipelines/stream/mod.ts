@@ -6,7 +6,9 @@
  * survives a crash: acknowledgements in the ledger, positions inside the commits (write.ts); a
  * run on the same state goes on from both.
  */
+import { gatewayAuth } from "../clients/gateway_auth.ts";
 import { openGatewayStreams } from "../clients/gateway_streams.ts";
+import { keySourceOf } from "../clients/identity.ts";
 import { type KinesisStreams, openKinesis } from "../clients/kinesis.ts";
 import { openSource, type Source } from "../clients/mysql.ts";
 import { defaultRetryLimits, type RetryOptions, sleep } from "../clients/retry.ts";
@@ -269,7 +271,10 @@ class Run implements SinkEvents {
     const { stateDir, batchSize, postForMs, recordsPerSecond, onStep } = this.#options;
     await using source = this.#openSource();
     using time = new TimeLimit(postForMs);
-    const gateway = openGatewayStreams(this.#target.gatewayUrl, this.retry);
+    const gateway = openGatewayStreams(this.#target.gatewayUrl, {
+      ...this.retry,
+      authorize: gatewayAuth(this.#target, keySourceOf(this.#target.actors.person)),
+    });
     return await ingest(this.#posts(source), {
       gateway: {
         putRecords(stream, records) {

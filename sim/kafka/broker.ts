@@ -183,6 +183,10 @@ export class Broker implements Disposable {
     return new TopicConfig([...own, ...entries]);
   }
 
+  get requestBytesMax(): number {
+    return this.options.requestBytesMax ?? 100 * 1024 * 1024;
+  }
+
   get defaultPartitions(): number {
     return this.options.defaultPartitions ?? 1;
   }

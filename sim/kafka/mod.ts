@@ -25,7 +25,7 @@ import { lookOver } from "../storage/look_over.ts";
 import { Broker, type KafkaOptions } from "./broker.ts";
 import { type Listener, type ListenerName, listenerNames, listenersOf } from "./listeners.ts";
 import { type Answer, answerTo, ProtocolError } from "./requests.ts";
-import { newSession } from "./session.ts";
+import { mustProve, newSession } from "./session.ts";
 import { joined } from "../net/joined.ts";
 
 export type { KafkaOptions } from "./broker.ts";
@@ -44,6 +44,9 @@ export interface KafkaBroker extends Service {
 
 /** Small parts of an answer are sent together: a packet each would cost more than the copy. */
 const copiedBytesMax = 16 * 1024;
+
+/** Documented: `sasl.server.max.receive.size` is half a MiB, for who has not authenticated. */
+const proofBytesMax = 512 * 1024;
 
 /** Documented: `connections.max.idle.ms` is ten minutes. */
 const idleMs = 600_000;
@@ -144,9 +147,8 @@ async function serve(
   broker: Broker,
 ): Promise<void> {
   const session = newSession(listener);
-  const frames = new FrameReader(channel, {
-    frameBytesMax: broker.options.requestBytesMax ?? 100 * 1024 * 1024,
-  });
+  const bytesMax = () => mustProve(session) ? proofBytesMax : broker.requestBytesMax;
+  const frames = new FrameReader(channel, { frameBytesMax: bytesMax() });
   try {
     for (let frame = await frames.next(); frame !== null; frame = await frames.next()) {
       visit.ourTurn();
@@ -157,6 +159,7 @@ async function serve(
       visit.clientsTurn(idleMs);
       await send(channel, answer);
       if (session.isOver) return;
+      frames.frameBytesMax = bytesMax();
     }
   } catch (error) {
     if (!(error instanceof ProtocolError || error instanceof FrameError)) throw error;

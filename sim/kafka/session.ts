@@ -45,12 +45,16 @@ export const apiVersionsKey = 18;
 const handshakeKey = 17;
 const authenticateKey = 36;
 
+/** Whether it must authenticate, and has not. */
+export function mustProve({ listener, principal }: Session): boolean {
+  return listener.mechanisms.length > 0 && principal.kind === "anonymous";
+}
+
 /** Why a request of this API ends the connection, or null. */
 export function sessionProblem(session: Session, key: number, nowMs: () => number): string | null {
   if (session.listener.mechanisms.length === 0) return null;
   if (key === authenticateKey || key === handshakeKey) return null;
-  const isStranger = session.principal.kind === "anonymous";
-  if (isStranger) return key === apiVersionsKey ? null : "not authenticated";
+  if (mustProve(session)) return key === apiVersionsKey ? null : "not authenticated";
   if (session.attempt !== null) return "in the middle of an authentication";
   return session.endsMs <= nowMs() ? "its authentication has ended" : null;
 }

@@ -68,7 +68,7 @@ export function startKafkaRest(
 ): Promise<Service> {
   const clusterOptions = {
     bootstrap: options.brokers,
-    login: options.auth ? { caCerts: null, ...options.auth, nowMs: ctx.world.nowMs } : null,
+    login: options.auth ? { ...options.auth, nowMs: ctx.world.nowMs } : null,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     retryBackoffMs: options.retryBackoffMs ?? 100,
     reconnectBackoffMs: 50,

@@ -28,17 +28,18 @@ export class FrameError extends Error {
 }
 
 export class FrameReader {
+  /** The longest payload accepted from now on. */
+  frameBytesMax: number;
   readonly #source: ByteSource;
-  readonly #frameBytesMax: number;
   #buffer = new Uint8Array(idleCapacity);
   /** The bytes read and not yet handed out are `#buffer[#start..#end]`. */
   #start = 0;
   #end = 0;
 
-  /** @param frameBytesMax the longest payload accepted; Kafka's default is 100 MiB. */
+  /** @param frameBytesMax the longest payload accepted at first; Kafka's default is 100 MiB. */
   constructor(source: ByteSource, { frameBytesMax = 100 * 1024 * 1024 } = {}) {
     this.#source = source;
-    this.#frameBytesMax = frameBytesMax;
+    this.frameBytesMax = frameBytesMax;
   }
 
   /**
@@ -72,9 +73,9 @@ export class FrameReader {
     if (this.#end - this.#start < 4) return null;
     const view = new DataView(this.#buffer.buffer, this.#start, 4);
     const length = view.getInt32(0);
-    if (length < 0 || length > this.#frameBytesMax) {
+    if (length < 0 || length > this.frameBytesMax) {
       throw new FrameError(
-        `Cannot read a frame of ${length} bytes: the limit is ${this.#frameBytesMax}`,
+        `Cannot read a frame of ${length} bytes: the limit is ${this.frameBytesMax}`,
       );
     }
     return length;

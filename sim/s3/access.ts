@@ -52,8 +52,7 @@ export function forVersion(action: string, hasVersion: boolean): string {
 
 /**
  * A write that may say what the object carries beside its bytes. Documented: tags and an access
- * list need permissions of their own; a write on condition of what is there has to be allowed to
- * read it.
+ * list need permissions of their own.
  */
 export function onDescribedWrite(request: S3Request): Need[] {
   const { bucket, key, headers } = request;
@@ -65,13 +64,24 @@ export function onDescribedWrite(request: S3Request): Need[] {
   return needs;
 }
 
+/** Documented: who asks whether an ETag is still that of the object must be allowed to read it. */
 export function onCondition({ bucket, key, headers }: S3Request): Need[] {
-  return headers.has("if-match") ? [{ action: "s3:GetObject", bucket, key }] : [];
+  return comparesEtag(headers.get("if-match")) ? [{ action: "s3:GetObject", bucket, key }] : [];
 }
 
+export function comparesEtag(condition: string | undefined): boolean {
+  return condition !== undefined && condition.trim() !== "*";
+}
+
+const aclHeaders = [
+  "x-amz-acl",
+  ...["full-control", "read", "read-acp", "write", "write-acp"].map((name) =>
+    `x-amz-grant-${name}`
+  ),
+];
+
 export function namesAcl(headers: ReadonlyMap<string, string>): boolean {
-  if (headers.has("x-amz-acl")) return true;
-  return headers.keys().some((name) => name.startsWith("x-amz-grant-"));
+  return aclHeaders.some((name) => headers.has(name));
 }
 
 /** @throws {S3Error} AccessDenied, NoSuchBucket */

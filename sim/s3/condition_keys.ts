@@ -22,16 +22,18 @@ export function conditionKeys(request: S3Request, s3: S3Context, need: Need): Co
   return need.keys === undefined ? keys : Object.assign(keys, need.keys(request, s3, need));
 }
 
-function signatureKeys({ claim, headers }: S3Request, s3: S3Context): Keys {
+function signatureKeys({ claim, headers, parameters }: S3Request, s3: S3Context): Keys {
   const keys: Keys = { "s3:resourceaccount": s3.world.accountId };
-  const hash = headers.get("x-amz-content-sha256");
+  const hash = headers.get("x-amz-content-sha256") ?? parameters.get("X-Amz-Content-Sha256");
   if (hash !== undefined) keys["s3:x-amz-content-sha256"] = hash;
   if (claim === null) return keys;
   const { form, timestampMs } = claim;
   keys["s3:authtype"] = form === "header" ? "REST-HEADER" : "REST-QUERY-STRING";
   keys["s3:signatureversion"] = algorithm;
+  if (form === "header") return keys;
   // Documented: in milliseconds, and of presigned addresses only.
-  if (form === "query") keys["s3:signatureage"] = String(s3.world.nowMs() - timestampMs);
+  keys["s3:signatureage"] = String(s3.world.nowMs() - timestampMs);
+  keys["s3:x-amz-content-sha256"] ??= "UNSIGNED-PAYLOAD";
   return keys;
 }
 
@@ -55,8 +57,10 @@ const writeHeaders = [
 ].map((name) => [name, `s3:${name}`] as const);
 
 /** What the headers of a write say. */
-export function writeKeys({ headers }: S3Request): Context {
+export function writeKeys(request: S3Request): Context {
+  const { headers } = request;
   const keys: Keys = {};
+  if (request.key !== "") keys["s3:objectcreationoperation"] = String(makesObject(request));
   for (const [name, key] of writeHeaders) {
     const value = headers.get(name);
     if (value !== undefined) keys[key] = value;
@@ -68,6 +72,11 @@ export function writeKeys({ headers }: S3Request): Context {
   }
   const tags = headers.get("x-amz-tagging");
   return tags === undefined ? keys : Object.assign(keys, requestTags(parseQuery(tags) ?? []));
+}
+
+/** Documented: the beginning of an upload and its parts are writes that make no object yet. */
+function makesObject({ method, parameters }: S3Request): boolean {
+  return !parameters.has(method === "PUT" ? "uploadId" : "uploads");
 }
 
 /** Tags that a request brings. */

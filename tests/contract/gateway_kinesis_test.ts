@@ -4,15 +4,13 @@
  * is made and deleted again.
  */
 import assert from "node:assert/strict";
-import {
-  type GatewayIntegrationSpec,
-  readGatewayRoutes,
-} from "../../pipelines/deploy/gateway/mod.ts";
+import { gatewayDefinition } from "../../pipelines/deploy/gateway/mod.ts";
 import { resourcesOf } from "../../pipelines/resources.ts";
 import { noFaults } from "../../sim/faults/plan.ts";
 import { startGateway } from "../../sim/gateway/mod.ts";
 import { startKinesis } from "../../sim/kinesis/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
+import { everyRole } from "../sim/gateway/definitions.ts";
 import { testDoor } from "../sim/keys.ts";
 
 const isReal = Deno.env.get("TARGET") === "aws";
@@ -22,8 +20,8 @@ interface Target extends AsyncDisposable {
   url: string;
 }
 
-/** What a route of the simulator's gateway may have of its own; on AWS they are as deployed. */
-type Changes = Partial<GatewayIntegrationSpec>;
+/** What the integration of PutRecord may have of its own here; on AWS it is as deployed. */
+type Changes = Record<string, unknown>;
 
 async function startTarget(changes: Changes = {}): Promise<Target> {
   if (isReal) {
@@ -40,15 +38,18 @@ async function startTarget(changes: Changes = {}): Promise<Target> {
     door: testDoor(credentials),
     limits: "on",
   });
-  const routes = (await readGatewayRoutes(resourcesOf("0123456789ab", region))).map((route) => {
-    const own = route.path.endsWith("/record") ? changes : {};
-    return { ...route, integration: { ...route.integration, ...own } };
-  });
+  const place = { accountId: context.world.accountId, restProxy: "127.0.0.1:8082" };
+  const text = await gatewayDefinition(resourcesOf("0123456789ab", region), place, "none");
+  const document = JSON.parse(text);
+  const { put } = document.paths["/streams/{stream-name}/record"];
+  Object.assign(put["x-amazon-apigateway-integration"], changes);
+  const door = testDoor(credentials);
   const gateway = await startGateway(context, {
     region,
-    routes,
+    definition: JSON.stringify(document),
     services: { kinesis: `http://127.0.0.1:${kinesis.port}` },
-    credentials,
+    door,
+    roleSession: everyRole(credentials),
   });
   return {
     url: gateway.invokeUrl(),

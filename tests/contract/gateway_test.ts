@@ -9,6 +9,7 @@ import { noFaults } from "../../sim/faults/plan.ts";
 import { startGateway } from "../../sim/gateway/mod.ts";
 import { startKafkaRest } from "../../sim/kafka_rest/mod.ts";
 import { worldFromSeed } from "../../sim/world.ts";
+import { definitionOf, nobody, proxyTo } from "../sim/gateway/definitions.ts";
 import { startTestBroker } from "../sim/kafka/support.ts";
 
 const isReal = Deno.env.get("TARGET") === "aws";
@@ -35,10 +36,11 @@ async function startTarget(): Promise<Target> {
   const broker = await startTestBroker();
   await createTopic(broker.address, topic);
   const rest = await startKafkaRest(context, { brokers: [broker.address], maxBlockMs: 2000 });
-  const uri = `http://127.0.0.1:${rest.port}/{proxy}`;
+  const { integration, ...proxy } = proxyTo(rest.port);
+  const impatient = { ...proxy, integration: { ...integration, timeoutInMillis: 500 } };
   const gateway = await startGateway(context, {
-    timeoutMs: 500,
-    routes: [{ path: "/{proxy+}", method: "ANY", integration: { type: "HTTP_PROXY", uri } }],
+    ...nobody,
+    definition: definitionOf([impatient]),
   });
   return {
     url: gateway.invokeUrl(),

@@ -3,9 +3,13 @@ import assert from "node:assert/strict";
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  GetBucketPolicyStatusCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -168,4 +172,37 @@ Deno.test("objects, metadata and open uploads outlive a restart", async () => {
   // The same seed makes the same ids again, but not one that is in use.
   const next = await after.send(new CreateMultipartUploadCommand({ Bucket, Key: "up" }));
   assert.ok(next.UploadId);
+});
+
+Deno.test("a bucket's policy is put, read, judged and taken away, and lets in who has not signed", async () => {
+  await using s3 = await startTestS3();
+  using client = clientOf(s3);
+  const none = await failure(client.send(new GetBucketPolicyCommand({ Bucket })));
+  assert.deepEqual(none, { name: "NoSuchBucketPolicy", status: 404 });
+  const Policy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{
+      Effect: "Allow",
+      Principal: "*",
+      Action: "s3:GetObject",
+      Resource: `arn:aws:s3:::${Bucket}/*`,
+    }],
+  });
+  await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "for all" }));
+  const url = `${s3.endpoint}/${Bucket}/k`;
+  const closed = await fetch(url);
+  assert.deepEqual([closed.status, await closed.text().then((text) => /AccessDenied/.test(text))], [
+    403,
+    true,
+  ]);
+  await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  assert.equal((await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy, Policy);
+  const { PolicyStatus } = await client.send(new GetBucketPolicyStatusCommand({ Bucket }));
+  assert.equal(PolicyStatus?.IsPublic, true);
+  assert.equal(await (await fetch(url)).text(), "for all");
+  const foreign = Policy.replace(Bucket, "another-bucket");
+  const put = client.send(new PutBucketPolicyCommand({ Bucket, Policy: foreign }));
+  assert.deepEqual(await failure(put), { name: "MalformedPolicy", status: 400 });
+  await client.send(new DeleteBucketPolicyCommand({ Bucket }));
+  assert.equal((await fetch(url).then(async (reply) => (await reply.text(), reply))).status, 403);
 });

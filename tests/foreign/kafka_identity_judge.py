@@ -6,6 +6,7 @@ Asked one question after another, see delta_values.py. A login is a dict:
     user, password                      SCRAM-SHA-512 over TLS
     region, key, secret, token          OAUTHBEARER over TLS, with the token of AWS's own signer
 """
+import logging
 import sys
 import time
 
@@ -110,6 +111,19 @@ class Provider(AbstractTokenProvider):
         return token_of(self.login)[0]
 
 
+class Log(logging.Handler):
+    """What kafka-python notes down from now on."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines = []
+        logger = logging.getLogger("kafka")
+        logger.handlers, logger.propagate = [self], False
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
 class KafkaPython:
     """kafka-python."""
 
@@ -119,6 +133,7 @@ class KafkaPython:
             "bootstrap_servers": login["brokers"],
             "ssl_cafile": login["ca"],
             "security_protocol": "SASL_SSL",
+            "bootstrap_timeout_ms": 3000,
         }
         if "user" in login:
             return conf | {
@@ -134,10 +149,12 @@ class KafkaPython:
 
     @classmethod
     def produce(cls, login, topic, values):
+        log = Log()
         try:
             producer = kafka.KafkaProducer(**cls.conf(login), retries=0, max_block_ms=5000)
         except kafka.errors.KafkaError as error:
-            return f"{type(error).__name__}: {error}"
+            # The error alone says that there was no broker in time.
+            return f"{type(error).__name__}: {error}: {log.lines}"
         codes = []
         for value in values:
             try:

@@ -114,6 +114,7 @@ const pythonPackages = [
   "awscli==1.46.3",
   "boto3==1.44.5",
   "PyMySQL==1.2.4",
+  "openapi-spec-validator==0.9.0",
   "requests==2.34.2",
   "SQLAlchemy==2.1.9",
   "cryptography==50.0.2",

@@ -2,6 +2,7 @@
  * The world the judges look at: a simulator of its own with a small generated source.
  */
 import { generateSource } from "../../fixtures/generate.ts";
+import type { GatewayAuth } from "../../pipelines/deploy/gateway/mod.ts";
 import type { Sim } from "../../sim/mod.ts";
 import { startSim } from "../start_sim.ts";
 
@@ -15,9 +16,12 @@ export interface JudgedWorld extends AsyncDisposable {
 }
 
 /** Starts it; `posts` are in its database. */
-export async function judgedWorld({ posts = 200 } = {}): Promise<JudgedWorld> {
+export async function judgedWorld(
+  { posts = 200, auth = "none" }: { posts?: number; auth?: GatewayAuth } = {},
+): Promise<JudgedWorld> {
   const folder = await Deno.makeTempDir({ prefix: "judged-" });
-  const sim = await startSim({ dir: `${folder}/sim`, seed: 7, sources: [`${folder}/source`] });
+  const sources = [`${folder}/source`];
+  const sim = await startSim({ dir: `${folder}/sim`, seed: 7, sources, auth });
   const files = await generateSource({ posts, seed: 7, dir: `${folder}/source` });
   await sim.loadSource({
     pinterest_data: files.pin,

@@ -7,12 +7,14 @@ import mysql from "mysql2/promise";
 import assert from "node:assert/strict";
 import { resourcesOf } from "../../pipelines/resources.ts";
 import { Batch, Events, type SimEvent } from "../../sim/events.ts";
-import { type Sim, startSim } from "../../sim/mod.ts";
+import { type Identities, type Sim, startSim } from "../../sim/mod.ts";
+import { deployed } from "../start_sim.ts";
 import { worldFromSeed } from "../../sim/world.ts";
+import { definitionOf } from "./gateway/definitions.ts";
 
 const { accountId } = worldFromSeed(1);
 const id = worldFromSeed(1).id("pipeline");
-const user = `arn:aws:iam::${accountId}:user/${id}`;
+const user = `arn:aws:iam::${accountId}:user/administrator`;
 const role =
   `arn:aws:sts::${accountId}:assumed-role/${id}-kinesis-access-role/BackplaneAssumeRoleSession`;
 
@@ -22,14 +24,24 @@ async function toldBy(
 ): Promise<SimEvent[]> {
   const told: SimEvent[] = [];
   const dir = await Deno.makeTempDir();
+  const resources = { ...resourcesOf(id), topics: { a: "cats" }, streams: { a: "dogs" } };
   try {
     await using sim = await startSim({
       dir,
       seed: 1,
       fresh: true,
-      resources: { ...resourcesOf(id), topics: { a: "cats" }, streams: { a: "dogs" } },
+      resources,
+      kafka: { listeners: ["plain", "iam"], iamTls: false },
+      identities: await mayDescribe(),
       prepared: true,
-      routes: [streamRoute],
+      gateway: {
+        definition: definitionOf([streamMethod]),
+        stages: [{ name: "prod" }],
+        usagePlans: [],
+        keys: [],
+        restProxy: "",
+        auth: "none",
+      },
     });
     await sim.hear((event) => told.push(event));
     await work(sim, sim.settings);
@@ -39,11 +51,19 @@ async function toldBy(
   return told;
 }
 
-const streamRoute = {
+/** The gateway may look at the stream, which has another name than a pipeline's. */
+async function mayDescribe(): Promise<Identities> {
+  const { person, roles } = (await deployed(resourcesOf(id), 1, "none")).identities;
+  const Statement = [{ Effect: "Allow", Action: "kinesis:Describe*", Resource: "*" }];
+  const permissions = JSON.stringify({ Version: "2012-10-17", Statement });
+  return { person, roles: { ...roles, gateway: { ...roles.gateway, permissions } } };
+}
+
+const streamMethod = {
   path: "/streams/{stream-name}",
   method: "GET",
   integration: {
-    type: "AWS",
+    type: "aws",
     uri: "arn:aws:apigateway:us-east-1:kinesis:action/DescribeStreamSummary",
     httpMethod: "POST",
     requestParameters: {
@@ -52,9 +72,10 @@ const streamRoute = {
     requestTemplates: {
       "application/json": `{"StreamName": "$input.params('stream-name')"}`,
     },
-    integrationResponses: [{ statusCode: 200 }],
+    credentials: `arn:aws:iam::${accountId}:role/${id}-kinesis-access-role`,
+    responses: { default: { statusCode: "200" } },
   },
-} as const;
+};
 
 function keyOf(settings: Record<string, string>, secret = settings["AWS_SECRET_ACCESS_KEY"]) {
   return { accessKeyId: settings["AWS_ACCESS_KEY_ID"]!, secretAccessKey: secret! };
@@ -98,7 +119,7 @@ Deno.test("a signed request, and a presigned one, is its key's; a wrong one nobo
     `${user} | PutObject | ${object} | 200`,
     `${user} | GetObject | ${object} | 200`,
     `anonymous | GET | /${object} | 403 SignatureDoesNotMatch`,
-    `anonymous | GET | /${object} | 403 AccessDenied`,
+    `anonymous | GetObject | ${object} | 403 AccessDenied`,
   ]);
 });
 
@@ -157,7 +178,7 @@ Deno.test("Kafka's plain port and the REST proxy are anonymous, and name what is
     await admin.connect();
     await assert.rejects(admin.createTopics({ topics: [{ topic: "a/b" }] }));
     await admin.disconnect();
-    const answer = await fetch(`${settings["KAFKA_REST_URL"]}/topics/dogs`);
+    const answer = await fetch(`${settings["KAFKA_REST_URL"]}/topics/${id}.dogs`);
     assert.equal(answer.status, 404);
     await answer.body?.cancel();
   });
@@ -168,7 +189,7 @@ Deno.test("Kafka's plain port and the REST proxy are anonymous, and name what is
     kafka.join("\n"),
   );
   assert.deepEqual(lines(told, "kafkaRest"), [
-    "anonymous | GET /topics/* | /topics/dogs | 404 40401",
+    `anonymous | GET /topics/* | /topics/${id}.dogs | 404 40401`,
   ]);
 });
 

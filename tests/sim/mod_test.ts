@@ -47,7 +47,7 @@ Deno.test("folders that a start makes are the owner's alone", () =>
     const dir = `${folder}/data`;
     await started({ dir, seed: 1 });
     const folders = Array.from(Deno.readDirSync(dir)).filter((entry) => entry.isDirectory);
-    assert.equal(folders.length, 7);
+    assert.equal(folders.length, 9);
     for (const path of [dir, ...folders.map(({ name }) => `${dir}/${name}`)]) {
       assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o700, path);
     }

@@ -10,9 +10,11 @@ const resources = {
   topics: { one: "first", two: "second" },
   streams: { one: "a-stream" },
   gateway: { stage: "live" },
-  roles: { gateway: "a-role" },
+  roles: { gateway: "a-role", rest: "b-role", sink: "c-role", reader: "d-role" },
 };
-const options = { dir: "/data", seed: 7, resources };
+const policy = { trust: "{}", permissions: "{}" };
+const roles = { gateway: policy, rest: policy, sink: policy, reader: policy };
+const options = { dir: "/data", seed: 7, resources, identities: { person: "{}", roles } };
 
 Deno.test("the expected settings have the names of the real ones, and nobody's secrets", () => {
   const real = settingsOf(planOf(options, drawSecrets()), {});

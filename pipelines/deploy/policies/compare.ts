@@ -32,8 +32,8 @@ export interface Permission {
 export interface Compared {
   /** Asked for, and in no statement. */
   missing: Permission[];
-  /** In a statement, and asked for by nobody. */
-  unused: Permission[];
+  /** In a statement, and asked for by nobody; `isPartly`: the action was, on other resources. */
+  unused: (Permission & { isPartly: boolean })[];
 }
 
 interface PolicyFile {
@@ -49,8 +49,12 @@ export function compare(policies: PipelinePolicies, recorded: readonly Recorded[
     for (const one of asked) {
       if (!allowed.some((other) => covers(other, one))) found.missing.push(one);
     }
-    for (const one of allowed) {
-      if (!asked.some((other) => covers(one, other))) found.unused.push(one);
+    const unused = allowed.filter((one) => !asked.some((other) => covers(one, other)));
+    for (const one of unused) {
+      const isPartly = allowed.some((other) =>
+        other.action === one.action && !unused.includes(other)
+      );
+      found.unused.push({ ...one, isPartly });
     }
   }
   return found;
@@ -107,11 +111,12 @@ export function comparedLines({ missing, unused }: Compared): string[] {
   ];
 }
 
-/** Each action once, with the ends of its resources where there are several. */
-function namesOf(permissions: readonly Permission[]): string {
+/** Each action once; where other resources of it were used, with the ends of those that were not. */
+function namesOf(permissions: Compared["unused"]): string {
   const actions = Map.groupBy(permissions, ({ action }) => action);
   return [...actions].map(([action, ones]) => {
+    if (!ones[0]?.isPartly) return action;
     const ends = ones.map(({ resource }) => resource.split(/[:/]/).slice(-2).join("/"));
-    return ones.length === 1 && ends[0] === "*" ? action : `${action} (${ends.join(", ")})`;
+    return `${action} (${ends.join(", ")})`;
   }).join(", ");
 }

@@ -113,12 +113,15 @@ function wildcard(char: "*" | "?", isInside: boolean): number {
   return isInside ? oneInside : oneAny;
 }
 
-function fixed(pieces: readonly Piece[], { ignoreCase = false }: PatternOptions): Matcher {
-  const folded = ignoreCase
-    ? pieces.map((piece) => typeof piece === "string" ? piece.toLowerCase() : piece)
-    : pieces;
-  const matches = fixedExactly(folded);
-  return ignoreCase ? (text) => matches(text.toLowerCase()) : matches;
+function fixed(
+  pieces: readonly Piece[],
+  { ignoreCase = false }: PatternOptions,
+): (text: string) => boolean {
+  if (!ignoreCase) return fixedExactly(pieces);
+  const matches = fixedExactly(
+    pieces.map((piece) => typeof piece === "string" ? piece.toLowerCase() : piece),
+  );
+  return (text) => matches(text.toLowerCase());
 }
 
 function fixedExactly(pieces: readonly Piece[]): (text: string) => boolean {
@@ -133,21 +136,39 @@ function fixedExactly(pieces: readonly Piece[]): (text: string) => boolean {
   return (text) => text.startsWith(prefix) && globMatches(units, text);
 }
 
-function variable(pieces: readonly Piece[], { ignoreCase = false }: PatternOptions): Matcher {
+/** Values change from one principal to another, so what the last ones made is kept. */
+function variable(pieces: readonly Piece[], options: PatternOptions): Matcher {
+  const variables = pieces.filter((piece) => typeof piece === "object");
+  const values: string[] = [];
+  let matches = (_: string) => false;
   return (text, context) => {
-    const values: Piece[] = [];
-    for (const piece of pieces) {
-      const value = typeof piece === "object"
-        ? singleValue(context, piece.key) ?? piece.fallback
-        : piece;
-      if (value === null) return false;
-      values.push(ignoreCase && typeof value === "string" ? value.toLowerCase() : value);
+    let isNew = false;
+    let place = 0;
+    for (const { key, fallback } of variables) {
+      const value = singleValue(context, key) ?? fallback;
+      if (value === null) {
+        values.length = 0; // Half of them are new, and `matches` is made of none of these.
+        return false;
+      }
+      if (value !== values[place]) isNew = true;
+      values[place++] = value;
     }
-    const [first] = values;
-    const given = ignoreCase ? text.toLowerCase() : text;
-    if (typeof first === "string" && !given.startsWith(first)) return false;
-    return globMatches(unitsOf(values), given);
+    if (isNew) matches = fixed(filled(pieces, values), options);
+    return matches(text);
   };
+}
+
+/** Values in the places of variables, each run of text in one piece. */
+function filled(pieces: readonly Piece[], values: readonly string[]): Piece[] {
+  const whole: Piece[] = [];
+  let next = 0;
+  for (const piece of pieces) {
+    const part = typeof piece === "object" ? values[next++] ?? "" : piece;
+    const last = whole.at(-1);
+    if (typeof part === "string" && typeof last === "string") whole[whole.length - 1] = last + part;
+    else whole.push(part);
+  }
+  return whole;
 }
 
 /** One unit a character; variables have become text. */

@@ -3,7 +3,8 @@
  *
  *   client   n,[a=<id>],^Aauth=Bearer <token>^A[<name>=<value>^A…]^A
  *   token    https://kafka.<region>.amazonaws.com/?Action=kafka-cluster%3AConnect&X-Amz-…
- *            &X-Amz-Signature=…&User-Agent=…   (the last one is put behind after signing)
+ *            &X-Amz-Signature=…&User-Agent=…   (the last one is put behind after signing; AWS's
+ *            Java library leaves the slash before the question mark out)
  *
  * A token that is no token of MSK's gets the challenge of the RFC, the client answers it with ^A,
  * and only then it is refused, with the text of the challenge: so does Kafka. One that is, but does
@@ -59,7 +60,7 @@ function tokenIn(message: string): string | null {
 /** Null: it is no token of MSK's. */
 function presignedIn(token: string, region: string): Presigned | null {
   const text = Buffer.from(token, "base64url").toString("utf8");
-  const [, host = "", query = ""] = /^https:\/\/([^/?#]+)\/\?([^#]*)$/.exec(text) ?? [];
+  const [, host = "", query = ""] = /^https:\/\/([^/?#]+)\/?\?([^#]*)$/.exec(text) ?? [];
   // Of another region it is still MSK's, and its scope tells.
   if (!/^kafka\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(host)) return null;
   const isHere = host === `kafka.${region}.amazonaws.com`;

@@ -97,9 +97,11 @@ class ScramExchange implements Exchange {
   #finish(text: string, { gs2Header, bare, user }: First) {
     const { hash } = this.#options;
     const [, withoutProof = "", channel = "", nonce = "", proofText = ""] =
-      /^(c=([^,]*),r=([^,]*)(?:,[^,]*)*?),p=([A-Za-z0-9+/=]*)$/.exec(text) ?? [];
+      /^(c=([^,]*),r=([^,]*)(?:,[^,]*)*?),p=([A-Za-z0-9+/]*={0,2})$/.exec(text) ?? [];
+    // Documented (librdkafka, pull request 4895): before its 2.6.1, as in Debian's kcat, it writes
+    // its part of the nonce twice. Kafka 3.8.1 and its like take that, Kafka 4 does not.
     const isOurs = channel === Buffer.from(gs2Header).toString("base64") &&
-      this.#serverFirst.startsWith(`r=${nonce},`);
+      nonce.endsWith(/^r=([^,]*)/.exec(this.#serverFirst)?.[1] ?? " ");
     if (!isOurs) return this.#refuse("the final message belongs to another conversation");
     const password = this.#realm.passwordOf(user);
     // One name of nobody's, so that who asks for many fills no memory.

@@ -22,8 +22,8 @@ export interface Login {
   region: string;
   /** The key of this moment: it may be another one by the next login. */
   credentials: () => AccessKey;
-  /** Certificates that vouch for the brokers; null: the connection is not encrypted. */
-  caCerts: readonly string[] | null;
+  /** Certificates that vouch for the brokers; default: the connection is not encrypted. */
+  caCerts?: readonly string[];
   nowMs: World["nowMs"];
 }
 
@@ -35,7 +35,7 @@ const startOfHeader = "\x01";
 const shareOfLifetime = 0.9;
 
 /** A token that opens MSK's brokers for a while, no longer than its key is good. */
-export function mskToken({ region, credentials, nowMs }: Omit<Login, "caCerts">): string {
+export function mskToken({ region, credentials, nowMs }: Login): string {
   const host = `kafka.${region}.amazonaws.com`;
   const key = credentials();
   const leftMs = (key.principal.session?.expiresMs ?? Infinity) - nowMs();

@@ -4,7 +4,7 @@
  * Source: S3 API reference, DeleteObjects.
  * Left out: versions; the one that every object has is called `null`.
  */
-import { denialOf, forVersion } from "../access.ts";
+import { comparesEtag, denialOf, forVersion } from "../access.ts";
 import { receiveDocument } from "../body.ts";
 import { refusal, type S3Error } from "../errors.ts";
 import type { Action, Reply, S3Context, S3Request } from "../http.ts";
@@ -52,15 +52,20 @@ function deleteOne(request: S3Request, s3: S3Context, entry: XmlNode, isQuiet: b
   if (key === "") throw refusal("MalformedXML");
   checkKey(key);
   const given = childText(entry, "VersionId")?.trim();
-  const action = forVersion("s3:DeleteObject", given !== undefined);
-  const denied = denialOf(request, s3, { action, bucket, key });
-  if (denied !== null) return failure(denied, key);
+  const etag = childText(entry, "ETag")?.replaceAll('"', "");
+  const actions = [
+    forVersion("s3:DeleteObject", given !== undefined),
+    ...comparesEtag(etag) ? ["s3:GetObject"] : [],
+  ];
+  for (const action of actions) {
+    const denied = denialOf(request, s3, { action, bucket, key });
+    if (denied !== null) return failure(denied, key);
+  }
   const version = given ?? "null";
   if (version !== "null") {
     return failure(refusal("NoSuchVersion"), key, element("VersionId", version));
   }
   const object = objects.find(bucket, key);
-  const etag = childText(entry, "ETag")?.replaceAll('"', "");
   if (etag !== undefined && etag !== object?.note.etag) {
     return failure(refusal("PreconditionFailed"), key);
   }

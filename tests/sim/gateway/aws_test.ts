@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { type FaultPoint, faultsWithOdds, noFaults } from "../../../sim/faults/plan.ts";
 import {
-  type AwsIntegration,
   type GatewayOptions,
   type GatewayService,
   startGateway,
@@ -12,24 +11,28 @@ import { worldFromSeed } from "../../../sim/world.ts";
 import { exchange, fixedServer } from "../net/raw_http.ts";
 import { keysById } from "../../../sim/iam/principal.ts";
 import { testKey } from "../keys.ts";
+import { definitionOf, everyRole, type Fields, nobody } from "./definitions.ts";
 
 const credentials = { accessKeyId: "AKIDGATEWAY", secretAccessKey: "secret" };
 const decoder = new TextDecoder();
 
-function integration(changes: Partial<AwsIntegration> = {}): AwsIntegration {
+const role = "arn:aws:iam::111122223333:role/gateway";
+
+function integration(changes: Fields = {}): Fields {
   return {
-    type: "AWS",
+    type: "aws",
     uri: "arn:aws:apigateway:us-east-1:kinesis:action/PutRecord",
     httpMethod: "POST",
+    credentials: role,
     requestParameters: {
       "integration.request.header.Content-Type": "'application/x-amz-json-1.1'",
     },
     requestTemplates: { "application/json": "$input.json('$.Data')" },
-    integrationResponses: [
-      { statusCode: 200 },
-      { selectionPattern: "4\\d{2}", statusCode: 400 },
-      { selectionPattern: "5\\d{2}", statusCode: 500 },
-    ],
+    responses: {
+      default: { statusCode: "200" },
+      "4\\d{2}": { statusCode: "400" },
+      "5\\d{2}": { statusCode: "500" },
+    },
     ...changes,
   };
 }
@@ -42,7 +45,7 @@ interface Rig extends AsyncDisposable {
 
 /** A gateway with one route, `ANY /streams/{stream-name}/record`, to a service that answers so. */
 async function rig(
-  changes: Partial<AwsIntegration> = {},
+  changes: Fields = {},
   answer: Partial<HttpResponse> = {},
   options: Partial<GatewayOptions> = {},
   odds: Partial<Record<FaultPoint, number>> = {},
@@ -57,13 +60,14 @@ async function rig(
   const faults = Object.keys(odds).length === 0 ? noFaults : faultsWithOdds(world, odds);
   const gateway = await startGateway({ world, faults, dir: "" }, {
     apiId: "abcdefghij",
-    routes: [{
+    definition: definitionOf([{
       path: "/streams/{stream-name}/record",
       method: "ANY",
       integration: integration(changes),
-    }],
+    }]),
     services: { kinesis: `http://127.0.0.1:${service.port}` },
-    credentials,
+    door: nobody.door,
+    roleSession: everyRole(credentials),
     ...options,
   });
   return {
@@ -110,7 +114,14 @@ Deno.test("The service gets the template's body for the action that the query na
 });
 
 Deno.test("The request is signed with the role's credentials, all of its header fields", async () => {
-  await using one = await rig({}, {}, { credentials: { ...credentials, sessionToken: "t" } });
+  const asked: string[] = [];
+  const session = { ...testKey(credentials), sessionToken: "t" };
+  await using one = await rig({}, {}, {
+    roleSession(arn) {
+      asked.push(arn);
+      return session;
+    },
+  });
   await answered(one.url);
   const [request] = one.seen;
   assert.ok(request !== undefined);
@@ -126,10 +137,17 @@ Deno.test("The request is signed with the role's credentials, all of its header 
     skewMs: 60_000,
     pathForm: "twice",
     payloadHash: sha256Hex(request.body ?? new Uint8Array(0)),
-    keyOf: keysById([testKey(credentials)]),
+    keyOf: keysById([session]),
     mustSign: (name) => name.startsWith("x-am"),
   });
   assert.equal(verdict.kind, "good");
+  assert.deepEqual(asked, [role]);
+});
+
+Deno.test("A role that may not be taken on is 500 Internal server error, and nothing is sent", async () => {
+  await using one = await rig({}, {}, { roleSession: () => null });
+  assert.deepEqual(await answered(one.url), [500, '{"message":"Internal server error"}']);
+  assert.equal(one.seen.length, 0);
 });
 
 Deno.test("The status chooses the response: 4xx is 400, 5xx is 500, the body is the service's", async () => {
@@ -142,7 +160,7 @@ Deno.test("The status chooses the response: 4xx is 400, 5xx is 500, the body is 
 
 Deno.test("With a default response alone, an error of the service is 200", async () => {
   const body = new TextEncoder().encode('{"__type":"AccessDeniedException"}');
-  await using one = await rig({ integrationResponses: [{ statusCode: 200 }] }, {
+  await using one = await rig({ responses: { default: { statusCode: "200" } } }, {
     status: 400,
     body,
   });
@@ -150,14 +168,14 @@ Deno.test("With a default response alone, an error of the service is 200", async
 });
 
 Deno.test("A pattern must match the whole status", async () => {
-  const integrationResponses = [{ selectionPattern: "4", statusCode: 418 }, { statusCode: 201 }];
-  await using one = await rig({ integrationResponses }, { status: 400 });
+  const responses = { "4": { statusCode: "418" }, default: { statusCode: "201" } };
+  await using one = await rig({ responses }, { status: 400 });
   assert.equal((await answered(one.url))[0], 201);
 });
 
 Deno.test("No response that fits is 500, though the work is done", async () => {
-  const integrationResponses = [{ selectionPattern: "2\\d{2}", statusCode: 200 }];
-  await using one = await rig({ integrationResponses }, { status: 400 });
+  const responses = { "2\\d{2}": { statusCode: "200" } };
+  await using one = await rig({ responses }, { status: 400 });
   assert.deepEqual(await answered(one.url), [500, '{"message":"Internal server error"}']);
   assert.equal(one.seen.length, 1);
 });
@@ -166,7 +184,7 @@ Deno.test("A response template sees the service's answer", async () => {
   const responseTemplates = {
     "application/json": `{"at":"$input.path('$.SequenceNumber') $input.params('stream-name')"}`,
   };
-  await using one = await rig({ integrationResponses: [{ statusCode: 200, responseTemplates }] });
+  await using one = await rig({ responses: { default: { statusCode: "200", responseTemplates } } });
   assert.deepEqual(await answered(one.url), [200, '{"at":"1 streaming-pin"}']);
 });
 
@@ -191,7 +209,7 @@ Deno.test("The type of the request chooses the template; none counts as applicat
 Deno.test("Without a template that fits, the passthrough behaviour decides", async () => {
   const refused = [415, '{"message":"Unsupported Media Type"}'];
   const plain = put("x", "text/plain");
-  const result = async (changes: Partial<AwsIntegration>) => {
+  const result = async (changes: Fields) => {
     await using one = await rig(changes);
     const answer = await answered(one.url, plain);
     return one.seen.length === 0 ? answer : one.seen.map(bodyOf);
@@ -228,7 +246,8 @@ Deno.test("A template reads path, query, headers, context and stage variables", 
       "$context.stage|$context.httpMethod|$context.resourcePath|$context.path|$context.apiId|" +
       "$context.identity.sourceIp|$context.requestId|$stageVariables.table",
   };
-  await using one = await rig({ requestTemplates }, {}, { stageVariables: { table: "pin" } });
+  const stages = [{ name: "prod", variables: { table: "pin" } }];
+  await using one = await rig({ requestTemplates }, {}, { stages });
   const url = `${one.gateway.invokeUrl()}/streams/a%20b/record?q=1+2%26`;
   const response = await fetch(url, {
     method: "POST",
@@ -266,7 +285,7 @@ Deno.test("Header fields are mapped from fixed texts, parameters and the context
 
 Deno.test("A route that cannot work is refused on loading, with its name and the place", async () => {
   const refused = async (
-    changes: Partial<AwsIntegration>,
+    changes: Fields,
     options: Partial<GatewayOptions> = {},
   ) => {
     try {
@@ -285,7 +304,7 @@ Deno.test("A route that cannot work is refused on loading, with its name and the
   );
   assert.match(
     await refused({
-      integrationResponses: [{ statusCode: 200, responseTemplates: { a: "#if(" } }],
+      responses: { default: { statusCode: "200", responseTemplates: { a: "#if(" } } },
     }),
     /record, response 200, template for a: Expected a value, found the end \(line 1, column 5\)$/,
   );
@@ -301,28 +320,27 @@ Deno.test("A route that cannot work is refused on loading, with its name and the
   );
   assert.match(
     await refused({ requestParameters: { "integration.request.path.x": "'y'" } }),
-    /cannot map to 'integration\.request\.path\.x'/,
+    /cannot map 'x' into path or query of an action/,
   );
   assert.match(
-    await refused({ integrationResponses: [{ selectionPattern: "4(", statusCode: 400 }] }),
+    await refused({ responses: { "4(": { statusCode: "400" } } }),
     /is no pattern of a status/,
   );
 });
 
-Deno.test("A gateway without credentials refuses such a route", async () => {
-  const services = { kinesis: "http://127.0.0.1:1" };
-  const routes = [{ path: "/x", method: "GET", integration: integration() }];
-  const start = async () => {
-    const context = { world: worldFromSeed(1), faults: noFaults, dir: "" };
-    await using _ = await startGateway(context, { routes, services });
-  };
-  await assert.rejects(start, /GET \/x: the credentials of the gateway's role are not given/);
+Deno.test("An integration that names no role is refused on loading", async () => {
+  for (const credentials of ["", "arn:aws:iam::*:user/*", "gateway"]) {
+    await assert.rejects(rig({ credentials }), {
+      name: "RouteError",
+      message: "ANY /streams/{stream-name}/record: its integration names no role in 'credentials'",
+    });
+  }
 });
 
 Deno.test("A service that is slow, broken or away is 504, 504 or 500", async () => {
   const at = (port: number) => ({ services: { kinesis: `http://127.0.0.1:${port}` } });
   const message = async (options: Partial<GatewayOptions>) => {
-    await using one = await rig({}, {}, { timeoutMs: 50, ...options });
+    await using one = await rig({ timeoutInMillis: 50 }, {}, options);
     return await answered(one.url);
   };
   using silent = fixedServer(null);

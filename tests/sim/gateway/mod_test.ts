@@ -10,6 +10,7 @@ import {
 import type { ServiceContext } from "../../../sim/service.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
 import { exchange, fixedServer } from "../net/raw_http.ts";
+import { definitionOf, nobody, proxyTo } from "./definitions.ts";
 
 function context(odds: Partial<Record<FaultPoint, number>> = {}): ServiceContext {
   const world = worldFromSeed(1);
@@ -23,10 +24,10 @@ function gatewayTo(
   options: Partial<GatewayOptions> = {},
   odds: Partial<Record<FaultPoint, number>> = {},
 ) {
-  const uri = `http://127.0.0.1:${port}/{proxy}`;
   return startGateway(context(odds), {
+    ...nobody,
     apiId: "abcdefghij",
-    routes: [{ path: "/{proxy+}", method: "ANY", integration: { type: "HTTP_PROXY", uri } }],
+    definition: definitionOf([proxyTo(port)]),
     ...options,
   });
 }
@@ -171,9 +172,11 @@ Deno.test("Header fields of the backend come back remapped", async () => {
 });
 
 Deno.test("An unknown path or verb is 403 Missing Authentication Token", async () => {
-  const integration = { type: "HTTP_PROXY" as const, uri: `http://127.0.0.1:${freePort()}/` };
+  const uri = `http://127.0.0.1:${freePort()}/`;
+  const integration = { type: "http_proxy", uri, httpMethod: "GET" };
   await using gateway = await startGateway(context(), {
-    routes: [{ path: "/topics", method: "GET", integration }],
+    ...nobody,
+    definition: definitionOf([{ path: "/topics", method: "GET", integration }]),
   });
   const expected = [
     403,
@@ -187,7 +190,9 @@ Deno.test("An unknown path or verb is 403 Missing Authentication Token", async (
 
 Deno.test("A wrong stage is 403 Forbidden, and every stage that was named works", async () => {
   await using behind = backend(() => jsonResponse(200, {}, "application/json"));
-  await using gateway = await gatewayTo(behind.port, { stages: ["prod", "test"] });
+  await using gateway = await gatewayTo(behind.port, {
+    stages: [{ name: "prod" }, { name: "test" }],
+  });
   for (const path of ["/dev/topics", "/", "/Prod/topics"]) {
     assert.deepEqual(
       await refusal(`http://127.0.0.1:${gateway.port}${path}`),
@@ -219,7 +224,9 @@ Deno.test("A backend that refuses the connection is 500", async () => {
 
 Deno.test("A backend slower than the time-out is 504 Endpoint request timed out", async () => {
   using behind = fixedServer(null);
-  await using gateway = await gatewayTo(behind.port, { timeoutMs: 50 });
+  const { integration } = proxyTo(behind.port);
+  const slow = { ...proxyTo(behind.port), integration: { ...integration, timeoutInMillis: 50 } };
+  await using gateway = await gatewayTo(behind.port, { definition: definitionOf([slow]) });
   assert.deepEqual(
     await refusal(`${gateway.invokeUrl()}/x`),
     [504, "InternalServerErrorException", '{"message":"Endpoint request timed out"}'],

@@ -55,9 +55,16 @@ Deno.test("Escapes count in exact names and stay in parameters", () => {
   assert.equal(found("GET", "/100%"), "greedy proxy=100%");
 });
 
-Deno.test("Routes that AWS refuses to create are our bug", () => {
+Deno.test("Routes that AWS refuses to create are refused with their method and path", () => {
   const add = (...paths: string[]) => () =>
     new Routes(paths.map((path) => ({ path, method: "GET", integration: to("x") })));
-  assert.throws(add("/a/{x}", "/a/{y}/b"), TypeError);
-  assert.throws(add("/{proxy+}/a"), TypeError);
+  assert.throws(add("/a/{x}", "/a/{y}/b"), {
+    name: "RouteError",
+    message: "GET /a/{y}/b: {y} stands where another path has {x}",
+  });
+  assert.throws(add("/{proxy+}/a"), {
+    name: "RouteError",
+    message: "GET /{proxy+}/a: the path goes on after {proxy+}",
+  });
+  assert.throws(add("/a-{x}"), { name: "RouteError" });
 });

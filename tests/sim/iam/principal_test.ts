@@ -36,25 +36,24 @@ Deno.test("the account is twelve digits, the seed's own, and no draw of others m
   assert.equal(world.accountId, accounts[0]);
 });
 
-Deno.test("a plan hands each service the keys it checks, and no other secret with them", () => {
+Deno.test("a plan's users have a key each, the person's by the id, and its roles have none", () => {
   const secrets = drawSecrets();
   const resources = resourcesOf("0a1b2c3d4e5f");
-  const { credentials, gatewayCredentials, id } = planOf(
-    { dir: "/data", seed: 1, resources },
-    secrets,
+  const policy = { trust: "{}", permissions: "{}" };
+  const roles = { gateway: policy, rest: policy, sink: policy, reader: policy };
+  const identities = { person: "{}", roles };
+  const plan = planOf({ dir: "/data", seed: 1, resources, identities }, secrets);
+  const { administrator, users, roles: planned } = plan.identities;
+  assert.equal(administrator.accessKeyId, secrets.accessKeyId);
+  assert.deepEqual(users.map(({ name, accessKeyId }) => [name, accessKeyId]), [
+    ["0a1b2c3d4e5f", secrets.personAccessKeyId],
+  ]);
+  assert.deepEqual(
+    planned.map(({ name }) => name),
+    ["kinesis-access", "ec2-access", "sink", "reader"].map((name) => `0a1b2c3d4e5f-${name}-role`),
   );
-  const { accountId } = worldFromSeed(1);
-  assert.equal(nameOf(credentials.principal), `arn:aws:iam::${accountId}:user/${id}`);
-  assert.match(
-    nameOf(gatewayCredentials.principal),
-    new RegExp(`^arn:aws:sts::${accountId}:assumed-role/${id}-kinesis-access-role/`),
-  );
-  for (const key of [credentials, gatewayCredentials]) {
-    assert.deepEqual(Object.keys(key).sort(), [
-      "accessKeyId",
-      "principal",
-      "secretAccessKey",
-      "sessionToken",
-    ]);
+  const text = JSON.stringify(plan.identities);
+  for (const name of ["mysqlPassword", "databricksToken", "kafkaPassword"] as const) {
+    assert.ok(!text.includes(secrets[name]), name);
   }
 });

@@ -1,6 +1,7 @@
 /**
  * What tests of the broker share: a broker on a folder of its own, and hex.
  */
+import type { Events } from "../../../sim/events.ts";
 import { type Faults, noFaults } from "../../../sim/faults/plan.ts";
 import { type KafkaBroker, type KafkaOptions, startKafka } from "../../../sim/kafka/mod.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
@@ -13,14 +14,15 @@ export interface TestBroker extends KafkaBroker {
 export interface TestBrokerOptions extends KafkaOptions {
   faults?: Faults;
   nowMs?: () => number;
+  events?: Events;
   /** A folder to go on with, which stays. Default: a new one, removed at the end. */
   dir?: string;
 }
 
 export async function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
-  const { faults = noFaults, nowMs = Date.now, dir: givenDir, ...kafka } = options;
+  const { faults = noFaults, nowMs = Date.now, events, dir: givenDir, ...kafka } = options;
   const dir = givenDir ?? await Deno.makeTempDir();
-  const broker = await startKafka({ world: worldFromSeed(1, nowMs), faults, dir }, kafka);
+  const broker = await startKafka({ world: worldFromSeed(1, nowMs), faults, dir, events }, kafka);
   const { port, ports, clusterId, clusterArn, caFile } = broker;
   return {
     ...{ port, ports, clusterId, clusterArn, caFile },

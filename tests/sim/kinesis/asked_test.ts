@@ -228,7 +228,7 @@ Deno.test("a session signs with its token, and is refused without it and after i
   const ends = key.principal.session && { ...key.principal.session, expiresMs: endsMs };
   const principal = { ...key.principal, session: ends };
   const keys = [testKey(credentials), { ...key, sessionToken: "token", principal }];
-  using kinesis = new GuardedKinesis(undefined, keys);
+  using kinesis = new GuardedKinesis({ keys });
   const list = (signer: Parameters<GuardedKinesis["ask"]>[2]) => {
     const { status, body } = kinesis.ask("ListStreams", {}, signer);
     return status === 200 ? "good" : body.__type;

@@ -1,5 +1,6 @@
 /** A service without a port behind a door that writes down what it is asked, and signed requests. */
 import { noFaults } from "../../../sim/faults/plan.ts";
+import type { Door } from "../../../sim/iam/door.ts";
 import type { AccessKey } from "../../../sim/iam/principal.ts";
 import type { KinesisContext } from "../../../sim/kinesis/context.ts";
 import { type Handler, kinesis, requestIds } from "../../../sim/kinesis/handler.ts";
@@ -10,14 +11,25 @@ import { worldFromSeed } from "../../../sim/world.ts";
 import { FakeDoor } from "../fake_door.ts";
 import { testKey } from "../keys.ts";
 
-export const accountId = "111122223333";
+const testAccountId = "111122223333";
+export { testAccountId as accountId };
 export const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "secret" };
-export const arnOf = (stream: string) => `arn:aws:kinesis:us-east-1:${accountId}:stream/${stream}`;
+export const arnOf = (stream: string) =>
+  `arn:aws:kinesis:us-east-1:${testAccountId}:stream/${stream}`;
 
 export interface Answer {
   status: number;
   /** Names of the fields as they stand. */
   body: Record<string, unknown>;
+}
+
+interface GuardedOptions {
+  /** Default: a folder of its own. */
+  dir?: string;
+  keys?: readonly AccessKey[];
+  /** In place of the one that writes down. */
+  door?: Door;
+  accountId?: string;
 }
 
 export class GuardedKinesis implements Disposable {
@@ -28,10 +40,11 @@ export class GuardedKinesis implements Disposable {
   readonly #handler: Handler;
   readonly #isOwn: boolean;
 
-  constructor(dir?: string, keys: readonly AccessKey[] = [testKey(credentials)]) {
+  constructor({ dir, keys = [testKey(credentials)], ...given }: GuardedOptions = {}) {
     this.#isOwn = dir === undefined;
     this.dir = dir ?? Deno.makeTempDirSync();
     this.door = new FakeDoor(keys);
+    const accountId = given.accountId ?? testAccountId;
     const nowMs = () => this.nowMs;
     const world = { nowMs, faults: noFaults, logs: new LogPool(noFaults), transitionMs: 0 };
     this.#streams = new Streams(this.dir, world, { accountId });
@@ -43,7 +56,7 @@ export class GuardedKinesis implements Disposable {
       nowMs,
       hasLimits: false,
     };
-    this.#handler = kinesis(ctx, this.door, requestIds(worldFromSeed(1)));
+    this.#handler = kinesis(ctx, given.door ?? this.door, requestIds(worldFromSeed(1)));
   }
 
   ask(

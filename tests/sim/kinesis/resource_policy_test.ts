@@ -45,7 +45,7 @@ Deno.test("a stream's policy is kept with the stream: after a kill it is there, 
   const Policy = policyOf(statement);
   kinesis.ask("PutResourcePolicy", { ResourceARN, Policy });
   // The first is not closed, as one that was killed.
-  using after = new GuardedKinesis(kinesis.dir);
+  using after = new GuardedKinesis({ dir: kinesis.dir });
   assert.deepEqual(after.ask("GetResourcePolicy", { ResourceARN }).body, { Policy });
   after.ask("DeleteStream", { StreamName: "s" });
   after.ask("CreateStream", { StreamName: "s", ShardCount: 1 });

@@ -178,6 +178,7 @@ Deno.test("a session signs with its token: in a header, and in a presigned addre
   const age = door.asked.at(-1)?.context;
   assert.equal(age?.["s3:authtype"], "REST-QUERY-STRING");
   assert.match(String(age?.["s3:signatureage"]), /^\d+$/);
+  assert.equal(age?.["s3:x-amz-content-sha256"], "UNSIGNED-PAYLOAD");
   const place = new PutObjectCommand({ Bucket: bucket, Key: "k", Body: "x" });
   const upload = await getSignedUrl(client, place, { expiresIn: 600, signingDate: date });
   door.refuses = ({ action }) => action === "s3:PutObject";

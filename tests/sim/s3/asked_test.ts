@@ -216,6 +216,14 @@ Deno.test("headers of a write, conditions and versions ask for permissions of th
     await ask({ method: "PUT", body: "again" });
     door.taken();
   }
+  // Nothing is compared with a star.
+  for (const [method, action] of [["PUT", "PutObject"], ["DELETE", "DeleteObject"]] as const) {
+    const asked = (etag: string) => askedBy({ method, headers: { "if-match": etag } });
+    assert.deepEqual(await asked('"x"'), [`s3:${action} ${o}`, `s3:GetObject ${o}`]);
+    assert.deepEqual(await asked("*"), [`s3:${action} ${o}`]);
+    await ask({ method: "PUT", body: "again" });
+    door.taken();
+  }
   const replaced = { ...copies, "x-amz-tagging-directive": "REPLACE" };
   assert.deepEqual(await askedBy({ method: "PUT", headers: replaced }), [
     `s3:GetObject ${b}/src`,
@@ -263,6 +271,14 @@ Deno.test("the condition keys of a request are those that AWS documents, in lowe
   assert.equal(put["s3:x-amz-storage-class"], "STANDARD_IA");
   assert.equal(put["s3:x-amz-server-side-encryption"], "AES256");
   assert.equal(put["s3:if-none-match"], "*");
+  const makes = async (request: Partial<RawRequest>) =>
+    (await keysOf(request))["s3:objectcreationoperation"];
+  assert.equal(await makes({ method: "PUT", query: { partNumber: "1" } }), "true");
+  assert.equal(await makes({ method: "PUT", query: { uploadId: "", partNumber: "1" } }), "false");
+  assert.equal(await makes({ method: "POST", query: { uploads: "" } }), "false");
+  assert.equal(await makes({ method: "POST", query: { uploadId: "" } }), "true");
+  await ask({ method: "PUT", headers: { "x-amz-tagging": "team=a" }, body: "k" });
+  door.taken();
   const read = await keysOf({});
   assert.equal(read["s3:existingobjecttag/team"], "a");
   assert.equal(read["s3:prefix"], undefined);

@@ -1,32 +1,66 @@
 import assert from "node:assert/strict";
-import {
-  type GatewayRouteSpec,
-  readGatewayRoutes,
-} from "../../../../pipelines/deploy/gateway/mod.ts";
+import { gatewayBeside, gatewayDefinition } from "../../../../pipelines/deploy/gateway/mod.ts";
 import { resourcesOf } from "../../../../pipelines/resources.ts";
 import { Template } from "../../../../sim/gateway/vtl/mod.ts";
 
-const routes = await readGatewayRoutes(resourcesOf("0123456789ab"));
+const place = { accountId: "111122223333", restProxy: "rest.example.com:8082" };
+const resources = resourcesOf("0123456789ab");
 
-function route(method: string, path: string): GatewayRouteSpec {
+async function documentOf(...[given, at, auth]: Partial<Parameters3>) {
+  return JSON.parse(await gatewayDefinition(given ?? resources, at ?? place, auth ?? "none"));
+}
+
+type Parameters3 = Parameters<typeof gatewayDefinition>;
+
+const document = await documentOf();
+
+/** All methods of the streaming leg, in the order of the document. */
+const routes = routesOf(document);
+
+interface Written {
+  paths: Record<string, Record<string, Record<string, Integration>>>;
+}
+
+function routesOf({ paths }: Written) {
+  return Object.entries(paths)
+    .filter(([path]) => path.startsWith("/streams"))
+    .flatMap(([path, item]) =>
+      Object.entries(item).map(([name, operation]) => ({
+        path,
+        method: name.toUpperCase(),
+        operation,
+        integration: operation["x-amazon-apigateway-integration"]!,
+      }))
+    );
+}
+
+interface Integration {
+  uri: string;
+  credentials: string;
+  requestTemplates: Record<string, string>;
+  requestParameters: Record<string, string>;
+  responses: Record<string, unknown>;
+}
+
+function route(method: string, path: string) {
   const found = routes.find((one) => one.method === method && one.path === path);
   assert.ok(found !== undefined, `${method} ${path}`);
   return found;
 }
 
-interface Parameters {
+interface Given {
   path?: Record<string, string>;
   query?: Record<string, string>;
   headers?: Record<string, string>;
 }
 
 /** What Kinesis gets for a body, parsed. */
-function sent(method: string, path: string, body: string, parameters: Parameters = {}) {
+function sent(method: string, path: string, body: string, parameters: Given = {}) {
   const template = route(method, path).integration.requestTemplates["application/json"] ?? "";
   return rendered(template, body, parameters);
 }
 
-function rendered(template: string, body: string, parameters: Parameters = {}) {
+function rendered(template: string, body: string, parameters: Given = {}) {
   const map = (values: Record<string, string> = {}) => new Map(Object.entries(values));
   const text = new Template(template).render({
     body,
@@ -61,8 +95,8 @@ Deno.test("Every method has its action, the type of AWS JSON and the three respo
       ["DELETE /streams/{stream-name}", "DeleteStream"],
       ["PUT /streams/{stream-name}/record", "PutRecord"],
       ["PUT /streams/{stream-name}/records", "PutRecords"],
-      ["GET /streams/{stream-name}/sharditerator", "GetShardIterator"],
       ["GET /streams/{stream-name}/records", "GetRecords"],
+      ["GET /streams/{stream-name}/sharditerator", "GetShardIterator"],
     ],
   );
   for (const { integration } of routes) {
@@ -70,16 +104,19 @@ Deno.test("Every method has its action, the type of AWS JSON and the three respo
     assert.deepEqual(integration.requestParameters, {
       "integration.request.header.Content-Type": "'application/x-amz-json-1.1'",
     });
-    assert.deepEqual(integration.integrationResponses, [
-      { statusCode: 200 },
-      { selectionPattern: "4\\d{2}", statusCode: 400 },
-      { selectionPattern: "5\\d{2}", statusCode: 500 },
-    ]);
+    assert.deepEqual(integration.responses, {
+      default: { statusCode: "200" },
+      "4\\d{2}": { statusCode: "400" },
+      "5\\d{2}": { statusCode: "500" },
+    });
+    const role = "arn:aws:iam::111122223333:role/0123456789ab-kinesis-access-role";
+    assert.equal(integration.credentials, role);
   }
 });
 
 Deno.test("The region is part of every address", async () => {
-  for (const { integration } of await readGatewayRoutes(resourcesOf("0123456789ab", "eu-west-2"))) {
+  const elsewhere = await documentOf(resourcesOf("0123456789ab", "eu-west-2"));
+  for (const { integration } of routesOf(elsewhere)) {
     assert.match(integration.uri, /^arn:aws:apigateway:eu-west-2:kinesis:action\//);
   }
 });
@@ -209,4 +246,46 @@ Deno.test("No template is over the gateway's 300 KB", () => {
       assert.ok(text.length > 0 && text.length < 300_000);
     }
   }
+});
+
+Deno.test("What no stream takes goes to the REST proxy with method and path", () => {
+  const any = document.paths["/{proxy+}"]["x-amazon-apigateway-any-method"];
+  const integration = any["x-amazon-apigateway-integration"];
+  assert.equal(integration.type, "http_proxy");
+  assert.equal(integration.httpMethod, "ANY");
+  assert.equal(integration.uri, "http://rest.example.com:8082/{proxy}");
+  assert.deepEqual(integration.requestParameters, {
+    "integration.request.path.proxy": "method.request.path.proxy",
+  });
+});
+
+Deno.test("Every method asks for what is chosen, and for nothing else", async () => {
+  const asked = { iam: [{ sigv4: [] }], key: [{ api_key: [] }], none: [] };
+  for (const auth of ["iam", "key", "none"] as const) {
+    const { paths, components } = await documentOf(resources, place, auth);
+    for (const item of Object.values<Record<string, { security: unknown }>>(paths)) {
+      for (const { security } of Object.values(item)) assert.deepEqual(security, asked[auth]);
+    }
+    const { sigv4, api_key } = components.securitySchemes;
+    assert.equal(sigv4["x-amazon-apigateway-authtype"], "awsSigv4");
+    assert.deepEqual(api_key, { type: "apiKey", name: "x-api-key", in: "header" });
+  }
+});
+
+Deno.test("The resource policy grants nothing: it only denies what does not come over TLS", async () => {
+  const name = "x-amazon-apigateway-policy";
+  const policy = (await documentOf(resources, place, "iam"))[name];
+  assert.deepEqual(policy.Statement.map(({ Effect }: { Effect: string }) => Effect), ["Deny"]);
+  assert.equal((await documentOf(resources, place, "none"))[name], undefined);
+});
+
+Deno.test("Beside the document stand the stage and, with keys, one plan and its key", () => {
+  const stages = [{ name: "prod" }];
+  for (const auth of ["iam", "none"] as const) {
+    assert.deepEqual(gatewayBeside(resources, auth), { stages, usagePlans: [], keys: [] });
+  }
+  const { usagePlans: [plan], keys } = gatewayBeside(resources, "key");
+  assert.deepEqual(keys, [{ id: "0123456789ab-key", name: "0123456789ab-key" }]);
+  assert.deepEqual(plan?.keys, ["0123456789ab-key"]);
+  assert.deepEqual(plan?.stages, ["prod"]);
 });

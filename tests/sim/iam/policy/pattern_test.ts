@@ -1,6 +1,7 @@
 // IAM user guide, "IAM JSON policy elements: Action", "Resource"; "Variables and tags".
 import assert from "node:assert/strict";
 import { compiled, decide } from "../../../../sim/iam/policy/mod.ts";
+import { pattern } from "../../../../sim/iam/policy/pattern.ts";
 import { ann, covers, decided } from "./policies.ts";
 
 const does = (action: string, asked: string) =>
@@ -82,6 +83,15 @@ Deno.test("a variable without a value is like nothing", () => {
   assert.equal(covers(home, "arn:aws:s3:::posts/${aws:username}/1"), false);
   assert.equal(covers(home, "arn:aws:s3:::posts//1"), false);
   assert.equal(covers(home, "arn:aws:s3:::posts/a/1", { "aws:username": ["a", "b"] }), false);
+});
+
+Deno.test("a pattern forgets the values of the request before", () => {
+  const { matches } = pattern("${a}/${b}", { wildcards: false, variables: true });
+  assert.equal(matches("1/2", { a: "1", b: "2" }), true);
+  assert.equal(matches("3/2", { a: "3" }), false);
+  assert.equal(matches("1/2", { a: "3", b: "2" }), false);
+  assert.equal(matches("3/2", { a: "3", b: "2" }), true);
+  assert.equal(matches("3/4", { a: "3", b: "4" }), true);
 });
 
 Deno.test("a default stands in for a value that is not there", () => {
