@@ -4,7 +4,7 @@ import { element, escapeXml, fields } from "../../../sim/identity/xml.ts";
 
 Deno.test("values become elements: lists of members, maps of entries, times to the second", () => {
   const answer = {
-    Text: "a<b>&\"c\"",
+    Text: 'a<b>&"c"',
     Number: 1,
     Yes: true,
     At: new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678)),
