@@ -362,7 +362,7 @@ async function sinkPlace(flags: SimFlags | RunFlags) {
 /** What was asked for, as a file and in a few words; after the run, whatever came of it. */
 async function tellRecord(sim: Sim, flags: SimFlags | RunFlags): Promise<void> {
   if (flags.record === undefined) return;
-  const { writeRecord } = await import("./pipelines/cli/record.ts");
+  const { writeRecord } = await import("./pipelines/deploy/policies/record.ts");
   const { identities } = await simOptions(flags);
   const lines = await writeRecord(flags.record, await sim.recorded(), identities);
   say(lines.join("\n"));
@@ -408,7 +408,7 @@ async function openSim(
 ): Promise<Sim> {
   const { startSim } = await import("./sim/mod.ts");
   if (flags.record !== undefined) {
-    const { checkRecord } = await import("./pipelines/cli/record.ts");
+    const { checkRecord } = await import("./pipelines/deploy/policies/record.ts");
     await checkRecord(flags.record);
   }
   const sim = await startSim({

@@ -23,6 +23,8 @@ export interface Asked {
   resourcePolicy?: string | null | undefined;
   /** Whether that policy must allow by itself, as the trust policy of a role; default: no. */
   resourceMustAllow?: boolean | undefined;
+  /** Whether a refusal only leaves something out of an answer; default: no. */
+  isOptional?: boolean | undefined;
 }
 
 export interface Refusal {

@@ -4,7 +4,7 @@
  * Resources of one action are kept one by one until there are many; then those of one folder
  * become `<folder>/*`, and so on up. So memory stays bounded, however many objects a run touches.
  *
- * Left out: conditions; what AWS's own services ask without a principal of the account.
+ * Left out: what nobody misses where it is refused; conditions; what AWS's own services ask without a principal of the account.
  */
 import type { Asked } from "./door.ts";
 import type { AwsPrincipal } from "./principal.ts";
@@ -30,8 +30,8 @@ export class Recorder {
   readonly #principals = new Map<string, { entity: Named; actions: Map<string, Resources> }>();
 
   /** Takes in one question, whatever the answer was. */
-  add({ principal, action, resource }: Asked): void {
-    if (principal.kind !== "aws") return;
+  add({ principal, action, resource, isOptional = false }: Asked): void {
+    if (principal.kind !== "aws" || isOptional) return;
     const entity = namedEntity(principal);
     if (entity === null) return;
     let known = this.#principals.get(entity.arn);

@@ -102,17 +102,25 @@ export const denialTexts: Partial<Record<ErrorCode, string>> = {
  * @param name of the topic, the group or the transactional id; the cluster needs none
  */
 export function denied(call: Call, action: Action, name = ""): ErrorCode | null {
-  const { broker, note, session } = call;
+  const refusal = refusalOf(call, action, name, false);
+  if (refusal === null) return null;
+  call.note?.because(refusal.message);
+  return codeOf[resourceOf[action]];
+}
+
+/** Whether something that is only told to who may see it is told. */
+export function mayBeTold(call: Call, action: Action, name = ""): boolean {
+  return refusalOf(call, action, name, true) === null;
+}
+
+function refusalOf({ broker, session }: Call, action: Action, name: string, isOptional: boolean) {
   if (!session.listener.asksIam) return null;
   const { cluster } = broker;
-  const type = resourceOf[action];
-  const refusal = cluster.door.refusalOf({
+  return cluster.door.refusalOf({
     principal: session.principal,
     action: `kafka-cluster:${action}`,
-    resource: cluster.arnOf(type, name),
+    resource: cluster.arnOf(resourceOf[action], name),
     context: session.context,
+    isOptional,
   });
-  if (refusal === null) return null;
-  note?.because(refusal.message);
-  return codeOf[type];
 }

@@ -18,7 +18,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
-import { denied, needs } from "../access.ts";
+import { denied, mayBeTold, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { type Broker, nodeId } from "../broker.ts";
 import { configProblem, type TopicConfig, topicConfigs } from "../configs.ts";
@@ -103,7 +103,9 @@ function handle({ topics, validateOnly }: CreateTopicsRequest, call: Call) {
         : denialOf(topic, call) ?? problemOf(topic, broker);
       const none = { name: topic.name, id: noId, partitionCount: -1, config: null };
       if (refusal !== null) return { ...none, ...refusal };
-      const hidden = denied(call, needs.createTopics.settings, topic.name);
+      const hidden = mayBeTold(call, needs.createTopics.settings, topic.name)
+        ? null
+        : errors.TOPIC_AUTHORIZATION_FAILED;
       return { ...create(topic, validateOnly, broker), hidden };
     }),
   };

@@ -8,7 +8,7 @@
  * Source: Apache Kafka, ListGroupsRequest.json and ListGroupsResponse.json.
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
-import { denied, needs } from "../access.ts";
+import { mayBeTold, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { errors } from "../errors.ts";
 
@@ -37,9 +37,9 @@ function decode(reader: Reader, version: number): ListGroupsRequest {
 }
 
 function handle({ states }: ListGroupsRequest, call: Call): ListGroupsResponse {
-  const seesAll = denied(call, needs.listGroups.cluster) === null;
+  const seesAll = mayBeTold(call, needs.listGroups.cluster);
   const groups = call.broker.coordinator.all()
-    .filter(({ id }) => seesAll || denied(call, needs.listGroups.group, id) === null)
+    .filter(({ id }) => seesAll || mayBeTold(call, needs.listGroups.group, id))
     .map(({ id, protocolType, state }) => ({ id, protocolType: protocolType ?? "", state }))
     .filter(({ state }) => states.length === 0 || states.includes(state));
   return { groups };

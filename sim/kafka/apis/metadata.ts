@@ -19,7 +19,7 @@
  */
 import type { Reader, Writer } from "../../net/bytes.ts";
 import { StorageError } from "../../storage/append_file.ts";
-import { denied, needs } from "../access.ts";
+import { denied, mayBeTold, needs } from "../access.ts";
 import type { Api, Call } from "../api.ts";
 import { host, nodeId } from "../broker.ts";
 import { type ErrorCode, errors } from "../errors.ts";
@@ -82,7 +82,7 @@ function decode(reader: Reader, version: number): MetadataRequest {
 function handle(request: MetadataRequest, call: Call): MetadataResponse {
   const { broker, session } = call;
   const mayCreate = broker.options.autoCreateTopics === true && request.allowAutoTopicCreation;
-  const mayBeSeen = ({ name }: Topic) => denied(call, needs.metadata.topic, name) === null;
+  const mayBeSeen = ({ name }: Topic) => mayBeTold(call, needs.metadata.topic, name);
   return {
     port: session.listener.port,
     clusterId: broker.clusterId,

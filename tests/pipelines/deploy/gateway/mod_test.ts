@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
-import {
-  type GatewayAuth,
-  gatewayBeside,
-  gatewayDefinition,
-} from "../../../../pipelines/deploy/gateway/mod.ts";
+import { gatewayBeside, gatewayDefinition } from "../../../../pipelines/deploy/gateway/mod.ts";
 import { resourcesOf } from "../../../../pipelines/resources.ts";
 import { Template } from "../../../../sim/gateway/vtl/mod.ts";
 
 const place = { accountId: "111122223333", restProxy: "rest.example.com:8082" };
 const resources = resourcesOf("0123456789ab");
 
-async function documentOf(given = resources, at = place, auth: GatewayAuth = "none") {
-  return JSON.parse(await gatewayDefinition(given, at, auth));
+async function documentOf(...[given, at, auth]: Partial<Parameters3>) {
+  return JSON.parse(await gatewayDefinition(given ?? resources, at ?? place, auth ?? "none"));
 }
+
+type Parameters3 = Parameters<typeof gatewayDefinition>;
 
 const document = await documentOf();
 
 /** All methods of the streaming leg, in the order of the document. */
 const routes = routesOf(document);
 
-function routesOf(
-  document: { paths: Record<string, Record<string, Record<string, Integration>>> },
-) {
-  return Object.entries(document.paths)
+interface Written {
+  paths: Record<string, Record<string, Record<string, Integration>>>;
+}
+
+function routesOf({ paths }: Written) {
+  return Object.entries(paths)
     .filter(([path]) => path.startsWith("/streams"))
     .flatMap(([path, item]) =>
       Object.entries(item).map(([name, operation]) => ({
@@ -249,8 +249,8 @@ Deno.test("No template is over the gateway's 300 KB", () => {
 });
 
 Deno.test("What no stream takes goes to the REST proxy with method and path", () => {
-  const method = document.paths["/{proxy+}"]["x-amazon-apigateway-any-method"];
-  const integration = method["x-amazon-apigateway-integration"];
+  const any = document.paths["/{proxy+}"]["x-amazon-apigateway-any-method"];
+  const integration = any["x-amazon-apigateway-integration"];
   assert.equal(integration.type, "http_proxy");
   assert.equal(integration.httpMethod, "ANY");
   assert.equal(integration.uri, "http://rest.example.com:8082/{proxy}");

@@ -6,9 +6,9 @@
  *
  * Each policy is the smallest that allows what was asked, as IAM takes it.
  */
-import { compare, comparedLines, type Recorded } from "../deploy/policies/compare.ts";
-import type { PipelinePolicies } from "../deploy/policies/mod.ts";
-import { UsageError } from "../errors.ts";
+import { compare, comparedLines, type Recorded } from "./compare.ts";
+import type { PipelinePolicies } from "./mod.ts";
+import { UsageError } from "../../errors.ts";
 
 /**
  * Tried before anything is started.
