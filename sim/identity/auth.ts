@@ -14,8 +14,8 @@ const skewMs = 900_000;
 
 export interface Signers {
   service: "iam" | "sts";
-  /** That the scope names; IAM's is us-east-1 wherever one is. */
-  region: string;
+  /** That the scope may name; the first one is told to who names another. */
+  regions: readonly [string, ...string[]];
   nowMs(): number;
   keyOf(accessKeyId: string): AccessKey | undefined;
 }
@@ -29,8 +29,11 @@ export function authenticate(
   const parsed = parseClaim(request);
   if (parsed.kind !== "claim") throw unusable(parsed, request);
   const { claim } = parsed;
+  const { service, regions, keyOf } = signers;
   const verdict = verifyClaim(request, claim, {
-    ...signers,
+    service,
+    keyOf,
+    region: regions.includes(claim.region) ? claim.region : regions[0],
     nowMs: signers.nowMs(),
     skewMs,
     pathForm: "twice",
@@ -103,10 +106,10 @@ function compact(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
 }
 
-function wrongScope(part: string, { region, service }: Signers): string {
+function wrongScope(part: string, { regions: [first], service }: Signers): string {
   switch (part) {
     case "region":
-      return `Credential should be scoped to a valid region, not the one given; use '${region}'. `;
+      return `Credential should be scoped to a valid region, not the one given; use '${first}'. `;
     case "service":
       return `Credential should be scoped to correct service: '${service}'. `;
     case "terminal":

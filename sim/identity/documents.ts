@@ -3,7 +3,8 @@
  *
  * Documented: white space does not count. Observed: a principal of this account that is not there
  * is refused in trust policies.
- * Left out: that a trust policy remembers who a name was when it was written (see sim/README.md).
+ * Left out: that a trust policy remembers who a name was when it was written: another user of that
+ * name is trusted here.
  */
 import type { Account } from "../iam/account/mod.ts";
 import type { Entities, Holder, Named } from "../iam/account/model.ts";

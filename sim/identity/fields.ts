@@ -57,9 +57,9 @@ export const accountAlias = text({
 
 export const accessKeyId = text({ min: 16, max: 128, pattern: "[\\w]+" });
 
-const tagSigns = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*";
-export const tagKey = text({ min: 1, max: 128, pattern: tagSigns });
-const tagValue = text({ min: 0, max: 256, pattern: tagSigns });
+const tagSigns = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]";
+export const tagKey = text({ min: 1, max: 128, pattern: `${tagSigns}+` });
+const tagValue = text({ min: 0, max: 256, pattern: `${tagSigns}*` });
 
 export const tags = list(
   structure({ Key: required(tagKey), Value: required(tagValue) }),

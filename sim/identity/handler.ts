@@ -36,7 +36,8 @@ export interface Interface {
   service: "iam" | "sts";
   /** E.g. `2010-05-08`. */
   version: string;
-  region: string;
+  /** That a signature may name. */
+  regions: readonly [string, ...string[]];
   /** By name. */
   actions: ReadonlyMap<string, Action>;
   /** @throws {ServiceError} for whom this service is not there at all */
@@ -47,7 +48,7 @@ export function identity(of: Interface, account: Account, world: World): Handler
   const namespace = `https://${of.service}.amazonaws.com/doc/${of.version}/`;
   const signers: Signers = {
     service: of.service,
-    region: of.region,
+    regions: of.regions,
     nowMs: () => account.nowMs(),
     keyOf: account.keyOf,
   };

@@ -24,10 +24,16 @@ import { stsActions } from "./sts_actions.ts";
 export interface IdentityOptions {
   /** 0: any free port. */
   port: number;
-  /** Of the simulated account; IAM itself is signed for us-east-1 wherever one is. */
+  /** Of the simulated account. */
   region: string;
   account: Account;
 }
+
+/**
+ * Documented: of IAM wherever one is, and of the global address of STS. Observed (botocore 1.44):
+ * where an address is set by AWS_ENDPOINT_URL_IAM, IAM is signed for one's own region.
+ */
+const globalRegion = "us-east-1";
 
 /** More than the longest simulation with all its documents. */
 const bodyBytesMax = 1024 * 1024;
@@ -38,7 +44,7 @@ export async function startIam(ctx: ServiceContext, options: IdentityOptions): P
   return serve(ctx, options, {
     service: "iam",
     version: "2010-05-08",
-    region: "us-east-1",
+    regions: [globalRegion, options.region],
     actions: iamActions,
     admits: refuseUserSession,
   });
@@ -50,7 +56,7 @@ export async function startSts(ctx: ServiceContext, options: IdentityOptions): P
   return serve(ctx, options, {
     service: "sts",
     version: "2011-06-15",
-    region: options.region,
+    regions: [options.region, globalRegion],
     actions: stsActions,
     admits: () => {},
   });

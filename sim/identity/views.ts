@@ -126,10 +126,15 @@ export function policyListed(policy: ManagedPolicy, { entities }: Account): Show
   };
 }
 
+/** Observed (moto's tests that were verified on AWS): GetPolicy has tags, be there any or not. */
 export function policyShown(policy: ManagedPolicy, account: Account): Shown {
   const { description, tags } = policy;
-  // GetPolicy always has a list of tags, as CreatePolicy has.
   return { ...policyListed(policy, account), Description: description, Tags: tagsShown(tags) };
+}
+
+/** Observed (as above): CreatePolicy tells no description, and tags only where some were given. */
+export function policyMade(policy: ManagedPolicy, account: Account): Shown {
+  return { ...policyListed(policy, account), ...tagsIfAny(policy.tags) };
 }
 
 export function versionShown(version: PolicyVersion, policy: ManagedPolicy): Shown {

@@ -169,6 +169,23 @@ export async function kafkaPython(): Promise<string> {
   ]);
 }
 
+const motoVersion = "5.2.5";
+
+/** The Python of moto's tests, and the folder of their sources. */
+export async function moto(): Promise<{ bin: string; folder: string }> {
+  const packages = [`moto==${motoVersion}`, "pytest==9.2.0", "freezegun==1.5.5", "boto3==1.44.5"];
+  const bin = await venv("moto", [...packages, "requests==2.34.2"]);
+  const folder = `${tools}moto/moto-${motoVersion}`;
+  await alone("moto-tests", async () => {
+    if (await Deno.stat(`${folder}/tests`).catch(() => null) !== null) return;
+    const from = ["--no-deps", "--no-binary", ":all:", "-d", `${tools}moto`];
+    const download = ["-m", "pip", "download", "--quiet", ...from, `moto==${motoVersion}`];
+    await mustRun(bin, download, { timeoutMs: 300_000 });
+    await mustRun("tar", ["xzf", `${folder}.tar.gz`, "-C", `${tools}moto`]);
+  });
+  return { bin, folder };
+}
+
 /** The `aws` command line of that Python. */
 export async function aws(): Promise<string> {
   await python();
@@ -308,6 +325,27 @@ export async function iamSimulate(): Promise<string> {
   });
 }
 
+/** Clients of the SDK for JavaScript that no part of the project needs, each at one version. */
+const sdkVersion = "3.1169.0";
+
+/** The configuration under which a script imports the SDK's clients of IAM and STS. */
+export async function iamSdk(): Promise<string> {
+  return await alone("iam-sdk", async () => {
+    const folder = `${tools}iam-sdk`;
+    const names = ["@aws-sdk/client-iam", "@aws-sdk/client-sts"];
+    const imports = Object.fromEntries(names.map((name) => [name, `npm:${name}@${sdkVersion}`]));
+    const wanted = JSON.stringify({ nodeModulesDir: "auto", imports });
+    const config = `${folder}/deno.json`;
+    const stamp = `${folder}/installed.txt`;
+    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return config;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(config, wanted);
+    await mustRun(Deno.execPath(), ["install"], { cwd: folder, timeoutMs: 300_000 });
+    await Deno.writeTextFile(stamp, wanted);
+    return config;
+  });
+}
+
 /** What all the tests need. Each of them says in its own words what is missing. */
 async function installAll(): Promise<void> {
   await Promise.allSettled([
@@ -328,6 +366,7 @@ async function installAll(): Promise<void> {
       await bundlesPython();
     })(),
     iamSimulate(),
+    iamSdk(),
   ]);
 }
 

@@ -20,8 +20,9 @@ import { printNote, type Tell } from "../../storage/tell.ts";
 import type { World } from "../../world.ts";
 import { type InForce, nobody, PoliciesInForce } from "./in_force.ts";
 import { keep, kept, parsedEntities, textOf } from "./kept.ts";
-import { type Entities, noEntities, type User } from "./model.ts";
-import { arnOf, newSessionKey, sessionArn } from "./names.ts";
+import { sessionKey, userKey } from "./keys.ts";
+import { type Entities, noEntities } from "./model.ts";
+import { arnOf, newSessionKey } from "./names.ts";
 import { type IamSeed, plant } from "./seed.ts";
 import { type KeptSession, Sessions } from "./sessions.ts";
 
@@ -62,6 +63,9 @@ export interface NewSession {
   tags?: ReadonlyMap<string, string>;
   seconds: number;
 }
+
+/** Keys and roles whose last use is known; beyond that, all of it is forgotten. */
+const usedMax = 20_000;
 
 /** Of a session that is lent to a service, and how much of it must be left. */
 const lentSeconds = 3600;
@@ -159,66 +163,12 @@ class OpenAccount implements Account {
     const known = this.#keys.get(accessKeyId);
     if (known !== undefined) return known;
     const session = this.#sessions.find(accessKeyId);
-    const found = session === undefined ? this.#userKey(accessKeyId) : this.#sessionKey(session);
+    const found = session === undefined
+      ? userKey(accessKeyId, this.#entities, this.accountId)
+      : sessionKey(session, this.#entities, this.accountId);
     if (found !== undefined) this.#keys.set(accessKeyId, found);
     return found;
   };
-
-  #userKey(accessKeyId: string): AccessKey | undefined {
-    for (const user of this.#entities.users.values()) {
-      const key = user.keys.find(({ id }) => id === accessKeyId);
-      if (key === undefined) continue;
-      if (!key.isActive) return undefined;
-      const principal = this.#userPrincipal(user, accessKeyId);
-      return { accessKeyId, secretAccessKey: key.secret, sessionToken: null, principal };
-    }
-    return undefined;
-  }
-
-  #userPrincipal(user: User, accessKeyId: string): AwsPrincipal {
-    const { accountId } = this;
-    return {
-      kind: "aws",
-      arn: arnOf("user", user, accountId),
-      accountId,
-      userId: user.id,
-      accessKeyId,
-      entity: { type: "user", name: user.name },
-      session: null,
-    };
-  }
-
-  /** None if its user or role is gone, or is another one by now. */
-  #sessionKey(kept: KeptSession): AccessKey | undefined {
-    const { id: accessKeyId, secret, token, entityId, name } = kept;
-    const session = {
-      name,
-      policies: kept.policies,
-      tags: Object.fromEntries(kept.tags),
-      issuedMs: kept.issuedMs,
-      expiresMs: kept.expiresMs,
-    };
-    const about = { secretAccessKey: secret, sessionToken: token, accessKeyId };
-    const { users, roles } = this.#entities;
-    if (kept.entity.type === "user") {
-      // A renamed user is the same user.
-      const user = [...users.values()].find(({ id }) => id === entityId);
-      if (user === undefined) return undefined;
-      return { ...about, principal: { ...this.#userPrincipal(user, accessKeyId), session } };
-    }
-    const role = kept.entity.type === "role" ? roles.get(kept.entity.name) : undefined;
-    if (role === undefined || role.id !== entityId) return undefined;
-    const principal: AwsPrincipal = {
-      kind: "aws",
-      arn: sessionArn(role.name, name ?? "", this.accountId),
-      accountId: this.accountId,
-      userId: `${role.id}:${name}`,
-      accessKeyId,
-      entity: { type: "role", name: role.name },
-      session,
-    };
-    return { ...about, principal };
-  }
 
   readonly refusalOf = (asked: Asked): Refusal | null => {
     const { asked: heard, told } = this.#options;
@@ -273,11 +223,16 @@ class OpenAccount implements Account {
   }
 
   #note({ accessKeyId, entity, userId }: AwsPrincipal, action: string): void {
-    const id = entity.type === "role" ? userId.split(":", 1)[0] ?? "" : accessKeyId;
+    const id = entity.type === "role" ? userId.slice(0, userId.indexOf(":")) : accessKeyId;
     const known = this.#used.get(id);
     const ms = this.nowMs();
-    if (known === undefined) this.#used.set(id, { ms, action });
-    else [known.ms, known.action] = [ms, action];
+    if (known === undefined) {
+      if (this.#used.size >= usedMax) this.#used.clear();
+      this.#used.set(id, { ms, action });
+    } else {
+      known.ms = ms;
+      known.action = action;
+    }
   }
 
   usedOf(idOfKeyOrRole: string): Used | null {

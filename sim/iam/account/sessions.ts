@@ -74,8 +74,10 @@ export class Sessions implements Disposable {
   #compact(): void {
     this.#forget();
     if (this.#lineCount === this.#byId.size) return;
+    // If there is no room the file before is still there, and open.
+    const rewritten = this.#rewritten();
     this.#file[Symbol.dispose]();
-    this.#file = this.#rewritten();
+    this.#file = rewritten;
   }
 
   #forget(): void {

@@ -11,7 +11,7 @@ import { description, document, path, policyName, tags } from "../fields.ts";
 import { mustBeFree, mustHaveRoom } from "../lookups.ts";
 import { required } from "../shapes.ts";
 import { addTags } from "../tagging.ts";
-import { policyShown } from "../views.ts";
+import { policyMade } from "../views.ts";
 
 export const createPolicy = action({
   shape: {
@@ -35,6 +35,6 @@ export const createPolicy = action({
     const policy = newPolicy({ name, path, text, ...about });
     addTags(policy.tags, Tags);
     account.change(({ policies }) => policies.set(policy.arn, policy));
-    return { Policy: policyShown(policy, account) };
+    return { Policy: policyMade(policy, account) };
   },
 });

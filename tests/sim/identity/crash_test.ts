@@ -1,7 +1,15 @@
 /** IAM and STS in a process that is killed: what they acknowledged is there, and nothing half. */
 import assert from "node:assert/strict";
 import { opened } from "../iam/account/support.ts";
-import { administrator, formOf, type Given, resultOf, send, sessionIn } from "./support.ts";
+import {
+  administrator,
+  formOf,
+  type Given,
+  refusal,
+  resultOf,
+  send,
+  sessionIn,
+} from "./support.ts";
 
 const permissions = [
   "--no-prompt",
@@ -13,10 +21,11 @@ const permissions = [
 ];
 const script = new URL("./crash_server.ts", import.meta.url).pathname;
 
-async function startProcess(dir: string) {
-  const args = ["run", ...permissions, script, dir];
-  const command = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" });
-  const child = command.spawn();
+/** Starts the process, perhaps through a shell line that ends in `exec "$@"`. */
+async function startProcess(dir: string, shell: string | null = null) {
+  const words = [Deno.execPath(), "run", ...permissions, script, dir];
+  const [program = "", ...args] = shell === null ? words : ["sh", "-c", shell, "sh", ...words];
+  const child = new Deno.Command(program, { args, stdout: "piped", stderr: "inherit" }).spawn();
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
   const [iam = 0, sts = 0] = new TextDecoder().decode(value).trim().split(" ").map(Number);
@@ -94,5 +103,31 @@ Deno.test("kill -9 in the middle of changes loses none that was answered and lea
   for (const { name } of Deno.readDirSync(dir)) {
     assert.equal((Deno.statSync(`${dir}/${name}`).mode ?? 0) & 0o077, 0, name);
   }
+  Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("where the disk takes no more a change is refused, undone, and a smaller one taken", async () => {
+  const dir = Deno.makeTempDirSync();
+  // 64 blocks of 512 bytes; without the signal the write itself fails, with EFBIG.
+  const server = await startProcess(dir, `trap "" XFSZ; ulimit -f 64; exec "$@"`);
+  const { iam } = server.ports;
+  const make = (at: number) => {
+    const Tags = [0, 1, 2, 3].map((tag) => ({ Key: `k${tag}`, Value: "x".repeat(250) }));
+    return ask(iam, "iam", "CreateUser", { UserName: `u${at}`, Tags });
+  };
+  let count = 0;
+  let full = "";
+  for (; full === "" && count < 100; count++) {
+    full = await refusal(make(count).then(() => Promise.reject(new Error("made")))).catch(() => "");
+  }
+  assert.match(full, /^500 ServiceFailure/);
+  const last = { UserName: `u${count - 1}` };
+  assert.match(await refusal(ask(iam, "iam", "GetUser", last)), /^404 NoSuchEntity/);
+  await ask(iam, "iam", "DeleteUser", { UserName: "u0" });
+  assert.ok(await make(0));
+  await server.kill();
+  using world = opened({ dir });
+  assert.equal(world.account.entities.users.has(last.UserName), false);
+  assert.equal(world.account.entities.users.get("u0")?.tags.size, 4);
   Deno.removeSync(dir, { recursive: true });
 });

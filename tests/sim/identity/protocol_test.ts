@@ -52,7 +52,10 @@ Deno.test("a request must be signed, by a known key, with its secret, for this s
     /^403 SignatureDoesNotMatch: The request signature we calculated does not match/,
   );
   assert.match(await sent(listUsers, { ...signing, service: "s3" }), /^403 SignatureDoesNotMatch/);
-  assert.match(await sent(listUsers, { ...signing, region }), /^403 SignatureDoesNotMatch/);
+  assert.match(
+    await sent(listUsers, { ...signing, region: "sa-east-1" }),
+    /^403 SignatureDoesNotMatch/,
+  );
   assert.match(
     await sent(listUsers, { ...signing, nowMs: nowMs - 3_600_000 }),
     /^403 SignatureDoesNotMatch: Signature expired: /,
