@@ -2,8 +2,8 @@
  * Identity: the credentials of a target -> keys that sign, renewed before they end.
  *
  *   keys   long-lived ones, or a session's that somebody else has opened
- *   role   a role that those take on: AssumeRole, asked again when a quarter of the session's life
- *          is left, five minutes before its end at the latest
+ *   role   a role that those take on: AssumeRole, asked again when five minutes of the session are
+ *          left (of a short one a quarter), or when a service says that it has ended
  *
  * A role's session is shared by all clients of a process, since the target is frozen and each role
  * stands in it once.
@@ -26,7 +26,7 @@ export interface AwsKeys {
 export type KeySource = () => Promise<AwsKeys>;
 
 const aheadMs = 300_000;
-const known = new WeakMap<Credentials, KeySource>();
+const known = new WeakMap<Credentials, { source: KeySource; forget?: () => void }>();
 
 let chain: KeySource | null = null;
 
@@ -34,10 +34,22 @@ let chain: KeySource | null = null;
 export function keySourceOf(credentials: Credentials | null): KeySource {
   if (credentials === null) return chain ??= defaultChain();
   const before = known.get(credentials);
-  if (before !== undefined) return before;
-  const source = "roleArn" in credentials ? sessions(credentials) : fixed(credentials);
-  known.set(credentials, source);
-  return source;
+  if (before !== undefined) return before.source;
+  const made = "roleArn" in credentials ? sessions(credentials) : { source: fixed(credentials) };
+  known.set(credentials, made);
+  return made.source;
+}
+
+/**
+ * Whether it helps to ask again after this error: a service says that the session has ended, and
+ * there will be another one.
+ */
+export function hasRenewed(error: unknown, credentials: Credentials | null): boolean {
+  const { name } = Object(error) as { name?: unknown };
+  if (name !== "ExpiredToken" && name !== "ExpiredTokenException") return false;
+  const forget = credentials === null ? undefined : known.get(credentials)?.forget;
+  forget?.();
+  return forget !== undefined;
 }
 
 /** As part of the configuration of an SDK's client, which has the default chain by itself. */
@@ -55,17 +67,19 @@ function fixed({ accessKeyId, secretAccessKey, sessionToken }: KeyPair): KeySour
 }
 
 /** One request at a time, however many clients want the keys; a failed one is not kept. */
-function sessions(role: RoleToAssume): KeySource {
+function sessions(role: RoleToAssume): { source: KeySource; forget: () => void } {
   let keys: Promise<AwsKeys> | null = null;
   let renewMs = 0;
-  return async () => {
+  const forget = () => void (keys = null);
+  const source = async () => {
     if (keys === null || Date.now() >= renewMs) {
       const asked = keys = assume(role);
       renewMs = Infinity;
-      asked.then(({ expiration }) => renewMs = renewalMs(expiration), () => keys = null);
+      asked.then(({ expiration }) => renewMs = renewalMs(expiration), forget);
     }
     return await keys;
   };
+  return { source, forget };
 }
 
 /** When to ask again for a session that was opened now. */

@@ -23,7 +23,7 @@ import type {
 } from "@aws-sdk/client-kinesis";
 import { OutsideError } from "../errors.ts";
 import type { KinesisTarget } from "../target.ts";
-import { credentialsFor } from "./identity.ts";
+import { credentialsFor, hasRenewed } from "./identity.ts";
 import { outside } from "./outside.ts";
 import { retrying, type RetryOptions } from "./retry.ts";
 
@@ -88,12 +88,12 @@ type Abort = { abortSignal?: AbortSignal };
 export function openKinesis(target: KinesisTarget, options: RetryOptions): KinesisStreams {
   const where = `Kinesis at ${target.endpoint ?? target.region}`;
   const setting = target.endpoint === null ? "AWS_REGION" : "AWS_ENDPOINT_URL_KINESIS";
-  let client: KinesisClient | undefined;
+  let opened: KinesisClient | undefined;
 
   async function ready(): Promise<{ sdk: Sdk; client: KinesisClient }> {
     const sdk = await import("@aws-sdk/client-kinesis");
-    client ??= new sdk.KinesisClient(await clientConfig(target));
-    return { sdk, client };
+    opened ??= new sdk.KinesisClient(await clientConfig(target));
+    return { sdk, client: opened };
   }
 
   /** One attempt, whose trouble is told in our words. */
@@ -103,6 +103,10 @@ export function openKinesis(target: KinesisTarget, options: RetryOptions): Kines
       return await action(sdk, client, signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       signal?.throwIfAborted();
+      if (hasRenewed(error, target.credentials)) {
+        opened = undefined;
+        throw outside(what, error, { retryable: true });
+      }
       throw trouble(what, error);
     }
   }
@@ -212,7 +216,7 @@ export function openKinesis(target: KinesisTarget, options: RetryOptions): Kines
       };
     },
     [Symbol.dispose]() {
-      client?.destroy();
+      opened?.destroy();
     },
   };
 }

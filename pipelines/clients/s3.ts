@@ -11,7 +11,7 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { OutsideError } from "../errors.ts";
 import type { S3Target } from "../target.ts";
-import { credentialsFor } from "./identity.ts";
+import { credentialsFor, hasRenewed } from "./identity.ts";
 import { outside } from "./outside.ts";
 import { gaveUp, inTime, retrying, type RetryOptions } from "./retry.ts";
 
@@ -62,12 +62,12 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
     ? "S3_BUCKET and AWS_REGION"
     : `AWS_ENDPOINT_URL_S3 (${target.endpoint})`;
   const abort = signal === undefined ? {} : { abortSignal: signal };
-  let client: S3Client | undefined;
+  let opened: S3Client | undefined;
 
   async function ready(): Promise<{ sdk: typeof import("@aws-sdk/client-s3"); client: S3Client }> {
     const sdk = await import("@aws-sdk/client-s3");
-    client ??= new sdk.S3Client(clientConfig(target));
-    return { sdk, client };
+    opened ??= new sdk.S3Client(clientConfig(target));
+    return { sdk, client: opened };
   }
 
   /** One action with its retries; what the service says is missing becomes undefined. */
@@ -82,6 +82,10 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
       } catch (error) {
         if (isMissing(error)) return undefined;
         signal?.throwIfAborted();
+        if (hasRenewed(error, target.credentials)) {
+          opened = undefined;
+          throw outside(what, error, { retryable: true });
+        }
         throw trouble(what, error);
       }
     }, { ...options, setting });
@@ -202,7 +206,7 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
       );
     },
     [Symbol.dispose]() {
-      client?.destroy();
+      opened?.destroy();
     },
   };
 }
