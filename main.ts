@@ -344,6 +344,7 @@ async function simOptions(flags: SimFlags | RunFlags) {
     kafka: kafkaOf(flags),
     identities: await readPolicies(resources, place),
     iam: flags.iam,
+    secureTransport: flags.secureTransport,
     record: flags.record !== undefined,
     dir: flags.data ?? `${flags.out}/sim`,
     fresh: flags.data === undefined,

@@ -134,15 +134,19 @@ const world = {
   },
   kafkaListeners: {
     flag: "--kafka-listeners <list>",
-    text: "ways into Kafka, of plain, tls, scram, iam (encrypted but for plain)",
-    otherwise: "all; iam alone, unencrypted, in batch and stream",
+    text: "ways into Kafka, of plain, tls, scram, iam: all in sim, iam alone in batch and stream",
     form: kafkaListeners,
   },
   kafkaPlain: {
     flag: "--kafka-plain <on|off>",
-    text: "the way without login or encryption: MSK's unauthenticated access",
-    otherwise: "on; off in batch and stream",
+    text: "whether the plain one, MSK's unauthenticated access, is among them",
     form: oneOf("on", "off"),
+  },
+  secureTransport: {
+    flag: "--secure-transport <what>",
+    text: "what policies take for it: loopback (all that comes from this machine), or tls alone",
+    usual: "loopback",
+    form: oneOf("loopback", "tls"),
   },
   record: {
     flag: "--record <file>",

@@ -40,6 +40,8 @@ export interface SimOptions {
   identities: Identities;
   /** Default: `enforce`. */
   iam?: IamMode | undefined;
+  /** What counts as `aws:SecureTransport`: every request from this machine, or those over TLS. */
+  secureTransport?: "loopback" | "tls" | undefined;
   /** Whether what is asked for is kept, for `recorded`. Default: no. */
   record?: boolean | undefined;
   /** Told about damage to files of the folder, a sentence each. Default: lines on stderr. */
@@ -128,10 +130,12 @@ export function planOf(options: SimOptions, secrets: Secrets): SimPlan {
     ...placeOf(options),
     iam: options.iam ?? "enforce",
     records: options.record ?? false,
+    loopbackIsSecure: options.secureTransport !== "tls",
     identities: seedOf(options, secrets),
     roles: resources.roles,
     mysql: {
       user: database.user,
+      iamUser: `${database.user}_iam`,
       password: secrets.mysqlPassword,
       database: database.name,
     },
@@ -228,6 +232,7 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     AWS_ENDPOINT_URL_KINESIS: `http://127.0.0.1:${ports.kinesis}`,
     S3_BUCKET: plan.bucket,
     MYSQL_URL: `mysql://${user}:${password}@127.0.0.1:${ports.mysql}/${database}`,
+    MYSQL_IAM_USER: plan.mysql.iamUser,
     MYSQL_HOST: "127.0.0.1",
     MYSQL_TCP_PORT: String(ports.mysql),
     MYSQL_PWD: password,

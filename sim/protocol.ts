@@ -88,9 +88,12 @@ export interface SimPlan {
   iam: IamMode;
   /** Whether what is asked for is kept. */
   records: boolean;
+  /** What `aws:SecureTransport` says of requests without TLS. */
+  loopbackIsSecure: boolean;
   /** Names of the roles that something of the pipeline takes on. */
   roles: Readonly<Record<"gateway" | "rest" | "sink" | "reader", string>>;
-  mysql: { user: string; password: string; database: string };
+  /** `iamUser` logs in by tokens of IAM in place of a password. */
+  mysql: { user: string; iamUser: string; password: string; database: string };
   databricks: {
     token: string;
     warehouseId: string;

@@ -71,6 +71,7 @@ class Cloud {
       region: plan.region,
       mode: plan.iam,
       seed: plan.identities,
+      loopbackIsSecure: plan.loopbackIsSecure,
       asked: plan.records ? (asked) => this.#recorder.add(asked) : undefined,
       told: wouldRefuse(),
       tell: (what) => send({ news: "damage", what }),
@@ -181,7 +182,11 @@ class Cloud {
           },
         });
       case "mysql":
-        return startMysql(context, { port, ...plan.mysql });
+        return startMysql(context, {
+          port,
+          ...plan.mysql,
+          iamUsers: { names: [plan.mysql.iamUser], door: this.#account, region: plan.region },
+        });
       case "iam":
         return startIam(context, { port, region: plan.region, account: this.#account });
       case "sts":

@@ -32,18 +32,8 @@ function some<K extends keyof typeof settings>(...names: K[]): Pick<typeof setti
 
 const world = some(
   ...["target", "seed", "id", "source", "without", "badCells", "out", "data"] as const,
-  ...[
-    "json",
-    "quiet",
-    "events",
-    "log",
-    "iam",
-    "record",
-    "kafkaListeners",
-    "kafkaPlain",
-    "gatewayAuth",
-    "debug",
-  ] as const,
+  ...["json", "quiet", "events", "log", "debug"] as const,
+  ...["iam", "record", "secureTransport", "gatewayAuth", "kafkaListeners", "kafkaPlain"] as const,
 );
 const endpoints = some(
   ...["endpoints", "region", "gatewayUrl", "s3Endpoint", "kinesisEndpoint", "bucket"] as const,

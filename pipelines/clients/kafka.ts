@@ -15,6 +15,8 @@
  * Left out: transactions (control records are skipped).
  */
 import process from "node:process";
+import type { KafkaConfig } from "kafkajs";
+import type { OutsideError, UsageError } from "../errors.ts";
 import type { KafkaTarget } from "../target.ts";
 import {
   type Assignment,
@@ -23,6 +25,7 @@ import {
   GroupConsumer,
   type Position,
 } from "./kafka_consumer.ts";
+import { hasNoCoordinator, whyNoCoordinator } from "./kafka_coordinator.ts";
 import { type CurrentCredentials, loginOf } from "./kafka_login.ts";
 import { kafkaTrouble, rights, type Work } from "./kafka_trouble.ts";
 import { abortable, retrying, type RetryOptions } from "./retry.ts";
@@ -60,7 +63,7 @@ export async function openKafka(
   const { baseMs, capMs, limitMs } = options.limits;
   const retry = { ...options, setting: "KAFKA_BROKERS and KAFKA_AUTH" };
   const settings = { initialRetryTime: baseMs, maxRetryTime: capMs, retries: innerRetries };
-  const kafka = new Kafka({
+  const config: KafkaConfig = {
     clientId: "pinterest-data-pipeline",
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
@@ -68,7 +71,9 @@ export async function openKafka(
     requestTimeout: Math.min(requestTimeoutMs, limitMs),
     retry: settings,
     ...login,
-  });
+  };
+  const open = (more: Partial<KafkaConfig> = {}) => new Kafka({ ...config, ...more });
+  const kafka = open();
   const where = `Kafka at ${brokers.join(",")}`;
   // Whose keys are given at the time is not known to be the target's.
   const { auth } = target;
@@ -76,6 +81,14 @@ export async function openKafka(
   const told = isGiven ? { ...target, auth: { ...auth, credentials: null } } : target;
   const admin = kafka.admin();
   let connected: Promise<void> | undefined;
+
+  /** What kafkajs threw, in our words. */
+  async function trouble(work: Work, error: unknown): Promise<OutsideError | UsageError> {
+    const { groupId } = work;
+    const isUntold = groupId !== undefined && hasNoCoordinator(error);
+    const reason = isUntold ? await whyNoCoordinator(open, groupId) : undefined;
+    return kafkaTrouble(told, work, reason ?? error);
+  }
 
   async function asAdmin<T>(given: Work, action: () => Promise<T>): Promise<T> {
     const work = { ...given, what: `${given.what} on ${where}` };
@@ -86,7 +99,7 @@ export async function openKafka(
       } catch (error) {
         connected = undefined;
         options.signal?.throwIfAborted();
-        throw kafkaTrouble(told, work, error);
+        throw await trouble(work, error);
       }
     }, retry);
   }
@@ -119,7 +132,7 @@ export async function openKafka(
         where,
         settings,
         retry,
-        trouble: (work, error) => kafkaTrouble(told, work, error),
+        trouble,
         startOf,
       });
     },

@@ -80,7 +80,7 @@ export interface GroupOptions {
   settings: RetrySettings;
   retry: RetryOptions;
   /** In our words, what kafkajs threw. */
-  trouble(work: Work, error: unknown): OutsideError | UsageError;
+  trouble(work: Work, error: unknown): Promise<OutsideError | UsageError>;
   /** Where the group begins with these partitions. */
   startOf(assignment: Assignment): Promise<Position[]>;
 }
@@ -211,11 +211,11 @@ export class GroupConsumer implements Consumer {
       return await abortable(inTime(limits.limitMs, attempt()), signal);
     } catch (error) {
       signal?.throwIfAborted();
-      throw this.#told(what, error);
+      throw await this.#told(what, error);
     }
   }
 
-  #told(what: string, error: unknown): OutsideError | UsageError {
+  #told(what: string, error: unknown): Promise<OutsideError | UsageError> {
     const { topics, groupId, trouble } = this.#options;
     return trouble({ what, topics, groupId, rights: rights.read }, error);
   }
@@ -224,7 +224,7 @@ export class GroupConsumer implements Consumer {
   async #replace(crash: Error): Promise<void> {
     const { where, retry } = this.#options;
     const { timing, limits, setting } = retry;
-    const told = this.#told(`read from ${where}`, crash);
+    const told = await this.#told(`read from ${where}`, crash);
     if (!(told instanceof OutsideError) || !told.retryable) throw told;
     this.#trouble = told;
     const silentMs = timing.nowMs() - this.#lastSignMs;

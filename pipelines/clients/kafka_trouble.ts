@@ -24,25 +24,27 @@ export interface Work {
 /** As MSK's policies have it (`kafka-cluster:…`), and as Kafka's own ACLs do. */
 type Right = readonly [action: string, operation: string];
 
+/** By what is refused: Kafka does not say which of them was missing. */
 export interface Rights {
-  topic: Right;
-  group: Right;
-  cluster: Right;
+  topic: readonly Right[];
+  group: readonly Right[];
+  cluster: readonly Right[];
 }
 
-const connect: Right = ["Connect", "ClusterAction"];
+const describeTopic: Right = ["DescribeTopic", "Describe"];
+const createTopic: Right = ["CreateTopic", "Create"];
 const describeGroup: Right = ["DescribeGroup", "Describe"];
-const alterGroup: Right = ["AlterGroup", "Read"];
+const connect: Right = ["Connect", "ClusterAction"];
 
 /** What each kind of our work needs. */
 export const rights = {
-  makeTopics: {
-    topic: ["CreateTopic", "Create"],
-    group: describeGroup,
-    cluster: ["CreateTopic", "Create"],
+  makeTopics: { topic: [createTopic, describeTopic], group: [], cluster: [createTopic] },
+  describe: { topic: [describeTopic], group: [describeGroup], cluster: [connect] },
+  read: {
+    topic: [["ReadData", "Read"], describeTopic],
+    group: [["AlterGroup", "Read"], describeGroup],
+    cluster: [connect],
   },
-  describe: { topic: ["DescribeTopic", "Describe"], group: describeGroup, cluster: connect },
-  read: { topic: ["ReadData", "Read"], group: alterGroup, cluster: connect },
 } as const satisfies Record<string, Rights>;
 
 /** An error of ours for what kafkajs threw. */
@@ -122,15 +124,18 @@ function notAllowed(
   kind: keyof Rights,
   error: Error,
 ): string {
-  const [action, operation] = rights[kind];
-  const right = auth.kind === "iam" ? `kafka-cluster:${action}` : `the operation ${operation}`;
+  const needed = rights[kind].map(([action, operation]) =>
+    auth.kind === "iam" ? `kafka-cluster:${action}` : operation
+  );
   const named = "topic" in error && typeof error.topic === "string" ? [error.topic] : topics;
   const on = {
     topic: named.length === 1 ? `topic ${named[0]}` : `one of the topics ${named.join(", ")}`,
     group: `group ${groupId ?? "(any)"}`,
     cluster: "the cluster",
   }[kind];
-  return `${who(auth)} may not do this: ${error.message}; it takes ${right} on ${on}`;
+  return `${who(auth)} may not do this: ${error.message}; it takes ${
+    needed.join(" and ")
+  } on ${on}`;
 }
 
 /** Codes of node:tls for a chain that ends nowhere, another name, or times that do not fit. */

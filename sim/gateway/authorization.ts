@@ -8,18 +8,22 @@
  * Observed (public reports): denials hide the account but for its last four digits. Assumed: in
  * the path escapes are undone, but for those of slashes, before policies see it.
  *
+ * Documented: with both kinds of policies either may allow; who has signed nothing has none of
+ * one's own, so the API's must.
+ *
  * Source: API Gateway developer guide, "Control access to a REST API with IAM permissions",
  * "How API Gateway resource policies affect authorization workflow"; texts from recorded facts.
  * Left out: SigV4A, authorizers.
  */
 import type { Door } from "../iam/door.ts";
 import { anonymous, type AwsPrincipal, type Principal } from "../iam/principal.ts";
+import { compiled, MalformedPolicy } from "../iam/policy/mod.ts";
 import type { HttpRequest } from "../net/http.ts";
 import { headerOf } from "../net/http_wire.ts";
 import { parseClaim, sha256Hex, verifyClaim, type WireRequest } from "../net/sigv4.ts";
 import { decodeUri } from "../net/uri.ts";
 import type { ApiMethod } from "./definition/types.ts";
-import { refusal } from "./errors.ts";
+import { refusal, RouteError } from "./errors.ts";
 import { service, skewMs, unusable, wrongClaim } from "./signature_words.ts";
 
 export interface GuardOptions {
@@ -29,8 +33,6 @@ export interface GuardOptions {
   apiId: string;
   /** The text of the resource policy as the definition has it; null: none. */
   policy: string | null;
-  /** What `aws:SecureTransport` says. */
-  isSecure: boolean;
   nowMs(): number;
 }
 
@@ -47,9 +49,11 @@ export class Guard {
   /** Its resources written out; null: there is none. */
   readonly #policy: string | null;
 
+  /** @throws {RouteError} if the resource policy is none. */
   constructor(options: GuardOptions) {
     this.#options = options;
     this.#policy = options.policy === null ? null : this.#writtenOut(options.policy);
+    if (this.#policy !== null) checkPolicy(this.#policy);
   }
 
   /** @throws {GatewayError} */
@@ -81,7 +85,7 @@ export class Guard {
   }
 
   #ask(principal: Principal, request: HttpRequest, { stage, path }: Goal): void {
-    const { door, isSecure } = this.#options;
+    const { door } = this.#options;
     const resource = `${this.#arn()}/${stage}/${request.method}/${readable(path)}`;
     const userAgent = headerOf(request.headers, "user-agent");
     const referer = headerOf(request.headers, "referer");
@@ -91,13 +95,10 @@ export class Guard {
       resource,
       context: {
         "aws:sourceip": request.client,
-        "aws:securetransport": String(isSecure),
         ...(userAgent === undefined ? {} : { "aws:useragent": userAgent }),
         ...(referer === undefined ? {} : { "aws:referer": referer }),
       },
       resourcePolicy: this.#policy,
-      // Nobody has policies of one's own but who is somebody.
-      resourceMustAllow: principal.kind === "anonymous",
     });
     if (refused === null) return;
     const { accountId } = this.#options;
@@ -123,6 +124,15 @@ export class Guard {
       return Array.isArray(value) ? value.map(whole) : whole(value);
     });
     return JSON.stringify(document);
+  }
+}
+
+function checkPolicy(text: string): void {
+  try {
+    compiled(text, "resource", "resource policy");
+  } catch (error) {
+    if (!(error instanceof MalformedPolicy)) throw error;
+    throw new RouteError(`x-amazon-apigateway-policy: ${error.message}`);
   }
 }
 

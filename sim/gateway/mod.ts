@@ -55,8 +55,6 @@ export interface GatewayOptions {
   door: Door;
   /** Its session of a role; null: it may not take it on. */
   roleSession: AwsSettings["roleSession"];
-  /** What `aws:SecureTransport` says of every request. Default: yes. */
-  isSecure?: boolean;
   /** Of the account. Default: none, as its 10,000 requests per second are out of reach here. */
   throttle?: Throttle;
 }
@@ -112,7 +110,7 @@ function apiOf(
   options: GatewayOptions & { stages: readonly Stage[] },
   { apiId, backends }: { apiId: string; backends: Backends },
 ): RestApi {
-  const { door, stages, throttle, region = "us-east-1", isSecure = true } = options;
+  const { door, stages, throttle, region = "us-east-1" } = options;
   const { services = {}, hosts = {}, roleSession, usagePlans = [], keys = [] } = options;
   const { accountId } = ctx.world;
   const nowMs = () => ctx.world.nowMs();
@@ -129,7 +127,7 @@ function apiOf(
     backends,
     stages: new Map(live.map((stage) => [stage.name, stage])),
     routes: new Routes<LiveMethod>(routes),
-    guard: new Guard({ door, region, accountId, apiId, policy, isSecure, nowMs }),
+    guard: new Guard({ door, region, accountId, apiId, policy, nowMs }),
     usage: new Usage({ plans: usagePlans, keys, stages: names }, { nowMs }),
     responses: new GatewayResponses(responses),
     bucket: throttle === undefined ? null : new TokenBucket(throttle, nowMs),

@@ -112,3 +112,55 @@ for (const request of requests) {
 const [floor, decision] = [microseconds(floorOf), microseconds(decisionOf)];
 console.log(`decision, ten look-ups (floor)  ${floor.toFixed(3).padStart(7)} µs`);
 console.log(`decision, ten policies          ${decision.toFixed(3).padStart(7)} µs  (target: 5)`);
+
+/** Loads with the account deciding, beside the same with everything allowed to known keys. */
+const pairs = 9;
+const here = new URL(".", import.meta.url).pathname;
+const permissions = [
+  ...["--no-prompt", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys"],
+  ...["--allow-ffi", "--allow-read", "--allow-write"],
+];
+
+async function output(command: string, args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" })
+    .output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}\n${text(stderr)}`);
+  return text(stdout);
+}
+
+/** CPU seconds of a load, which a process of its own prints. */
+async function loadSeconds(load: string, mode: string): Promise<number> {
+  const words = ["run", ...permissions, `${here}iam_load.ts`, load, mode];
+  return Number((await output(Deno.execPath(), words)).trim());
+}
+
+/** CPU seconds of a whole batch, as the shell counts those of its children. */
+async function batchSeconds(mode: string): Promise<number> {
+  const out = await Deno.makeTempDir();
+  const words = ["run", ...permissions, `${here}../../main.ts`, "batch"];
+  const command = [Deno.execPath(), ...words, "--iam", mode, "--out", out, "--quiet"].join(" ");
+  const text = await output("sh", ["-c", `${command} > ${out}/log 2>&1 && times`]);
+  await Deno.remove(out, { recursive: true });
+  const [, children = ""] = text.trim().split("\n");
+  const parts = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
+  return parts.reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
+}
+
+for (const load of ["kinesis", "s3", "kafka", "batch"]) {
+  const secondsOf = (mode: string) =>
+    load === "batch" ? batchSeconds(mode) : loadSeconds(load, mode);
+  const measured = { off: [] as number[], enforce: [] as number[] };
+  for (let pair = 0; pair < pairs; pair++) {
+    for (const mode of ["off", "enforce"] as const) measured[mode].push(await secondsOf(mode));
+  }
+  const [off, enforce] = [median(measured.off), median(measured.enforce)];
+  const more = ((enforce / off - 1) * 100).toFixed(1);
+  console.log(
+    `${load.padEnd(8)} --iam off ${off.toFixed(2)} s, enforce ${enforce.toFixed(2)} s of CPU  ` +
+      `(${more} % more; target: 3)`,
+  );
+}

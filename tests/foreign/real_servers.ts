@@ -73,19 +73,43 @@ export async function startMariaDb(folder: string): Promise<MariaDb> {
 export interface RealKafka extends AsyncDisposable {
   /** `host:port` */
   broker: string;
+  /** The listener with TLS and SCRAM-SHA-512, where one was asked for. */
+  secure: string;
+}
+
+export interface SecureListener {
+  user: string;
+  password: string;
+  /** How long one login holds. */
+  sessionMs: number;
+  /** PEM: the private key of 127.0.0.1, and its certificate. */
+  key: string;
+  certificate: string;
 }
 
 /** A new Apache Kafka 4 broker that is its own controller, with MSK's defaults. */
-export async function startKafkaBroker(folder: string): Promise<RealKafka> {
+export async function startKafkaBroker(
+  folder: string,
+  secure: SecureListener | null = null,
+): Promise<RealKafka> {
   const [bin, classPath] = [await java(), await kafkaClassPath("4.1.1")];
   await Deno.mkdir(folder, { recursive: true });
-  const [port, controller] = [freePort(), freePort()];
+  const [port, securePort, controller] = [freePort(), freePort(), freePort()];
   const properties = `${folder}/server.properties`;
-  await Deno.writeTextFile(properties, brokerProperties(folder, port, controller));
+  await Deno.writeTextFile(
+    properties,
+    brokerProperties(folder, port, controller) +
+      (secure === null
+        ? ""
+        : await secureProperties(folder, [port, securePort, controller], secure)),
+  );
   const jvm = ["-Xmx512m", "-cp", classPath];
   const storage = [...jvm, "kafka.tools.StorageTool"];
   const cluster = (await mustRun(bin, [...storage, "random-uuid"])).trim();
-  await mustRun(bin, [...storage, "format", "-t", cluster, "-c", properties]);
+  const scram = secure === null
+    ? []
+    : ["--add-scram", `SCRAM-SHA-512=[name=${secure.user},password=${secure.password}]`];
+  await mustRun(bin, [...storage, "format", "-t", cluster, "-c", properties, ...scram]);
   const child = spawn(bin, [...jvm, "kafka.Kafka", properties], `${folder}/log`);
   const broker = `127.0.0.1:${port}`;
   const kcat = await debian("kcat");
@@ -93,7 +117,34 @@ export async function startKafkaBroker(folder: string): Promise<RealKafka> {
     const { code, stdout } = await run(kcat, ["-b", broker, "-L", "-m", "2"]);
     return code === 0 && stdout.includes(broker);
   });
-  return { broker, [Symbol.asyncDispose]: () => end(child) };
+  return {
+    broker,
+    secure: `127.0.0.1:${securePort}`,
+    [Symbol.asyncDispose]: () => end(child),
+  };
+}
+
+/** What is said later in a file of properties holds. */
+async function secureProperties(
+  folder: string,
+  [port, securePort, controller]: [number, number, number],
+  { key, certificate, sessionMs }: SecureListener,
+): Promise<string> {
+  const keyStore = `${folder}/server.pem`;
+  await Deno.writeTextFile(keyStore, key + certificate, { mode: 0o600 });
+  const at = (name: string, port: number) => `${name}://127.0.0.1:${port}`;
+  const login = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
+  return `listeners=${at("PLAINTEXT", port)},${at("SECURE", securePort)},${
+    at("CONTROLLER", controller)
+  }
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.secure.scram-sha-512.sasl.jaas.config=${login}
+listener.name.secure.ssl.keystore.type=PEM
+listener.name.secure.ssl.keystore.location=${keyStore}
+connections.max.reauth.ms=${sessionMs}
+`;
 }
 
 function brokerProperties(folder: string, port: number, controller: number): string {

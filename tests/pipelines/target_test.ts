@@ -203,3 +203,22 @@ Deno.test("a malformed endpoint of Kinesis is named", () => {
   const told = problems({ ...complete, AWS_ENDPOINT_URL_KINESIS: "localhost" });
   assert.match(told.join(), /AWS_ENDPOINT_URL_KINESIS is 'localhost': must begin with http/);
 });
+
+Deno.test("what the gateway asks for is none by default; a key is needed for key alone", () => {
+  const { gatewayAuth, gatewayKey } = readTarget("aws", complete);
+  assert.deepEqual([gatewayAuth, gatewayKey], ["none", null]);
+  const keyed = readTarget("aws", {
+    ...complete,
+    GATEWAY_AUTH: "key",
+    GATEWAY_API_KEY: "the-api-key",
+  });
+  assert.equal(keyed.gatewayKey?.reveal(), "the-api-key");
+  assert.doesNotMatch(Deno.inspect(keyed), /the-api-key/);
+  const signed = readTarget("aws", { ...complete, GATEWAY_AUTH: "iam", GATEWAY_API_KEY: "unused" });
+  assert.deepEqual([signed.gatewayAuth, signed.gatewayKey], ["iam", null]);
+  assert.match(
+    problems({ ...complete, GATEWAY_AUTH: "key" }).join(),
+    /^GATEWAY_API_KEY is not set/,
+  );
+  assert.match(problems({ ...complete, GATEWAY_AUTH: "magic" }).join(), /iam or key or none/);
+});

@@ -20,7 +20,7 @@ import type { KafkaRequest } from "./requests.ts";
 /** As whom a client opens the brokers. */
 export interface Login {
   region: string;
-  /** The key of this moment: it may be another one by the next login. */
+  /** The key of this moment: it may be another one by the next login. Throws where there is none. */
   credentials: () => AccessKey;
   /** Certificates that vouch for the brokers; default: the connection is not encrypted. */
   caCerts?: readonly string[];
@@ -37,7 +37,7 @@ const shareOfLifetime = 0.9;
 /** A token that opens MSK's brokers for a while, no longer than its key is good. */
 export function mskToken({ region, credentials, nowMs }: Login): string {
   const host = `kafka.${region}.amazonaws.com`;
-  const key = credentials();
+  const key = keyOf(credentials);
   const leftMs = (key.principal.session?.expiresMs ?? Infinity) - nowMs();
   const expiresSeconds = Math.max(1, Math.min(tokenSecondsMax, Math.floor(leftMs / 1000)));
   const query = presignedQuery(
@@ -53,6 +53,17 @@ export function mskToken({ region, credentials, nowMs }: Login): string {
   );
   const url = `https://${host}/?${query}&User-Agent=rest-proxy`;
   return new TextEncoder().encode(url).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/** Documented: the words of aws-msk-iam-auth for a machine that has no credentials (any more). */
+function keyOf(credentials: Login["credentials"]): AccessKey {
+  try {
+    return credentials();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw error; // Our bug.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refused(`Failed to find AWS IAM Credentials [Caused by ${reason}]`);
+  }
 }
 
 /**

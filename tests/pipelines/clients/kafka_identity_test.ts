@@ -1,16 +1,14 @@
 /** How the pipelines come into brokers that ask who they are, and what they say when they may not. */
 import assert from "node:assert/strict";
-import { Kafka, logLevel } from "kafkajs";
-import { type Consumer, type KafkaOptions, openKafka } from "../../../pipelines/clients/kafka.ts";
+import { openKafka } from "../../../pipelines/clients/kafka.ts";
 import { sleep } from "../../../pipelines/clients/retry.ts";
 import { OutsideError } from "../../../pipelines/errors.ts";
 import { type KafkaTarget, Secret } from "../../../pipelines/target.ts";
-import type { Asked, Door } from "../../../sim/iam/door.ts";
+import type { Door } from "../../../sim/iam/door.ts";
 import { type AccessKey, roleKey } from "../../../sim/iam/principal.ts";
 import { startTestBroker, type TestBroker } from "../../sim/kafka/support.ts";
+import { options, produce, readAll, readOn } from "./kafka_world.ts";
 
-const timing = { nowMs: () => performance.now(), random: () => 0.5, sleep };
-const options: KafkaOptions = { timing, limits: { limitMs: 8_000, baseMs: 20, capMs: 100 } };
 const region = "us-east-1";
 const accountId = "111122223333";
 const sink = { role: "sink", sessionName: "task" };
@@ -23,12 +21,11 @@ function sessionKey(n: number, expiresMs = Infinity): AccessKey {
   return { ...key, sessionToken: `token ${n}`, principal: { ...principal, session } };
 }
 
-/** Knows some keys, and forbids what `forbids` says. */
-function doorOf(keys: AccessKey[], forbids: (asked: Asked) => boolean = () => false): Door {
+/** Knows the keys that are there when it is asked. */
+function doorOf(keys: readonly AccessKey[]): Door {
   return {
     keyOf: (id) => keys.find(({ accessKeyId }) => accessKeyId === id),
-    refusalOf: (asked) =>
-      forbids(asked) ? { message: "no", because: "because no", isExplicit: false } : null,
+    refusalOf: () => null,
   };
 }
 
@@ -70,46 +67,13 @@ function targetOf(
   };
 }
 
-async function produce(broker: TestBroker, topic: string, values: string[]): Promise<void> {
-  const producer = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).producer();
-  await producer.connect();
-  await producer.send({ topic, messages: values.map((value) => ({ value })) });
-  await producer.disconnect();
-}
-
-/** The messages of a topic until there are so many, as a group would read them. */
-async function readAll(target: KafkaTarget, topic: string, count: number): Promise<string[]> {
-  await using kafka = await openKafka(target, options);
-  await using consumer = await kafka.consume([topic], "connect-g");
-  return (await readOn(consumer, (found) => found.length >= count)).found;
-}
-
-/** What comes and could be committed, in order; and how often partitions were handed out. */
-async function readOn(consumer: Consumer, isEnough: (found: string[]) => unknown) {
-  const found: string[] = [];
-  let assignedCount = 0;
-  for await (const event of consumer.events()) {
-    if (event.kind === "assigned") assignedCount++;
-    if (event.kind !== "messages") continue;
-    const { topic, partition, messages } = event;
-    const offset = messages.at(-1)!.offset + 1n;
-    // What a former member has read comes again.
-    if (!await consumer.commit([{ topic, partition, offset }])) continue;
-    found.push(...messages.map(({ value }) => new TextDecoder().decode(value ?? undefined)));
-    if (await isEnough(found)) break;
-  }
-  return { found, assignedCount };
-}
-
 /** The error of somebody who asks for a topic. */
 async function refusalOf(target: KafkaTarget): Promise<string> {
-  const beginMs = performance.now();
   await using kafka = await openKafka(target, options);
   const error = await kafka.ensureTopics(["t"], 1).then(() => null, (error: unknown) => error);
   assert.ok(error instanceof OutsideError, `${error}`);
   assert.equal(error.retryable, false);
-  const tookMs = performance.now() - beginMs;
-  assert.ok(tookMs < 4_000, `${tookMs} ms: tried again until the limit`);
+  assert.doesNotMatch(error.message, /tried (once|\d+ times)/);
   return error.message;
 }
 

@@ -73,16 +73,16 @@ Deno.test("What is not allowed names who, the right and what it is about, and is
     iam.message,
     "Cannot read from Kafka at b:9098: AKIASINK (KAFKA_AUTH=iam) may not do this: Not " +
       "authorized to access topics: [Topic authorization failed]; it takes " +
-      "kafka-cluster:ReadData on one of the topics ab.pin, ab.geo",
+      "kafka-cluster:ReadData and kafka-cluster:DescribeTopic on one of the topics ab.pin, ab.geo",
   );
   assert.match(
     told(auths.scram, { ...reading, topics: ["ab.pin"] }, topicDenied).message,
-    /the user alice .*; it takes the operation Read on topic ab\.pin$/,
+    /the user alice .*; it takes Read and Describe on topic ab\.pin$/,
   );
   const group = denied("GROUP_AUTHORIZATION_FAILED", 30, "Not authorized to access group");
   assert.match(
     told(auths.iam, reading, group).message,
-    /takes kafka-cluster:AlterGroup on group connect-ab$/,
+    /takes kafka-cluster:AlterGroup and kafka-cluster:DescribeGroup on group connect-ab$/,
   );
 });
 
@@ -91,12 +91,15 @@ Deno.test("A topic that kafkajs names is the one that is told", () => {
   const part = denied("TOPIC_AUTHORIZATION_FAILED", 29, "Topic denied", { topic: "ab.geo" });
   const error = kafkajsError("AggregateError", "Topic creation errors", { errors: [part] });
   const { message, retryable } = told(auths.iam, making, error);
-  assert.match(message, /takes kafka-cluster:CreateTopic on topic ab\.geo$/);
+  assert.match(
+    message,
+    /takes kafka-cluster:CreateTopic and kafka-cluster:DescribeTopic on topic ab\.geo$/,
+  );
   assert.equal(retryable, false);
   const cluster = denied("CLUSTER_AUTHORIZATION_FAILED", 31, "Cluster authorization failed");
   assert.match(
     told(auths.none, making, cluster).message,
-    /whoever has no login .* the operation Create on the cluster$/,
+    /whoever has no login .* it takes Create on the cluster$/,
   );
 });
 

@@ -4,6 +4,7 @@ import { noFaults } from "../../../sim/faults/plan.ts";
 import { type AccessKey, roleKey } from "../../../sim/iam/principal.ts";
 import { startKafkaRest } from "../../../sim/kafka_rest/mod.ts";
 import { worldFromSeed } from "../../../sim/world.ts";
+import { watchedDoor } from "../kafka/doors.ts";
 import { startTestBroker } from "../kafka/support.ts";
 
 const json = "application/vnd.kafka.json.v2+json";
@@ -26,7 +27,11 @@ async function withRest(
       clock: { aheadMs: number };
       /** The key that the proxy signs with in place of its own; null: its own again. */
       signWith(key: AccessKey | null): void;
+      /** Rights that are refused from now on. */
+      refused: Set<string>;
       produce(value: number): Promise<{ status: number; offsets: { error_code: number }[] }>;
+      /** Status and body of another request. */
+      ask(method: string, path: string, body?: unknown): Promise<[status: number, body: unknown]>;
     },
   ) => Promise<void>,
 ): Promise<void> {
@@ -34,10 +39,7 @@ async function withRest(
   const nowMs = () => Date.now() + clock.aheadMs;
   const keys: AccessKey[] = [];
   let foreign: AccessKey | null = null;
-  const door = {
-    keyOf: (id: string) => keys.find(({ accessKeyId }) => accessKeyId === id),
-    refusalOf: () => null,
-  };
+  const door = watchedDoor(keys);
   await using broker = await startTestBroker({
     listeners: { iam: { port: 0, tls: false } },
     topics: ["t"],
@@ -67,7 +69,19 @@ async function withRest(
     });
     return { status: response.status, ...await response.json() };
   };
-  await use({ keys, clock, produce, signWith: (key) => foreign = key });
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`http://127.0.0.1:${rest.port}${path}`, {
+      method,
+      ...(body === undefined ? {} : {
+        headers: { "content-type": "application/vnd.kafka.v2+json" },
+        body: JSON.stringify(body),
+      }),
+    });
+    const text = await response.text();
+    return [response.status, text === "" ? null : JSON.parse(text)] as [number, unknown];
+  };
+  const signWith = (key: AccessKey | null) => void (foreign = key);
+  await use({ keys, clock, refused: door.refused, produce, ask, signWith });
 }
 
 Deno.test("The proxy produces as its role through many sessions, and loses nothing", () =>
@@ -104,4 +118,47 @@ Deno.test("A key that the account does not know is 401 with the broker's words; 
     signWith(null);
     clock.aheadMs += 1000;
     assert.equal((await produce(3)).status, 200);
+  }));
+
+const denied = (message: string) => [403, { error_code: 40301, message }];
+
+Deno.test("A topic that the role may not write is 403 for every record, at once, until it may", () =>
+  withRest(async ({ refused, produce }) => {
+    // To describe it is asked first; what was learned then holds for a while.
+    for (const right of ["DescribeTopic topic/t", "WriteData topic/t"]) {
+      refused.add(right);
+      const { status, offsets } = await produce(1);
+      assert.equal(status, 403);
+      assert.deepEqual(offsets, [{
+        ...{ partition: null, offset: null },
+        ...{ error_code: 40301, error: "Not authorized to access topics: [t]" },
+      }]);
+      refused.clear();
+    }
+    assert.equal((await produce(2)).status, 200);
+  }));
+
+Deno.test("A topic that the role may not see, and a group that it may not join, are 403", () =>
+  withRest(async ({ refused, ask }) => {
+    refused.add("DescribeTopic topic/t");
+    assert.deepEqual(await ask("GET", "/topics/t"), denied("Topic authorization failed."));
+    assert.deepEqual(await ask("GET", "/topics"), [200, []]);
+    refused.clear();
+    const config = { name: "c", format: "binary", "auto.offset.reset": "earliest" };
+    assert.equal((await ask("POST", "/consumers/g", config))[0], 200);
+    const instance = "/consumers/g/instances/c";
+    assert.equal((await ask("POST", `${instance}/subscription`, { topics: ["t"] }))[0], 204);
+    refused.add("DescribeGroup group/g");
+    assert.deepEqual(
+      await ask("GET", `${instance}/records`),
+      denied("Not authorized to access group: g"),
+    );
+    refused.clear();
+    refused.add("ReadData topic/t");
+    assert.deepEqual(
+      await ask("GET", `${instance}/records`),
+      denied("Not authorized to access topics: [t]"),
+    );
+    refused.clear();
+    assert.equal((await ask("DELETE", instance))[0], 204);
   }));

@@ -45,7 +45,8 @@ const entry = (error_code: number, error: string) => ({
 
 Deno.test("A login that Kafka refuses is 401 for every record, with the broker's words", () =>
   withRest(async (broker, ask) => {
-    broker.sasl.script = [{ refused: "[5a3c]: Access denied" }];
+    // As often as it is tried: each record asks for the topic anew.
+    broker.sasl.script = Array.from({ length: 9 }, () => ({ refused: "[5a3c]: Access denied" }));
     assert.deepEqual(await ask("/topics/t", [{ value: 1 }, { value: 2 }]), {
       status: 401,
       body: {

@@ -184,6 +184,27 @@ Deno.test("A renewal that is refused ends the connection; the next one may be le
   assert.equal(await client.send("c"), "@1");
 });
 
+Deno.test("A machine that has no credentials any more is not let in, until it has", async () => {
+  await using broker = startFakeBroker();
+  broker.sasl.lifetimeMs = 100_000;
+  let isGone = false;
+  using client = open(broker, () => {
+    if (isGone) throw new Error("the role rest-proxy is gone");
+    return key;
+  });
+  assert.equal(await client.send("a"), "@0");
+  isGone = true;
+  client.now.ms += 95_000;
+  const told =
+    "authentication: Failed to find AWS IAM Credentials [Caused by the role rest-proxy " +
+    "is gone]";
+  assert.equal(await client.send("b"), told);
+  assert.equal(await client.send("c"), told, "on a new connection");
+  isGone = false;
+  client.now.ms += 1000;
+  assert.equal(await client.send("d"), "@1");
+});
+
 Deno.test("A mechanism's own words of failure are asked for the error", async () => {
   await using broker = startFakeBroker();
   using client = open(broker);
