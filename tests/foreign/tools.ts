@@ -362,6 +362,7 @@ async function installAll(): Promise<void> {
     (async () => {
       await python();
       await kafkaPython();
+      await moto();
       await databricksPython();
       await bundlesPython();
     })(),
