@@ -75,8 +75,9 @@ export function openObjects(target: S3Target, options: RetryOptions): S3Objects 
     what: string,
     action: (sdk: typeof import("@aws-sdk/client-s3"), client: S3Client) => Promise<T>,
   ): Promise<T | undefined> {
-    const { sdk, client } = await ready();
+    await ready(); // To load the SDK is no wait for anybody.
     return await retrying(what, async () => {
+      const { sdk, client } = await ready();
       try {
         return await action(sdk, client);
       } catch (error) {
