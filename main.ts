@@ -208,7 +208,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   }
   sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
   const { endpointLines, moreLines } = await import("./pipelines/cli/endpoint_lines.ts");
-  say(endpointLines(sim.settings, file) + moreLines(sim.settings));
+  say(endpointLines(sim.settings, file, flags.iam) + moreLines(sim.settings));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   await tellRecord(sim, flags);
   return 0;
@@ -307,7 +307,7 @@ async function placeInside(
   try {
     const file = await writeEndpoints(sim);
     const { endpointLines } = await import("./pipelines/cli/endpoint_lines.ts");
-    if (!flags.quiet) say(endpointLines(sim.settings, file));
+    if (!flags.quiet) say(endpointLines(sim.settings, file, flags.iam));
     if (given.kind !== "server") found = await fillDatabase(sim, given, flags, context);
   } catch (error) {
     await sim[Symbol.asyncDispose]();
