@@ -69,7 +69,7 @@ Deno.test("batch tells its stages, its counts, a record's way, and every request
     const row = JSON.parse(String(cleaned?.value));
     assert.equal(String(row.ind), cleaned?.key);
     const services = new Set(of(lines, "request").map(({ service }) => service));
-    assert.deepEqual([...services].sort(), ["gateway", "kafka", "kafkaRest", "mysql", "s3"]);
+    assert.deepEqual([...services].sort(), ["gateway", "kafka", "kafkaRest", "mysql", "s3", "sts"]);
   }));
 
 Deno.test("stream tells its commits, and its last counts are those of its proof", () =>
@@ -148,7 +148,7 @@ Deno.test("sim --log requests says in a line who asked what of which service; wi
         assert.deepEqual(lines, []);
         continue;
       }
-      const who = `arn:aws:iam::\\d{12}:user/${settings["PIPELINE_ID"]}`;
+      const who = "arn:aws:iam::\\d{12}:user/administrator";
       const expected = [
         `kinesis +${who}  ListStreams  200  [\\d.]+ ms$`,
         `kafka +anonymous  Metadata nobodys\\.topic  OK UNKNOWN_TOPIC_OR_PARTITION  [\\d.]+ ms$`,
