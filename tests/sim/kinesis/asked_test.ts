@@ -1,5 +1,6 @@
 /** What each action of Kinesis asks the door for, and that a refused one does nothing. */
 import assert from "node:assert/strict";
+import { Events } from "../../../sim/events.ts";
 import { roleKey } from "../../../sim/iam/principal.ts";
 import { actions } from "../../../sim/kinesis/actions.ts";
 import { testKey, testUserArn } from "../keys.ts";
@@ -241,4 +242,18 @@ Deno.test("a session signs with its token, and is refused without it and after i
   assert.equal(list({ ...session, sessionToken: "other" }), "UnrecognizedClientException");
   kinesis.nowMs = endsMs;
   assert.equal(list(session), "ExpiredTokenException");
+});
+
+Deno.test("whoever watches is told of no stream where a body names none", () => {
+  using kinesis = withStream();
+  const events = new Events(() => 0);
+  const heard: string[] = [];
+  events.hear(({ resource }) => heard.push(resource));
+  // What is no text may have no text either.
+  for (const name of [{ toString: 1, valueOf: 1 }, 7, "s"]) {
+    const note = events.begin("kinesis");
+    kinesis.ask("DescribeStream", { StreamName: name }, credentials, note);
+    note?.answered(0);
+  }
+  assert.deepEqual(heard, ["", "", "s"]);
 });
