@@ -176,18 +176,17 @@ class OpenAccount implements Account {
     const { principal } = asked;
     if (principal.kind === "account") return null;
     if (principal.kind === "aws") this.#note(principal, asked.action);
-    if (this.mode === "off" && principal.kind !== "anonymous") return null;
-    const refusal = this.#refusal(asked);
-    if (refusal === null || this.mode === "enforce" || principal.kind === "anonymous") {
-      return refusal;
-    }
+    const held = principal.kind === "aws" ? this.#held(principal) : nobody;
+    const isProven = principal.kind !== "anonymous" && held !== null;
+    if (this.mode === "off" && isProven) return null;
+    const refusal = this.#refusal(asked, held);
+    if (refusal === null || this.mode === "enforce" || !isProven) return refusal;
     told?.(refusal, asked);
     return null;
   };
 
-  #refusal(asked: Asked): Refusal | null {
+  #refusal(asked: Asked, held: InForce | null): Refusal | null {
     const { principal, action, resource } = asked;
-    const held = principal.kind === "aws" ? this.#held(principal) : nobody;
     const decision = held === null ? gone : this.#decision(asked, held);
     if (decision.allowed) return null;
     const because = becauseOf(decision, action);
@@ -251,7 +250,7 @@ class OpenAccount implements Account {
       context: { "aws:sourceaccount": this.accountId },
       resourcePolicy: role.trust,
       resourceMustAllow: true,
-    });
+    }, nobody);
     if (refusal !== null && this.mode === "enforce") throw new RoleError(refusal.message);
     return this.#lend(name, sessionName);
   }

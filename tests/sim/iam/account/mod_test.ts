@@ -147,6 +147,26 @@ Deno.test("mode log lets through and tells; mode off asks nobody; both know only
   ]);
 });
 
+Deno.test("a key that was made inactive, or whose session has ended, opens nothing in any mode", () => {
+  for (const mode of ["enforce", "log", "off"] as const) {
+    const clock = { ms: Date.UTC(2026, 0, 1) };
+    using world = opened({ mode, world: worldFromSeed(1, () => clock.ms) });
+    const { account } = world;
+    const entity = { type: "role", name: "machine" } as const;
+    const machine = account.openSession({ entity, name: "s", seconds: 900 }).principal;
+    const user = account.keyOf(alice.accessKeyId)?.principal;
+    assert.ok(user);
+    const asked = { action: "s3:GetObject", resource: logs };
+    assert.equal(account.refusalOf({ principal: user, ...asked }), null, mode);
+    assert.equal(account.refusalOf({ principal: machine, ...asked }), null, mode);
+    account.change(({ users }) => users.get("alice")?.keys.forEach((key) => key.isActive = false));
+    clock.ms += 900_000;
+    // As on a connection that was open before.
+    assert.notEqual(account.refusalOf({ principal: user, ...asked }), null, mode);
+    assert.notEqual(account.refusalOf({ principal: machine, ...asked }), null, mode);
+  }
+});
+
 Deno.test("nobody may what a resource's own policy allows everybody, and nothing else", () => {
   using world = opened();
   const resourcePolicy = policy({
