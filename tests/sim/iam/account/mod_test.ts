@@ -125,6 +125,33 @@ Deno.test("a service gets a session only of a role that trusts it", () => {
   assert.throws(() => account.sessionOf("nobody", "x"), RoleError);
 });
 
+Deno.test("where no session can be kept a service has none, as of a role that does not let it", () => {
+  const dir = Deno.makeTempDirSync();
+  const session = { secret: "s", token: "t", entity: { type: "role", name: "machine" } };
+  const expiresMs = Date.now() + 3_600_000;
+  const about = {
+    ...session,
+    entityId: "AROA",
+    name: "n",
+    policies: [],
+    tags: [],
+    issuedMs: 0,
+    expiresMs,
+  };
+  // As many as are kept at most.
+  const lines = Array.from(
+    { length: 50_000 },
+    (_, at) => JSON.stringify({ id: `A${at}`, ...about }),
+  );
+  Deno.writeTextFileSync(`${dir}/sessions.jsonl`, `${lines.join("\n")}\n`);
+  {
+    using world = opened({ dir });
+    const { account } = world;
+    assert.throws(() => account.sessionOf("machine", "i-1", "ec2.amazonaws.com"), RoleError);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});
+
 Deno.test("mode log lets through and tells; mode off asks nobody; both know only known keys", () => {
   const told: string[] = [];
   const asked: Asked[] = [];
