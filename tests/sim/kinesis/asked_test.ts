@@ -257,3 +257,16 @@ Deno.test("whoever watches is told of no stream where a body names none", () => 
   }
   assert.deepEqual(heard, ["", "", "s"]);
 });
+
+Deno.test("an ARN that is too long is refused for that, before anybody looks at its form", () => {
+  using kinesis = withStream();
+  // Each of its parts could be one of many: 23 KiB of it kept the form's pattern busy for 40 s.
+  const parts = [":kinesis:", ":111111111111:", "stream"].map((part) => part.repeat(20_000));
+  for (
+    const [action, name] of [["DescribeStream", "StreamARN"], ["GetResourcePolicy", "ResourceARN"]]
+  ) {
+    const { body } = kinesis.ask(action!, { [name!]: `arn:aws${parts.join("")} ` });
+    assert.equal(body.__type, "ValidationException");
+    assert.match(String(body.message), /Member must have length less than or equal to 2048$/);
+  }
+});
