@@ -5,7 +5,6 @@
  */
 import type { IamMode, IamSeed } from "./iam/account/mod.ts";
 import type { ListenerName } from "./kafka/mod.ts";
-import { sha256Hex } from "./net/sigv4.ts";
 import type { GatewayPlan, Ports, SimPlan } from "./protocol.ts";
 import { kafkaPorts, serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
@@ -177,10 +176,11 @@ function seedOf({ resources, identities }: SimOptions, secrets: Secrets): IamSee
   };
 }
 
-/** What replaces the administrator's keys for whoever is the person. */
-export function personSettings({ identities }: SimPlan): Record<string, string> {
-  const [person] = identities.users;
+/** What stands in place of the administrator's settings for whoever is the person. */
+export function personSettings(plan: SimPlan, ports: Ports): Record<string, string> {
+  const [person] = plan.identities.users;
   return {
+    ...kafkaSettings(plan, ports, ["iam", "plain", "scram", "tls"]),
     AWS_ACCESS_KEY_ID: person?.accessKeyId ?? "",
     AWS_SECRET_ACCESS_KEY: person?.secretAccessKey ?? "",
   };
@@ -198,10 +198,11 @@ function emptyGateway(stage: string): GivenGateway {
   };
 }
 
-/** Each key comes of a secret of the folder, and does not tell it. */
-function gatewayOf(given: GivenGateway, { gatewayApiKey }: Secrets): GatewayPlan {
-  const valueOf = (id: string) => sha256Hex(`api key ${id} ${gatewayApiKey}`).slice(0, 40);
-  return { ...given, keys: given.keys.map((key) => ({ ...key, value: valueOf(key.id) })) };
+/** A folder has the secret of one key. */
+function gatewayOf(given: GivenGateway, { gatewayApiKey: value }: Secrets): GatewayPlan {
+  const [key, ...others] = given.keys;
+  if (others.length > 0) throw new TypeError("A simulated gateway has one API key at most");
+  return { ...given, keys: key === undefined ? [] : [{ ...key, value }] };
 }
 
 /**
@@ -243,7 +244,7 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
     DATABRICKS_TOKEN: plan.databricks.token,
     DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
-    ...kafkaSettings(plan, ports),
+    ...kafkaSettings(plan, ports, ["plain", "iam", "scram", "tls"]),
   };
 }
 
@@ -252,7 +253,11 @@ function roleArn({ accountId, roles }: SimPlan, role: RoleName): string {
 }
 
 /** By the first way in that there is; the others have names of their own. */
-function kafkaSettings(plan: SimPlan, ports: Ports): Record<string, string> {
+function kafkaSettings(
+  plan: SimPlan,
+  ports: Ports,
+  preferred: readonly ListenerName[],
+): Record<string, string> {
   const { brokers, kafka } = plan;
   if (brokers !== null) return { KAFKA_BROKERS: brokers.join(","), KAFKA_AUTH: "none" };
   const { listeners, iamTls, user, password } = kafka;
@@ -273,5 +278,4 @@ function kafkaSettings(plan: SimPlan, ports: Ports): Record<string, string> {
   };
 }
 
-const preferred: readonly ListenerName[] = ["plain", "iam", "scram", "tls"];
 const authOf = { plain: "none", tls: "tls", scram: "scram", iam: "iam" } as const;
