@@ -148,11 +148,14 @@ function wireOf({ method, target, headers }: HttpRequest): WireRequest {
   return { method, path, query: mark < 0 ? "" : target.slice(mark + 1), headers: fields };
 }
 
-/** Without its first slash, as people write it in policies. */
+/**
+ * Without its first slash, as people write it in policies, and without empty segments: routes and
+ * backends take `/a//b/` for `/a/b`, and signatures say nothing about them.
+ */
 function readable(path: string): string {
-  const raw = path.replace(/^\//, "");
-  if (!raw.includes("%")) return raw;
-  return raw.split("/").map((segment) => {
+  const segments = path.split("/").filter((segment) => segment !== "");
+  if (!path.includes("%")) return segments.join("/");
+  return segments.map((segment) => {
     const text = decodeUri(segment);
     return text === null ? segment : text.replaceAll("/", "%2F");
   }).join("/");

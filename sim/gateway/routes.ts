@@ -49,7 +49,7 @@ export class Routes<Integration> {
     for (const route of routes) this.#add(route);
   }
 
-  /** The route of a raw path below the stage, or null; trailing slashes do not count. */
+  /** The route of a raw path below the stage, or null; empty segments do not count. */
   match(method: string, path: string): RouteMatch<Integration> | null {
     const segments = segmentsOf(path);
     const parameters = new Map<string, string>();
@@ -107,8 +107,7 @@ function child<Integration>(
 }
 
 function segmentsOf(path: string): string[] {
-  const trimmed = path.replace(/^\//, "").replace(/\/+$/, "");
-  return trimmed === "" ? [] : trimmed.split("/");
+  return path.split("/").filter((segment) => segment !== "");
 }
 
 function find<Integration>(

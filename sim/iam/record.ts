@@ -2,7 +2,8 @@
  * Record: what was asked at the doors -> for each principal the smallest policy that allows it.
  *
  * Resources of one action are kept one by one until there are many; then those of one folder
- * become `<folder>/*`, and so on up. So memory stays bounded, however many objects a run touches.
+ * become `<folder>/*`, and so on up. What has no folder, a bucket's name for one, is kept by itself
+ * much longer, and then becomes all of its service. So memory stays bounded, whatever is asked for.
  *
  * Left out: what nobody misses where it is refused; conditions; what AWS's own services ask without a principal of the account.
  */
@@ -25,6 +26,7 @@ export interface RecordedStatement {
 }
 
 const resourcesMax = 12;
+const withoutFolderMax = 500;
 
 export class Recorder {
   readonly #principals = new Map<string, { entity: Named; actions: Map<string, Resources> }>();
@@ -85,6 +87,7 @@ class Resources {
     if (this.#kept.has(resource) || this.#isCovered(resource)) return;
     this.#kept.add(resource);
     if (this.#kept.size > resourcesMax) this.#shrink();
+    if (this.#kept.size > withoutFolderMax) this.#kept = new Set([...this.#kept].map(allOf));
   }
 
   all(): string[] {
@@ -92,6 +95,7 @@ class Resources {
   }
 
   #isCovered(resource: string): boolean {
+    if (this.#kept.has(allOf(resource))) return true;
     for (let folder = folderOf(resource); folder !== null; folder = folderOf(folder)) {
       if (this.#kept.has(`${folder}/*`)) return true;
     }
@@ -100,16 +104,20 @@ class Resources {
 
   /** The deepest go up first; what cannot go up any further stays as it is. */
   #shrink(): void {
-    const depth = Math.max(...[...this.#kept].map(depthOf));
-    const next = new Set<string>();
-    for (const resource of this.#kept) {
-      const plain = resource.replace(/\/\*$/, "");
-      const folder = depthOf(resource) === depth ? folderOf(plain) : null;
-      next.add(folder === null ? resource : `${folder}/*`);
+    let depth = [...this.#kept].reduce((most, one) => Math.max(most, depthOf(one)), 0);
+    for (; depth > 1 && this.#kept.size > resourcesMax; depth--) {
+      this.#kept = new Set([...this.#kept].map((resource) => {
+        const folder = depthOf(resource) === depth ? folderOf(resource.replace(/\/\*$/, "")) : null;
+        return folder === null ? resource : `${folder}/*`;
+      }));
     }
-    this.#kept = next;
-    if (next.size > resourcesMax && depth > 1) this.#shrink();
   }
+}
+
+/** `arn:aws:s3:::a` -> `arn:aws:s3:::*`; of what is no ARN everything. */
+function allOf(resource: string): string {
+  const parts = resource.split(":");
+  return parts.length < 6 ? "*" : `${parts.slice(0, 5).join(":")}:*`;
 }
 
 /** What is before the last slash; null if there is none behind the ARN's own parts. */

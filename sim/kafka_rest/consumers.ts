@@ -7,6 +7,7 @@
  * Left out: commits without waiting (`async`), formats that need a schema registry.
  */
 import type { HttpResponse } from "../net/http.ts";
+import { encodeUri } from "../net/uri.ts";
 import type { World } from "../world.ts";
 import { Consumer, type ConsumerFormat } from "./consumer.ts";
 import { consumerNotFound, partitionNotFound, restError, schemaRegistryMissing } from "./errors.ts";
@@ -212,7 +213,7 @@ async function create(
   const group = exchange.parameters[0] ?? "";
   const fields = exchange.body.length === 0 ? {} : bodyFields(exchange.body, createFields);
   const name = await consumers.create(group, fields);
-  const path = `consumers/${encodeURIComponent(group)}/instances/${encodeURIComponent(name)}`;
+  const path = `consumers/${encodeUri(group)}/instances/${encodeUri(name)}`;
   return ok(exchange, { instance_id: name, base_uri: `${address}/${path}` });
 }
 

@@ -128,7 +128,8 @@ function actionNameOf(request: KinesisRequest): string {
 
 /** Which stream a body names, before anybody has looked whether it may. */
 function streamOf(body: Body): string {
-  return String(body.StreamName ?? body.StreamARN ?? body.ResourceARN ?? "");
+  const names = [body.StreamName, body.StreamARN, body.ResourceARN];
+  return names.find((name) => typeof name === "string") ?? "";
 }
 
 /** Null if there is nothing in it. */

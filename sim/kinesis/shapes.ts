@@ -94,7 +94,9 @@ export function string(rules: StringRules = {}): Field<string | undefined> {
   if (pattern !== undefined) {
     const regex = new RegExp(`^(?:${pattern})$`);
     const constraint = `Member must satisfy regular expression pattern: ${pattern}`;
-    found.push({ holds: (value) => regex.test(value), constraint });
+    // Some of AWS's patterns cost the square of a length and more: what is too long is that alone.
+    const isTooLong = (value: string) => value.length > (max ?? Infinity);
+    found.push({ holds: (value) => isTooLong(value) || regex.test(value), constraint });
   }
   if (min !== undefined) {
     const constraint = `Member must have length greater than or equal to ${min}`;

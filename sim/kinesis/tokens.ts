@@ -68,14 +68,17 @@ export function iteratorStream(token: string): string | null {
 /** @throws {ServiceError} InvalidArgumentException, ExpiredIteratorException */
 export function readIterator(token: string, nowMs: number): ShardIterator {
   const [stream, createdMs, shardIndex, offset, madeMs] = open("iterator", token) ?? [];
-  if (stream === undefined || offset === undefined) throw invalidArgument("Invalid ShardIterator.");
+  // How a token ends is no secret: whoever reads this can make one.
+  if (stream === undefined || ![createdMs, shardIndex, offset, madeMs].every(isWhole)) {
+    throw invalidArgument("Invalid ShardIterator.");
+  }
   const made = Number(madeMs);
   if (nowMs - made > lifetimeMs) throw expiredIterator(made, nowMs);
   return {
     stream,
     createdMs: Number(createdMs),
     shardIndex: Number(shardIndex),
-    offset: BigInt(offset),
+    offset: BigInt(offset ?? 0),
     madeMs: made,
   };
 }
@@ -119,7 +122,9 @@ export function shardsTokenStream(token: string): string | null {
 /** @throws {ServiceError} InvalidArgumentException, ExpiredNextTokenException */
 export function readShardsToken(token: string, nowMs: number): ShardsToken {
   const [stream, createdMs, afterShard, madeMs, filter] = open("shards", token) ?? [];
-  if (stream === undefined || filter === undefined) throw invalidArgument("Invalid NextToken.");
+  if (stream === undefined || ![createdMs, afterShard, madeMs].every(isWhole)) {
+    throw invalidArgument("Invalid NextToken.");
+  }
   if (nowMs - Number(madeMs) > lifetimeMs) {
     throw new ServiceError("ExpiredNextTokenException", "NextToken has expired.");
   }
@@ -127,9 +132,23 @@ export function readShardsToken(token: string, nowMs: number): ShardsToken {
     stream,
     createdMs: Number(createdMs),
     afterShard: Number(afterShard),
-    filter: decodeURIComponent(filter),
+    filter: filterIn(filter),
     madeMs: Number(madeMs),
   };
+}
+
+function isWhole(text: string | undefined): boolean {
+  return /^-?[0-9]{1,19}$/.test(text ?? "");
+}
+
+function filterIn(encoded = ""): string {
+  try {
+    const filter = decodeURIComponent(encoded);
+    if (filter !== "") JSON.parse(filter);
+    return filter;
+  } catch {
+    throw invalidArgument("Invalid NextToken.");
+  }
 }
 
 export function makeStreamsToken(afterStream: string): string {

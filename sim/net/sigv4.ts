@@ -253,8 +253,10 @@ function encodedTwice(path: string): string {
 
 function canonicalQuery(raw: string): string {
   if (raw === "") return "";
-  const pairs = (parseQuery(raw) ?? [])
-    .filter(([name]) => name !== "X-Amz-Signature")
+  const parameters = parseQuery(raw);
+  // No signer could have made this of it, and it must not stand for no query at all.
+  if (parameters === null) return encodeUri(raw);
+  const pairs = parameters.filter(([name]) => name !== "X-Amz-Signature")
     .map(([name, value]): [string, string] => [encodeUri(name), encodeUri(value)]);
   pairs.sort(([a, x], [b, y]) => a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0);
   return pairs.map(([name, value]) => `${name}=${value}`).join("&");

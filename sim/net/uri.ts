@@ -12,11 +12,12 @@ function percent(character: string): string {
 }
 
 /**
- * Encodes a name or a value, slashes included.
- * @throws {URIError} for a lone surrogate.
+ * Encodes a name or a value, slashes included. Half a pair of surrogates, which JSON can write and
+ * which has no UTF-8, is the sign for what is not known.
  */
 export function encodeUri(text: string): string {
-  return plain.test(text) ? text : encodeURIComponent(text).replace(leftByBuiltIn, percent);
+  if (plain.test(text)) return text;
+  return encodeURIComponent(text.toWellFormed()).replace(leftByBuiltIn, percent);
 }
 
 /** The same, but slashes stay. */

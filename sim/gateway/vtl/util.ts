@@ -57,9 +57,9 @@ function escapeJavaScript(text: string): string {
   });
 }
 
-/** Source: Java SE, URLEncoder and URLDecoder. */
+/** Source: Java SE, URLEncoder and URLDecoder; half a pair of surrogates is a question mark there. */
 function urlEncode(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "?")).replace(
     /[!'()~]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   ).replaceAll("%20", "+");

@@ -15,6 +15,7 @@ import { type AccessKey, type AwsPrincipal, type Entity, nameOf } from "../princ
 import { becauseOf, decide } from "../policy/mod.ts";
 import { askerOf, contextOf } from "../policy/context.ts";
 import type { Decision } from "../policy/types.ts";
+import { StorageError } from "../../storage/append_file.ts";
 import { SafeFolder } from "../../storage/safe_path.ts";
 import { printNote, type Tell } from "../../storage/tell.ts";
 import type { World } from "../../world.ts";
@@ -71,7 +72,7 @@ const usedMax = 20_000;
 const lentSeconds = 3600;
 const aheadMs = 300_000;
 
-/** There is no such role, or it does not trust who asks. */
+/** There is no such role, it does not trust who asks, or its session cannot be kept. */
 export class RoleError extends Error {
   override readonly name = "RoleError";
 }
@@ -176,18 +177,17 @@ class OpenAccount implements Account {
     const { principal } = asked;
     if (principal.kind === "account") return null;
     if (principal.kind === "aws") this.#note(principal, asked.action);
-    if (this.mode === "off" && principal.kind !== "anonymous") return null;
-    const refusal = this.#refusal(asked);
-    if (refusal === null || this.mode === "enforce" || principal.kind === "anonymous") {
-      return refusal;
-    }
+    const held = principal.kind === "aws" ? this.#held(principal) : nobody;
+    const isProven = principal.kind !== "anonymous" && held !== null;
+    if (this.mode === "off" && isProven) return null;
+    const refusal = this.#refusal(asked, held);
+    if (refusal === null || this.mode === "enforce" || !isProven) return refusal;
     told?.(refusal, asked);
     return null;
   };
 
-  #refusal(asked: Asked): Refusal | null {
+  #refusal(asked: Asked, held: InForce | null): Refusal | null {
     const { principal, action, resource } = asked;
-    const held = principal.kind === "aws" ? this.#held(principal) : nobody;
     const decision = held === null ? gone : this.#decision(asked, held);
     if (decision.allowed) return null;
     const because = becauseOf(decision, action);
@@ -251,7 +251,7 @@ class OpenAccount implements Account {
       context: { "aws:sourceaccount": this.accountId },
       resourcePolicy: role.trust,
       resourceMustAllow: true,
-    });
+    }, nobody);
     if (refusal !== null && this.mode === "enforce") throw new RoleError(refusal.message);
     return this.#lend(name, sessionName);
   }
@@ -263,9 +263,14 @@ class OpenAccount implements Account {
     const endMs = before?.principal.session?.expiresMs ?? 0;
     if (before !== undefined && endMs - this.nowMs() > aheadMs) return before;
     const entity = { type: "role", name: role } as const;
-    const opened = this.openSession({ entity, name, seconds: lentSeconds });
-    this.#lent.set(place, opened.accessKeyId);
-    return opened;
+    try {
+      const opened = this.openSession({ entity, name, seconds: lentSeconds });
+      this.#lent.set(place, opened.accessKeyId);
+      return opened;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      throw new RoleError(`Cannot take on role ${role}: ${error.message}`);
+    }
   }
 
   openSession({ entity, name, policies = [], tags, seconds }: NewSession): AccessKey {

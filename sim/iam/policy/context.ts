@@ -38,7 +38,7 @@ export function contextOf(
   { known = nothingKnown, own }: { known?: Known; own?: Context | undefined } = {},
 ): Context {
   const context: MomentKeys = Object.create(keysOfPrincipal(principal, known));
-  context.moment = moment;
+  context.theMoment = moment;
   if (own !== undefined) put(own, context);
   return context as unknown as Context;
 }
@@ -73,22 +73,23 @@ const isoSeconds = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/,
 
 /** The prototype of all contexts: keys that are made when they are asked for. */
 class MomentKeys {
-  declare moment: Moment;
+  /** Its capital keeps it apart from all keys, which are in lower case. */
+  declare theMoment: Moment;
 
   get "aws:currenttime"(): string {
-    return isoSeconds(this.moment.nowMs);
+    return isoSeconds(this.theMoment.nowMs);
   }
   get "aws:epochtime"(): string {
-    return String(Math.floor(this.moment.nowMs / 1000));
+    return String(Math.floor(this.theMoment.nowMs / 1000));
   }
   get "aws:securetransport"(): string {
-    return String(this.moment.isSecure);
+    return String(this.theMoment.isSecure);
   }
   get "aws:sourceip"(): string | undefined {
-    return this.moment.sourceIp ?? undefined;
+    return this.theMoment.sourceIp ?? undefined;
   }
   get "aws:requestedregion"(): string {
-    return this.moment.region;
+    return this.theMoment.region;
   }
 }
 

@@ -64,8 +64,6 @@ export function singleValue(context: Context, key: string): string | undefined {
   return undefined;
 }
 
-const variableForm = /^\s*([^,'{}]+?)\s*(?:,\s*'([^']*)'\s*)?$/;
-
 function piecesOf(text: string, options: PatternOptions): Piece[] {
   const pieces: Piece[] = [];
   let colons = 0;
@@ -104,9 +102,14 @@ function innerAt(text: string, at: number): string | null {
 /** A character that is meant as such, a variable, or text that only looks like one. */
 function variableOf(inner: string): string | Variable {
   if (inner === "*" || inner === "?" || inner === "$") return inner;
-  const [, name, fallback = null] = variableForm.exec(inner) ?? [];
-  return name === undefined ? `\${${inner}}` : { key: name.toLowerCase(), name, fallback };
+  const comma = inner.indexOf(",");
+  const name = (comma < 0 ? inner : inner.slice(0, comma)).trim();
+  const fallback = comma < 0 ? null : quoted.exec(inner.slice(comma + 1).trim())?.[1];
+  if (name === "" || /['{}]/.test(name) || fallback === undefined) return `\${${inner}}`;
+  return { key: name.toLowerCase(), name, fallback };
 }
+
+const quoted = /^'([^']*)'$/;
 
 function wildcard(char: "*" | "?", isInside: boolean): number {
   if (char === "*") return isInside ? starInside : starAny;

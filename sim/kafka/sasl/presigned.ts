@@ -74,7 +74,7 @@ function faultOf(verdict: Exclude<Verdict, { kind: "good" }>): string {
     case "scope":
       return `its scope has another ${verdict.part}`;
     case "wrong signature":
-      return `wrong signature of:\n${verdict.canonicalRequest}`;
+      return `wrong signature of:\n${withoutToken(verdict.canonicalRequest)}`;
     case "unsigned headers":
       return `not signed: ${verdict.names.join(", ")}`;
     case "expired":
@@ -84,6 +84,11 @@ function faultOf(verdict: Exclude<Verdict, { kind: "good" }>): string {
     default:
       return verdict.kind;
   }
+}
+
+/** It opens what its session opens, to whoever has the secret as well, and lines are kept in logs. */
+function withoutToken(canonicalRequest: string): string {
+  return canonicalRequest.replace(/(X-Amz-Security-Token=)[^&\n]*/g, "$1…");
 }
 
 export function accessDenied(realm: Realm, why: string): Step {

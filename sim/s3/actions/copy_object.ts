@@ -54,8 +54,8 @@ function* needs(request: S3Request, s3: S3Context): Generator<Need> {
   const source = readCopySource(request);
   yield needOfSource("s3:GetObject", source);
   yield* onDescribedWrite(request);
-  const { bucket, key, headers } = request;
-  if (headers.has("x-amz-tagging") || replacesTags(request)) return;
+  const { bucket, key } = request;
+  if (replacesTags(request)) return;
   const tags = s3.objects.find(source.bucket, source.key)?.note.tags ?? {};
   if (Object.keys(tags).length === 0) return;
   yield needOfSource("s3:GetObjectTagging", source);

@@ -114,6 +114,18 @@ Deno.test("The door is asked for Invoke on stage, verb and path, with what is kn
   }]);
 });
 
+Deno.test("Policies read a path as backends do: without empty segments", async () => {
+  await using one = await rig();
+  const plain = signed(`${one.url}/topics/a`, one.world.nowMs());
+  for (const path of ["/topics/a", "//topics/a", "/topics//a"]) {
+    assert.equal((await asked(`${one.url}${path}`, plain))[0], 200, path);
+  }
+  const slash = signed(`${one.url}/topics/a/`, one.world.nowMs());
+  assert.equal((await asked(`${one.url}/topics//a//`, slash))[0], 200);
+  const names = one.asks.map(({ resource }) => resource.split("/prod/")[1]);
+  assert.deepEqual(names, Array(4).fill("GET/topics/a"));
+});
+
 const because = "because no identity-based policy allows the execute-api:Invoke action";
 
 Deno.test("What IAM denies is 403 under Message, and the account shows its last four digits", async () => {

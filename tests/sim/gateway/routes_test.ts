@@ -49,6 +49,13 @@ Deno.test("Trailing slashes are ignored, and the greedy resource needs a segment
   assert.equal(found("GET", ""), null);
 });
 
+Deno.test("Empty segments do not count, as they do not for policies and signatures", () => {
+  assert.equal(found("GET", "//streams"), "list");
+  assert.equal(found("GET", "/streams//own"), "own");
+  assert.equal(found("GET", "//topics//a//"), "greedy proxy=topics/a");
+  assert.equal(found("PUT", "/streams//record"), null);
+});
+
 Deno.test("Escapes count in exact names and stay in parameters", () => {
   assert.equal(found("GET", "/%73treams"), "list");
   assert.equal(found("GET", "/topics/a%2Fb"), "greedy proxy=topics/a%2Fb");

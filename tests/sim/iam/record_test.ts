@@ -52,3 +52,14 @@ Deno.test("many objects become their folder, and folders theirs, but never more 
   for (let at = 0; at < 50; at++) put(`k${at}`);
   assert.deepEqual(recorder.recorded()[0]?.statements[0]?.Resource, ["arn:aws:s3:::b/*"]);
 });
+
+Deno.test("what has no folder to go up to is no trouble, however much of it there is", () => {
+  const recorder = new Recorder();
+  const ask = (action: string, resource: string) =>
+    recorder.add({ principal: alice, action, resource });
+  // A caller may name anything: a policy that begins with a slash, a bucket that is not there.
+  for (let at = 0; at < 20; at++) ask("iam:GetPolicy", `/no-arn-of-a-policy-${at}`);
+  for (let at = 0; at < 3000; at++) ask("s3:ListBucket", `arn:aws:s3:::bucket-${at}`);
+  const [statements = []] = recorder.recorded().map(({ statements }) => statements);
+  for (const { Resource } of statements) assert.ok(Resource.length <= 1000);
+});

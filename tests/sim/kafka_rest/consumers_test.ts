@@ -229,6 +229,8 @@ Deno.test("An idle instance expires; a name in use and wrong settings are refuse
   assert.deepEqual(await wrong({ "auto.offset.reset": "now" }), [422, 42204]);
   assert.deepEqual(await wrong({ colour: "red" }), [422, 422]);
   assert.deepEqual(await wrong([1]), [400, 400]);
+  const odd = await sim.ask("POST", "/consumers/g", { name: "\ud800", format: "json" });
+  assert.match(odd.body.base_uri, /instances\/%EF%BF%BD$/);
   sim.clock.aheadMs = 300_001;
   assert.equal((await sim.ask("GET", `${instance}/subscription`)).status, 404);
 });

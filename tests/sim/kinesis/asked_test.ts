@@ -1,5 +1,7 @@
 /** What each action of Kinesis asks the door for, and that a refused one does nothing. */
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { Events } from "../../../sim/events.ts";
 import { roleKey } from "../../../sim/iam/principal.ts";
 import { actions } from "../../../sim/kinesis/actions.ts";
 import { testKey, testUserArn } from "../keys.ts";
@@ -241,4 +243,55 @@ Deno.test("a session signs with its token, and is refused without it and after i
   assert.equal(list({ ...session, sessionToken: "other" }), "UnrecognizedClientException");
   kinesis.nowMs = endsMs;
   assert.equal(list(session), "ExpiredTokenException");
+});
+
+Deno.test("whoever watches is told of no stream where a body names none", () => {
+  using kinesis = withStream();
+  const events = new Events(() => 0);
+  const heard: string[] = [];
+  events.hear(({ resource }) => heard.push(resource));
+  // What is no text may have no text either.
+  for (const name of [{ toString: 1, valueOf: 1 }, 7, "s"]) {
+    const note = events.begin("kinesis");
+    kinesis.ask("DescribeStream", { StreamName: name }, credentials, note);
+    note?.answered(0);
+  }
+  assert.deepEqual(heard, ["", "", "s"]);
+});
+
+Deno.test("an ARN that is too long is refused for that, before anybody looks at its form", () => {
+  using kinesis = withStream();
+  // Each of its parts could be one of many: 23 KiB of it kept the form's pattern busy for 40 s.
+  const parts = [":kinesis:", ":111111111111:", "stream"].map((part) => part.repeat(20_000));
+  for (
+    const [action, name] of [["DescribeStream", "StreamARN"], ["GetResourcePolicy", "ResourceARN"]]
+  ) {
+    const { body } = kinesis.ask(action!, { [name!]: `arn:aws${parts.join("")} ` });
+    assert.equal(body.__type, "ValidationException");
+    assert.match(String(body.message), /Member must have length less than or equal to 2048$/);
+  }
+});
+
+/** How tokens are sealed is no secret, so anybody can make one. */
+function forged(...parts: string[]): string {
+  const text = parts.join("/");
+  const seal = hash("sha256", `token of the simulator ${text}`, "hex").slice(0, 24);
+  return new TextEncoder().encode(`${text}/${seal}`).toBase64();
+}
+
+Deno.test("a token that was made up is refused, whatever it holds", () => {
+  using kinesis = withStream();
+  const made = new TextDecoder().decode(Uint8Array.fromBase64(iterator(kinesis))).split("/");
+  const [kind = "", stream = "", createdMs = "", shard = "", offset = "", madeMs = ""] = made;
+  const whole = forged(kind, stream, createdMs, shard, offset, madeMs);
+  assert.equal(kinesis.ask("GetRecords", { ShardIterator: whole }).status, 200);
+  for (const wrong of ["x", "", "1e4x", "0x1"]) {
+    const ShardIterator = forged(kind, stream, createdMs, shard, wrong, madeMs);
+    assert.equal(
+      kinesis.ask("GetRecords", { ShardIterator }).body.__type,
+      "InvalidArgumentException",
+    );
+    const NextToken = forged("shards", stream, createdMs, "0", madeMs, wrong === "" ? "%" : wrong);
+    assert.equal(kinesis.ask("ListShards", { NextToken }).body.__type, "InvalidArgumentException");
+  }
 });

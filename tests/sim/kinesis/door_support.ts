@@ -1,4 +1,5 @@
 /** A service without a port behind a door that writes down what it is asked, and signed requests. */
+import type { RequestNote } from "../../../sim/events.ts";
 import { noFaults } from "../../../sim/faults/plan.ts";
 import type { Door } from "../../../sim/iam/door.ts";
 import type { AccessKey } from "../../../sim/iam/principal.ts";
@@ -63,6 +64,7 @@ export class GuardedKinesis implements Disposable {
     action: string,
     request: unknown = {},
     signer: typeof credentials & { sessionToken?: string } = credentials,
+    note: RequestNote | null = null,
   ): Answer {
     const body = new TextEncoder().encode(JSON.stringify(request));
     const headers: [string, string][] = [
@@ -80,7 +82,7 @@ export class GuardedKinesis implements Disposable {
     const all = [...headers, ...signed].map(([name, value]) =>
       [name.toLowerCase(), value] as const
     );
-    const { status, body: text } = this.#handler({ ...wire, headers: new Map(all) });
+    const { status, body: text } = this.#handler({ ...wire, headers: new Map(all) }, note);
     const bytes = typeof text === "string" ? text : new TextDecoder().decode(text);
     return { status, body: bytes === "" ? {} : JSON.parse(bytes) };
   }

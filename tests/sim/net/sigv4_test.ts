@@ -287,6 +287,17 @@ Deno.test("a request that does not sign its host is refused", () => {
   assert.deepEqual(judge(request), { kind: "unsigned headers", names: ["host"] });
 });
 
+Deno.test("a query that is no UTF-8 is signed as well: it is not the same as none", () => {
+  const request = example("/test.txt", "", { host: "h", "x-amz-date": timestamp }, "0".repeat(64));
+  const canonical = (query: string) => {
+    const verdict = judge({ ...request, query });
+    return verdict.kind === "wrong signature" ? verdict.canonicalRequest : "";
+  };
+  assert.notEqual(canonical(""), "");
+  assert.notEqual(canonical("Action=DeleteStream&x=%ff"), canonical(""));
+  assert.notEqual(canonical("Action=DeleteStream&x=%ff"), canonical("Action=ListStreams&x=%ff"));
+});
+
 Deno.test("malformed claims say which part is wrong, and none at all is anonymous", () => {
   const parse = (authorization: string | null, query = "") => {
     const headers = new Map([["x-amz-date", timestamp]]);

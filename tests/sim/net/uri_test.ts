@@ -30,3 +30,9 @@ Deno.test("parseQuery keeps order, repeats and empty values, and splits at the f
   ]);
   assert.equal(parseQuery("a=%ff"), null);
 });
+
+Deno.test("half a pair of surrogates is encoded as the sign for what is not known", () => {
+  // JSON can write it, so clients can send it: `"\\ud800"`.
+  assert.equal(encodeUri("a\ud800b"), "a%EF%BF%BDb");
+  assert.equal(encodeUriPath("a/\udc00"), "a/%EF%BF%BD");
+});

@@ -180,6 +180,18 @@ function* filesBelow(dir: string): Generator<string> {
   }
 }
 
+Deno.test("tags that go along with a copy are asked for, whatever tags stand in a header", async () => {
+  const { s3, door, ask } = await openWorld();
+  await using _closing = s3;
+  // They count where the directive says REPLACE, and nowhere else.
+  const copy = { method: "PUT", headers: { ...copies, "x-amz-tagging": "a=1" } };
+  door.refuses = ({ action }) => action === "s3:GetObjectTagging";
+  assert.equal((await ask(copy)).status, 403);
+  assert.equal(door.taken().at(-1), `s3:GetObjectTagging ${b}/src`);
+  const headers = { ...copy.headers, "x-amz-tagging-directive": "REPLACE" };
+  assert.equal((await ask({ ...copy, headers })).status, 200);
+});
+
 Deno.test("headers of a write, conditions and versions ask for permissions of their own", async () => {
   const { s3, door, ask } = await openWorld();
   await using _closing = s3;

@@ -24,6 +24,7 @@ Deno.test("URL encoding is that of forms, as Java has it", () => {
     render(`$util.urlEncode("a b&c=d/é~(x)'!*._-")`),
     "a+b%26c%3Dd%2F%C3%A9%7E%28x%29%27%21*._-",
   );
+  assert.equal(render("$util.urlEncode($input.path('$.x'))", '{"x":"a\\ud800b"}'), "a%3Fb");
   assert.equal(render("$util.urlDecode('a+b%26c%3Dd%2F%C3%A9')"), "a b&c=d/é");
   assert.throws(() => render("$util.urlDecode('%E9')"), TemplateFailure);
 });

@@ -125,6 +125,33 @@ Deno.test("a service gets a session only of a role that trusts it", () => {
   assert.throws(() => account.sessionOf("nobody", "x"), RoleError);
 });
 
+Deno.test("where no session can be kept a service has none, as of a role that does not let it", () => {
+  const dir = Deno.makeTempDirSync();
+  const session = { secret: "s", token: "t", entity: { type: "role", name: "machine" } };
+  const expiresMs = Date.now() + 3_600_000;
+  const about = {
+    ...session,
+    entityId: "AROA",
+    name: "n",
+    policies: [],
+    tags: [],
+    issuedMs: 0,
+    expiresMs,
+  };
+  // As many as are kept at most.
+  const lines = Array.from(
+    { length: 50_000 },
+    (_, at) => JSON.stringify({ id: `A${at}`, ...about }),
+  );
+  Deno.writeTextFileSync(`${dir}/sessions.jsonl`, `${lines.join("\n")}\n`);
+  {
+    using world = opened({ dir });
+    const { account } = world;
+    assert.throws(() => account.sessionOf("machine", "i-1", "ec2.amazonaws.com"), RoleError);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});
+
 Deno.test("mode log lets through and tells; mode off asks nobody; both know only known keys", () => {
   const told: string[] = [];
   const asked: Asked[] = [];
@@ -145,6 +172,26 @@ Deno.test("mode log lets through and tells; mode off asks nobody; both know only
     ...["s3:PutObject", "s3:GetObject"],
     ...["s3:PutObject", "s3:GetObject"],
   ]);
+});
+
+Deno.test("a key that was made inactive, or whose session has ended, opens nothing in any mode", () => {
+  for (const mode of ["enforce", "log", "off"] as const) {
+    const clock = { ms: Date.UTC(2026, 0, 1) };
+    using world = opened({ mode, world: worldFromSeed(1, () => clock.ms) });
+    const { account } = world;
+    const entity = { type: "role", name: "machine" } as const;
+    const machine = account.openSession({ entity, name: "s", seconds: 900 }).principal;
+    const user = account.keyOf(alice.accessKeyId)?.principal;
+    assert.ok(user);
+    const asked = { action: "s3:GetObject", resource: logs };
+    assert.equal(account.refusalOf({ principal: user, ...asked }), null, mode);
+    assert.equal(account.refusalOf({ principal: machine, ...asked }), null, mode);
+    account.change(({ users }) => users.get("alice")?.keys.forEach((key) => key.isActive = false));
+    clock.ms += 900_000;
+    // As on a connection that was open before.
+    assert.notEqual(account.refusalOf({ principal: user, ...asked }), null, mode);
+    assert.notEqual(account.refusalOf({ principal: machine, ...asked }), null, mode);
+  }
 });
 
 Deno.test("nobody may what a resource's own policy allows everybody, and nothing else", () => {

@@ -89,6 +89,16 @@ Deno.test("a request's own keys are its own", () => {
   assert.deepEqual(read(contextOf(user, moment), "s3:prefix"), [undefined]);
 });
 
+Deno.test("no key of a request, whatever its name, takes the others away", () => {
+  const own = JSON.parse(
+    '{ "moment": "x", "atmoment": "x", "__proto__": ["x"], "constructor": "x" }',
+  );
+  const context = contextOf(user, moment, { own });
+  assert.deepEqual(read(context, "aws:currenttime", "aws:username", "moment", "constructor"), [
+    ...["2026-03-01T12:00:00Z", "ann", "x", "x"],
+  ]);
+});
+
 Deno.test("a service says that it is one", () => {
   const service = { kind: "service", name: "ec2.amazonaws.com" } as const;
   assert.deepEqual(

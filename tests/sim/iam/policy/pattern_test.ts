@@ -129,3 +129,15 @@ Deno.test("variables are plain text in the version of 2008", () => {
   assert.equal(may("arn:aws:s3:::posts/ann/1"), false);
   assert.equal(may("arn:aws:s3:::posts/${aws:username}/1"), true);
 });
+
+Deno.test("what stands in a variable costs no more than its length", () => {
+  for (
+    const inner of [`${" ".repeat(100_000)}'`, `a${" ".repeat(100_000)}'`, "a, '".repeat(30_000)]
+  ) {
+    const matches = pattern(`\${${inner}}`, { wildcards: true, variables: true }).matches;
+    assert.equal(matches(`\${${inner}}`, {}), true);
+  }
+  const spaced = pattern("${ aws:username , 'nobody' }", { wildcards: false, variables: true });
+  assert.deepEqual(spaced.keys, ["aws:username"]);
+  assert.equal(spaced.matches("nobody", {}), true);
+});

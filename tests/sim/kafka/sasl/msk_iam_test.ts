@@ -30,3 +30,11 @@ Deno.test("AWS_MSK_IAM refuses what is no JSON object of texts", () => {
     assert.equal(ask(message)?.kind, "refused", message);
   }
 });
+
+Deno.test("AWS_MSK_IAM refuses texts that have no bytes", async () => {
+  const fields = JSON.parse(await mskMessage(key, { nowMs }));
+  for (const name of Object.keys(fields)) {
+    if (name === "user-agent") continue;
+    assert.equal(ask(JSON.stringify({ ...fields, [name]: "\ud800" }))?.kind, "refused", name);
+  }
+});

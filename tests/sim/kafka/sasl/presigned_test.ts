@@ -107,6 +107,16 @@ for (const [name, send] of Object.entries(mechanisms)) {
     await refusedFor(/unknown key/, {}, key, watchedDoor([]));
   });
 
+  Deno.test(`${name}: whoever watches is not told the token of a session`, async () => {
+    const forged = { ...sessionKey, secretAccessKey: "another" };
+    const step = await send({}, forged, watchedDoor([sessionKey]));
+    assert.ok(step.kind === "refused");
+    assert.match(
+      step.why,
+      /^wrong signature of:(.|\n)*&X-Amz-Security-Token=…&X-Amz-SignedHeaders=/,
+    );
+  });
+
   Deno.test(`${name}: the cluster is asked for, and a refusal gives no reason away`, async () => {
     const door = watchedDoor();
     assert.equal((await send({}, key, door)).kind, "proven");
