@@ -108,7 +108,8 @@ Deno.test("the aws command line judges the simulated IAM and STS", async (t) => 
   });
 
   await t.step("pages, versions and details are what the command line expects", async () => {
-    for (let at = 0; at < 3; at++) await json(["iam", "create-group", "--group-name", `g${at}`]);
+    const groups = ["g0", "g1", "g2"];
+    await Promise.all(groups.map((name) => json(["iam", "create-group", "--group-name", name])));
     const listed = await json(["iam", "list-groups", "--page-size", "2"]);
     assert.equal(listed.Groups.length, 3);
     const document = policy(statement("Allow", "s3:GetObject"));

@@ -17,10 +17,8 @@ import {
   user,
   withWrongSecret,
 } from "./kafka_identity_world.ts";
-import { type Finished, java, mskClassPath, run } from "./tools.ts";
+import { type Finished, java, mskClassPath, run, shortLife } from "./tools.ts";
 
-/** Each tool lives a few seconds: compiling costs more than it saves. */
-const shortLife = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
 const tools = "org.apache.kafka.tools";
 const aws = "software.amazon.msk.auth.iam";
 
@@ -64,6 +62,13 @@ const scram = (password: string): Login => ({
 
 const tls: Login = { listener: "tls", properties: [] };
 
+/** The first tool of a world leaves the classes that it has loaded to those after it. */
+function sharedClasses({ folder }: IdentityWorld): string[] {
+  const archive = `${folder}/classes.jsa`;
+  const isThere = [...Deno.readDirSync(folder)].some(({ name }) => name === "classes.jsa");
+  return [isThere ? `-XX:SharedArchiveFile=${archive}` : `-XX:ArchiveClassesAtExit=${archive}`];
+}
+
 /** Runs one of Kafka's tools with a login. */
 async function tool(
   world: IdentityWorld,
@@ -81,7 +86,13 @@ async function tool(
       ...properties,
     ].join("\n"),
   );
-  const program = [...shortLife, "-cp", await mskClassPath("4.1.1"), `${tools}.${name}`];
+  const program = [
+    ...shortLife,
+    ...sharedClasses(world),
+    "-cp",
+    await mskClassPath("4.1.1"),
+    `${tools}.${name}`,
+  ];
   const server = ["--bootstrap-server", world.at(listener), configFlag, file];
   const env: Record<string, string> = { AWS_REGION: region };
   if (key !== undefined) {
