@@ -43,11 +43,8 @@ import {
   told,
   type World,
 } from "./pipelines/cli/world.ts";
-import type { GatewayAuth } from "./pipelines/deploy/gateway/mod.ts";
 import { UsageError } from "./pipelines/errors.ts";
-import { settings } from "./pipelines/settings.ts";
 import type { Post } from "./pipelines/posts.ts";
-import type { Resources } from "./pipelines/resources.ts";
 import type { PipelineName, Target } from "./pipelines/target.ts";
 import type { Sim, SimOptions } from "./sim/mod.ts";
 
@@ -208,7 +205,7 @@ async function simAlone(flags: SimFlags, context: Around): Promise<number> {
   }
   sim.diskFull.addEventListener("abort", () => say(describe(sim.diskFull.reason, false)));
   const { endpointLines, moreLines } = await import("./pipelines/cli/endpoint_lines.ts");
-  say(endpointLines(sim.settings, file) + moreLines(sim.settings));
+  say(endpointLines(sim.settings, file, flags.iam) + moreLines(sim.settings));
   await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
   await tellRecord(sim, flags);
   return 0;
@@ -307,7 +304,7 @@ async function placeInside(
   try {
     const file = await writeEndpoints(sim);
     const { endpointLines } = await import("./pipelines/cli/endpoint_lines.ts");
-    if (!flags.quiet) say(endpointLines(sim.settings, file));
+    if (!flags.quiet) say(endpointLines(sim.settings, file, flags.iam));
     if (given.kind !== "server") found = await fillDatabase(sim, given, flags, context);
   } catch (error) {
     await sim[Symbol.asyncDispose]();
@@ -333,24 +330,15 @@ async function placeInside(
 
 /** The simulator in `--data`, or afresh in `<out>/sim`, with what the manifest lists. */
 async function simOptions(flags: SimFlags | RunFlags) {
-  const { resourcesOf } = await import("./pipelines/resources.ts");
+  const { cloudOf } = await import("./pipelines/deploy/cloud.ts");
   const { idOfSeed, placeOf } = await import("./sim/plan.ts");
-  const { readPolicies } = await import("./pipelines/deploy/policies/mod.ts");
-  const resources = resourcesOf(flags.id ?? idOfSeed(flags.seed));
-  const place = { ...placeOf({ seed: flags.seed, resources }), ...await sinkPlace(flags) };
-  return {
-    resources,
-    gateway: await gatewayOf(resources, place, gatewayAuthOf(flags)),
-    kafka: kafkaOf(flags),
-    identities: await readPolicies(resources, place),
-    iam: flags.iam,
-    secureTransport: flags.secureTransport,
-    record: flags.record !== undefined,
-    dir: flags.data ?? `${flags.out}/sim`,
-    fresh: flags.data === undefined,
-    seed: flags.seed,
-    faults: flags.faults,
-  };
+  return await cloudOf(flags, {
+    id: flags.id ?? idOfSeed(flags.seed),
+    placeOf: async (resources) => ({
+      ...placeOf({ seed: flags.seed, resources }),
+      ...await sinkPlace(flags),
+    }),
+  });
 }
 
 /** Where a sink with properties of its own lands, and by which group it reads. */
@@ -367,38 +355,6 @@ async function tellRecord(sim: Sim, flags: SimFlags | RunFlags): Promise<void> {
   const { identities } = await simOptions(flags);
   const lines = await writeRecord(flags.record, await sim.recorded(), identities);
   say(lines.join("\n"));
-}
-
-/** Whether a run of a pipeline starts it, or it is there for other people's programs. */
-function isForRun(flags: SimFlags | RunFlags): flags is RunFlags {
-  return "giveUpAfter" in flags;
-}
-
-/** The course's scripts sign nothing. */
-function gatewayAuthOf(flags: SimFlags | RunFlags): GatewayAuth {
-  const given = flags.gatewayAuth;
-  if (given !== undefined) return settings.gatewayAuth.form("--gateway-auth", given);
-  const isCourse = "course" in flags && flags.course === true;
-  return isForRun(flags) && !isCourse ? "iam" : "none";
-}
-
-/** A run of its own has one way in, by its identity; others' programs have all that MSK has. */
-function kafkaOf(flags: SimFlags | RunFlags) {
-  const isRun = isForRun(flags);
-  const usual = isRun ? ["iam"] as const : ["plain", "tls", "scram", "iam"] as const;
-  const listeners = new Set<"plain" | "tls" | "scram" | "iam">(flags.kafkaListeners ?? usual);
-  if (flags.kafkaPlain === "on") listeners.add("plain");
-  if (flags.kafkaPlain === "off") listeners.delete("plain");
-  if (listeners.size === 0) throw new UsageError("--kafka-plain off leaves no way into Kafka");
-  return { listeners: [...listeners], iamTls: !isRun };
-}
-
-/** The gateway as it would be deployed, in the account of this simulator. */
-async function gatewayOf(resources: Resources, place: { accountId: string }, auth: GatewayAuth) {
-  const { gatewayBeside, gatewayDefinition } = await import("./pipelines/deploy/gateway/mod.ts");
-  const restProxy = "rest-proxy.internal:8082";
-  const definition = await gatewayDefinition(resources, { ...place, restProxy }, auth);
-  return { ...gatewayBeside(resources, auth), definition, restProxy, auth } as const;
 }
 
 async function openSim(

@@ -5,7 +5,6 @@
  */
 import type { IamMode, IamSeed } from "./iam/account/mod.ts";
 import type { ListenerName } from "./kafka/mod.ts";
-import { sha256Hex } from "./net/sigv4.ts";
 import type { GatewayPlan, Ports, SimPlan } from "./protocol.ts";
 import { kafkaPorts, serviceNames } from "./protocol.ts";
 import { drawSecrets, type Secrets } from "./secrets.ts";
@@ -198,10 +197,11 @@ function emptyGateway(stage: string): GivenGateway {
   };
 }
 
-/** Each key comes of a secret of the folder, and does not tell it. */
-function gatewayOf(given: GivenGateway, { gatewayApiKey }: Secrets): GatewayPlan {
-  const valueOf = (id: string) => sha256Hex(`api key ${id} ${gatewayApiKey}`).slice(0, 40);
-  return { ...given, keys: given.keys.map((key) => ({ ...key, value: valueOf(key.id) })) };
+/** A folder has the secret of one key. */
+function gatewayOf(given: GivenGateway, { gatewayApiKey: value }: Secrets): GatewayPlan {
+  const [key, ...others] = given.keys;
+  if (others.length > 0) throw new TypeError("A simulated gateway has one API key at most");
+  return { ...given, keys: key === undefined ? [] : [{ ...key, value }] };
 }
 
 /**

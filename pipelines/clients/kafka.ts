@@ -79,7 +79,7 @@ export async function openKafka(
   const { auth } = target;
   const isGiven = options.credentials !== undefined && auth.kind === "iam";
   const told = isGiven ? { ...target, auth: { ...auth, credentials: null } } : target;
-  const admin = kafka.admin();
+  let admin = kafka.admin();
   let connected: Promise<void> | undefined;
 
   /** What kafkajs threw, in our words. */
@@ -98,6 +98,10 @@ export async function openKafka(
         return await abortable(action(), options.signal);
       } catch (error) {
         connected = undefined;
+        // Observed (kafkajs 2.2.4): one whose login was cut off never connects again.
+        const broken = admin;
+        admin = kafka.admin();
+        void atMost(closingMs, () => broken.disconnect());
         options.signal?.throwIfAborted();
         throw await trouble(work, error);
       }

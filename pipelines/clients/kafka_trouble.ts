@@ -58,9 +58,16 @@ export function kafkaTrouble(
   return new OutsideError(`Cannot ${work.what}: ${said}`, { retryable: false, cause: error });
 }
 
+const loginFailed = "KafkaJSSASLAuthenticationError";
+/** Observed (kafkajs 2.2.4): what broke the connection in the middle of a login stands in its words. */
+const cutOff =
+  /failed: (?:Closed connection|Connection (?:error|timeout)|Failed to connect|Request .* timed out)/;
+
 function whatIsWrong(target: KafkaTarget, work: Work, error: unknown): string | undefined {
   for (const one of chainOf(error)) {
-    if (one.name === "KafkaJSSASLAuthenticationError") return notLetIn(target, one);
+    if (one.name === loginFailed) {
+      return cutOff.test(one.message) ? undefined : notLetIn(target, one);
+    }
     if (one.name === "CredentialsProviderError") {
       return `${one.message}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`;
     }
@@ -163,6 +170,7 @@ const lasting = new Set([
 function mayPass(error: unknown): boolean {
   if (error instanceof OutsideError) return error.retryable;
   if (!(error instanceof Error)) return false;
+  if (error.name === loginFailed) return cutOff.test(error.message);
   if (wrappers.has(error.name)) return mayPass(error.cause);
   if (lasting.has(error.name)) return false;
   const parts = partsOf(error);

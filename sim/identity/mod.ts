@@ -18,8 +18,6 @@ import type { AwsPrincipal } from "../iam/principal.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { invalidToken } from "./errors.ts";
 import { errorXml, type Handler, identity, type Interface } from "./handler.ts";
-import { iamActions } from "./iam_actions.ts";
-import { stsActions } from "./sts_actions.ts";
 
 export interface IdentityOptions {
   /** 0: any free port. */
@@ -45,9 +43,8 @@ export async function startIam(ctx: ServiceContext, options: IdentityOptions): P
     service: "iam",
     version: "2010-05-08",
     regions: [globalRegion, options.region],
-    actions: iamActions,
     admits: refuseUserSession,
-  });
+  }, async () => (await import("./iam_actions.ts")).iamActions);
 }
 
 /** Opens the port; it answers when this returns. */
@@ -57,9 +54,8 @@ export async function startSts(ctx: ServiceContext, options: IdentityOptions): P
     service: "sts",
     version: "2011-06-15",
     regions: [options.region, globalRegion],
-    actions: stsActions,
     admits: () => {},
-  });
+  }, async () => (await import("./sts_actions.ts")).stsActions);
 }
 
 /** Documented: credentials of GetSessionToken call nothing of IAM without MFA. */
@@ -67,10 +63,17 @@ function refuseUserSession({ session }: AwsPrincipal): void {
   if (session !== null && session.name === null) throw invalidToken();
 }
 
-function serve(ctx: ServiceContext, { port, account }: IdentityOptions, of: Interface): Service {
-  const handler = identity(of, account, ctx.world);
-  const answerTo = (request: HttpRequest, note: RequestNote | null) =>
-    answer(request, handler, note);
+/** Its actions are loaded with the first request: most runs ask IAM for nothing. */
+function serve(
+  ctx: ServiceContext,
+  { port, account }: IdentityOptions,
+  of: Omit<Interface, "actions">,
+  load: () => Promise<Interface["actions"]>,
+): Service {
+  let handler: Promise<Handler> | null = null;
+  const open = async () => identity({ ...of, actions: await load() }, account, ctx.world);
+  const answerTo = async (request: HttpRequest, note: RequestNote | null) =>
+    answer(request, await (handler ??= open()), note);
   const namespace = `https://${of.service}.amazonaws.com/doc/${of.version}/`;
   return serveHttp(telling(ctx.events, of.service, answerTo), {
     port,

@@ -124,3 +124,22 @@ Deno.test("Missing credentials are told with their settings; all else that may p
     true,
   );
 });
+
+Deno.test("a login that the connection's end has cut off may pass, and blames no key", () => {
+  // The words behind the colon: kafkajs 2.2.4, `src/network/connection.js`, `src/errors.js`.
+  const words = [
+    "Closed connection",
+    "Connection error: read ECONNRESET",
+    "Connection timeout",
+    "Request SaslAuthenticate(key: 36, version: 1) timed out",
+  ];
+  for (const word of words) {
+    const text = `SASL OAUTHBEARER authentication failed: ${word}`;
+    const error = kafkajsError("SASLAuthenticationError", text);
+    for (const one of [error, kafkajsError("NonRetriableError", "x", { cause: error })]) {
+      const trouble = told(auths.iam, reading, one);
+      assert.equal(trouble.retryable, true, word);
+      assert.doesNotMatch(trouble.message, /refused|AWS_ACCESS_KEY_ID/);
+    }
+  }
+});
