@@ -62,13 +62,6 @@ const scram = (password: string): Login => ({
 
 const tls: Login = { listener: "tls", properties: [] };
 
-/** The first tool of a world leaves the classes that it has loaded to those after it. */
-function sharedClasses({ folder }: IdentityWorld): string[] {
-  const archive = `${folder}/classes.jsa`;
-  const isThere = [...Deno.readDirSync(folder)].some(({ name }) => name === "classes.jsa");
-  return [isThere ? `-XX:SharedArchiveFile=${archive}` : `-XX:ArchiveClassesAtExit=${archive}`];
-}
-
 /** Runs one of Kafka's tools with a login. */
 async function tool(
   world: IdentityWorld,
@@ -87,8 +80,7 @@ async function tool(
     ].join("\n"),
   );
   const program = [
-    ...shortLife,
-    ...sharedClasses(world),
+    ...shortLife(world.folder),
     "-cp",
     await mskClassPath("4.1.1"),
     `${tools}.${name}`,

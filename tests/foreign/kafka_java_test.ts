@@ -30,7 +30,7 @@ for (const release of kafkaReleases) {
     await using world = await judgedWorld();
     const server = ["--bootstrap-server", setting(world, "KAFKA_BROKERS")];
     const tool = (name: string, args: string[], stdin?: string) =>
-      mustRun(bin, [...shortLife, "-cp", classPath, name, ...args], {
+      mustRun(bin, [...shortLife(world.folder), "-cp", classPath, name, ...args], {
         ...(stdin === undefined ? {} : { stdin }),
         timeoutMs: 120_000,
       });

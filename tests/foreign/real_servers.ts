@@ -106,7 +106,7 @@ export async function startKafkaBroker(
         ? ""
         : await secureProperties(folder, [port, securePort, controller], secure)),
   );
-  const jvm = [...shortLife, "-Xmx512m", "-cp", classPath];
+  const jvm = [...shortLife(), "-Xmx512m", "-cp", classPath];
   const storage = [...jvm, "kafka.tools.StorageTool"];
   const scram = secure === null
     ? []

@@ -139,8 +139,18 @@ export async function java(): Promise<string> {
   return await debian("java", "openjdk-17-jre-headless");
 }
 
-/** For a Java that lives a few seconds: compiling for more costs more than it saves. */
-export const shortLife = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"] as const;
+/**
+ * Options for a Java that lives a few seconds: compiling for more costs more than it saves. With a
+ * folder, the first that ends there leaves the classes that it has loaded to those after it.
+ */
+export function shortLife(folder: string | null = null): string[] {
+  const options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
+  if (folder === null) return options;
+  const archive = "classes.jsa";
+  const isThere = [...Deno.readDirSync(folder)].some(({ name }) => name === archive);
+  const use = isThere ? "SharedArchiveFile" : "ArchiveClassesAtExit";
+  return [...options, "-Xlog:disable", `-XX:${use}=${folder}/${archive}`];
+}
 
 /** A Java that also runs a single source file as it is. */
 export async function javaWithCompiler(): Promise<string> {
