@@ -74,7 +74,13 @@ export async function startSim(options: SimOptions): Promise<Sim> {
     });
     thread = new WorkerThread(permissions, options.tell ?? printNote);
     const { ports } = await thread.ask({ call: "start", plan });
-    return running(thread, folder, permissions, settingsOf(plan, ports), personSettings(plan));
+    return running(
+      thread,
+      folder,
+      permissions,
+      settingsOf(plan, ports),
+      personSettings(plan, ports),
+    );
   } catch (error) {
     thread?.end();
     folder[Symbol.dispose]();

@@ -176,10 +176,11 @@ function seedOf({ resources, identities }: SimOptions, secrets: Secrets): IamSee
   };
 }
 
-/** What replaces the administrator's keys for whoever is the person. */
-export function personSettings({ identities }: SimPlan): Record<string, string> {
-  const [person] = identities.users;
+/** What stands in place of the administrator's settings for whoever is the person. */
+export function personSettings(plan: SimPlan, ports: Ports): Record<string, string> {
+  const [person] = plan.identities.users;
   return {
+    ...kafkaSettings(plan, ports, ["iam", "plain", "scram", "tls"]),
     AWS_ACCESS_KEY_ID: person?.accessKeyId ?? "",
     AWS_SECRET_ACCESS_KEY: person?.secretAccessKey ?? "",
   };
@@ -243,7 +244,7 @@ export function settingsOf(plan: SimPlan, ports: Ports): Record<string, string> 
     DATABRICKS_HOST: `http://127.0.0.1:${ports.databricks}`,
     DATABRICKS_TOKEN: plan.databricks.token,
     DATABRICKS_WAREHOUSE_ID: plan.databricks.warehouseId,
-    ...kafkaSettings(plan, ports),
+    ...kafkaSettings(plan, ports, ["plain", "iam", "scram", "tls"]),
   };
 }
 
@@ -252,7 +253,11 @@ function roleArn({ accountId, roles }: SimPlan, role: RoleName): string {
 }
 
 /** By the first way in that there is; the others have names of their own. */
-function kafkaSettings(plan: SimPlan, ports: Ports): Record<string, string> {
+function kafkaSettings(
+  plan: SimPlan,
+  ports: Ports,
+  preferred: readonly ListenerName[],
+): Record<string, string> {
   const { brokers, kafka } = plan;
   if (brokers !== null) return { KAFKA_BROKERS: brokers.join(","), KAFKA_AUTH: "none" };
   const { listeners, iamTls, user, password } = kafka;
@@ -273,5 +278,4 @@ function kafkaSettings(plan: SimPlan, ports: Ports): Record<string, string> {
   };
 }
 
-const preferred: readonly ListenerName[] = ["plain", "iam", "scram", "tls"];
 const authOf = { plain: "none", tls: "tls", scram: "scram", iam: "iam" } as const;

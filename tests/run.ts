@@ -20,6 +20,7 @@ const permissions = [
 const slow = [
   "tests/foreign/spark_notebook_test.ts",
   "tests/foreign/delta_spark_test.ts",
+  "tests/simulation/policies_test.ts",
   "tests/simulation/stream_steps_test.ts",
   "tests/simulation/batch_outage_test.ts",
   "tests/simulation/batch_test.ts",

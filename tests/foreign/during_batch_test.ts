@@ -12,7 +12,8 @@ Deno.test("other people's programs look on while a batch runs", () =>
     const [kcat, cli] = [await debian("kcat"), await aws()];
     const mysql = await debian("mariadb", "mariadb-client");
     // The course's pauses keep it running for about twenty seconds.
-    const child = start("batch", "--course", "--rows", "40", "--out", `${folder}/out`, "--json");
+    const words = ["--course", "--rows", "40", "--kafka-plain", "on", "--json"];
+    const child = start("batch", ...words, "--out", `${folder}/out`);
     const file = `${folder}/out/sim/endpoints.env`;
     const ledger = `${folder}/out/sim/run/posted-pin.csv`;
     await until("some posts are acknowledged", async () =>

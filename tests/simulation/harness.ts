@@ -27,6 +27,11 @@ export const freePorts: readonly string[] = [
   "gateway",
   "s3",
   "databricks",
+  "iam",
+  "sts",
+  "kafkaTls",
+  "kafkaScram",
+  "kafkaIam",
 ]
   .flatMap((service) => ["--port", `${service}=0`]);
 
