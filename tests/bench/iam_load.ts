@@ -19,7 +19,7 @@ import { deployed, startSim } from "../start_sim.ts";
 type Settings = Readonly<Record<string, string>>;
 type Load = (settings: Settings) => Promise<void>;
 
-const loads: Record<string, Load> = { kinesis, s3, kafka };
+const loads: Record<string, Load> = { kinesis, s3, kafka, "kafka with TLS": kafka };
 
 const [name = "", mode] = Deno.args;
 const load = loads[name];
@@ -32,7 +32,7 @@ const sim: Sim = await startSim({
   prepared: true,
   limits: "off",
   identities: await everyLoad(),
-  kafka: { listeners: ["iam"], iamTls: false },
+  kafka: { listeners: ["iam"], iamTls: name.endsWith("TLS") },
 });
 await load(sim.personSettings); // Warm.
 const before = process.cpuUsage();
