@@ -2,9 +2,10 @@
  * `deno task test [PATH…]`: all tests or those below the paths, each with the permissions of the
  * offline tasks and that to start programs.
  *
- *   run.ts            everything but other people's programs and benchmarks
- *   run.ts --unit     without whole runs of the program either
- *   run.ts --foreign  other people's programs
+ *   run.ts                everything but other people's programs and benchmarks
+ *   run.ts --unit         without whole runs of the program either
+ *   run.ts --foreign      other people's programs
+ *   run.ts --foreign-all  the same, and the whole of those that have a short form
  *
  * Words behind these that are no paths go to `deno test` as they are (`--filter NAME`). Files run
  * beside one another, as many as there are cores (or `DENO_JOBS`), in the order in which they are
@@ -40,9 +41,13 @@ function without(...folders: string[]): string[] {
   return [...slow.filter((file) => found.some((path) => file.startsWith(path))), ...found];
 }
 
+const foreign =
+  () => [...slow.filter((file) => file.startsWith("tests/foreign/")), "tests/foreign"];
+
 const suites: Readonly<Record<string, () => string[]>> = {
   "--unit": () => without("foreign", "bench", "simulation"),
-  "--foreign": () => [...slow.filter((file) => file.startsWith("tests/foreign/")), "tests/foreign"],
+  "--foreign": foreign,
+  "--foreign-all": foreign,
 };
 
 const suite = suites[Deno.args[0] ?? ""];
@@ -50,5 +55,8 @@ const words = suite === undefined ? Deno.args : Deno.args.slice(1);
 const hasPaths = words.some((word) => /[/.]/.test(word) && !word.startsWith("-"));
 const paths = hasPaths ? [] : (suite ?? (() => without("foreign", "bench")))();
 const args = ["test", "--no-check", "--parallel", ...permissions, ...words, ...paths];
-const { code } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).spawn().status;
+/** Read by tests/foreign/form.ts. */
+const env: Record<string, string> = Deno.args[0] === "--foreign-all" ? { FOREIGN: "all" } : {};
+const { code } = await new Deno.Command(Deno.execPath(), { args, env, stdin: "null" }).spawn()
+  .status;
 Deno.exit(code);

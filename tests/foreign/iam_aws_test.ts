@@ -92,21 +92,24 @@ Deno.test("the aws command line judges the simulated IAM and STS", async (t) => 
   });
 
   await t.step("a profile of the configuration takes the role by itself", async () => {
-    const config = await Deno.makeTempFile();
+    // The command line keeps sessions of a profile below its home, and takes them the next time.
+    const home = await Deno.makeTempDir();
+    const config = `${home}/config`;
     const lines = [
       "[profile lister]",
       `role_arn = arn:aws:iam::${accountId}:role/listers`,
       "credential_source = Environment",
     ];
     await Deno.writeTextFile(config, `${lines.join("\n")}\n`);
-    const by = { ...learner, AWS_CONFIG_FILE: config };
+    const by = { ...learner, HOME: home, AWS_CONFIG_FILE: config };
     const said = await json(["--profile", "lister", "sts", "get-caller-identity"], by);
     assert.match(said.Arn, /assumed-role\/listers\//);
-    await Deno.remove(config);
+    await Deno.remove(home, { recursive: true });
   });
 
   await t.step("pages, versions and details are what the command line expects", async () => {
-    for (let at = 0; at < 3; at++) await json(["iam", "create-group", "--group-name", `g${at}`]);
+    const groups = ["g0", "g1", "g2"];
+    await Promise.all(groups.map((name) => json(["iam", "create-group", "--group-name", name])));
     const listed = await json(["iam", "list-groups", "--page-size", "2"]);
     assert.equal(listed.Groups.length, 3);
     const document = policy(statement("Allow", "s3:GetObject"));

@@ -17,10 +17,8 @@ import {
   user,
   withWrongSecret,
 } from "./kafka_identity_world.ts";
-import { type Finished, java, mskClassPath, run } from "./tools.ts";
+import { type Finished, java, mskClassPath, run, shortLife } from "./tools.ts";
 
-/** Each tool lives a few seconds: compiling costs more than it saves. */
-const shortLife = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
 const tools = "org.apache.kafka.tools";
 const aws = "software.amazon.msk.auth.iam";
 
@@ -81,7 +79,12 @@ async function tool(
       ...properties,
     ].join("\n"),
   );
-  const program = [...shortLife, "-cp", await mskClassPath("4.1.1"), `${tools}.${name}`];
+  const program = [
+    ...shortLife(world.folder),
+    "-cp",
+    await mskClassPath("4.1.1"),
+    `${tools}.${name}`,
+  ];
   const server = ["--bootstrap-server", world.at(listener), configFlag, file];
   const env: Record<string, string> = { AWS_REGION: region };
   if (key !== undefined) {

@@ -6,11 +6,15 @@
  * group listing and lag.
  */
 import assert from "node:assert/strict";
-import { java, kafkaClassPath, type KafkaRelease, kafkaReleases, mustRun } from "./tools.ts";
+import {
+  java,
+  kafkaClassPath,
+  type KafkaRelease,
+  kafkaReleases,
+  mustRun,
+  shortLife,
+} from "./tools.ts";
 import { judgedWorld, setting, topic } from "./world.ts";
-
-/** Each tool lives a few seconds: compiling costs more than it saves. */
-const shortLife = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
 /** The console producer moved from the broker's package to the tools' one. */
 const consoleProducer: Record<KafkaRelease, string> = {
@@ -26,7 +30,7 @@ for (const release of kafkaReleases) {
     await using world = await judgedWorld();
     const server = ["--bootstrap-server", setting(world, "KAFKA_BROKERS")];
     const tool = (name: string, args: string[], stdin?: string) =>
-      mustRun(bin, [...shortLife, "-cp", classPath, name, ...args], {
+      mustRun(bin, [...shortLife(world.folder), "-cp", classPath, name, ...args], {
         ...(stdin === undefined ? {} : { stdin }),
         timeoutMs: 120_000,
       });

