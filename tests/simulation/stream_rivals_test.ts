@@ -101,9 +101,9 @@ async function rivalled(
     ...["stream", "--source", `${folder}/source`, "--out", `${folder}/out`],
     ...["--data", `${folder}/data`, "--delta-dir", delta, "--flush-age", "100ms"],
   ];
-  const child = start(...words, "--rate", "500", "--batch-size", "50", "--json");
+  const child = start(...words, "--rate", "300", "--batch-size", "30", "--json");
   const output = ended(child);
-  await until("a few commits", () => hasCommits(delta, "geo", 4));
+  await until("a few commits", () => hasCommits(delta, "geo", 3));
   const name = await Array.fromAsync(Deno.readDir(delta), (entry) => entry.name);
   const dir = `${delta}/${name.find((entry) => entry.endsWith("_geo_table"))}`;
   await whileStopped(child, async () => {
