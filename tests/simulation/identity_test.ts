@@ -71,7 +71,7 @@ function sinkPolicy(doings: Doings) {
 }
 
 Deno.test("a policy taken away in the middle of a batch stops it; given back, it goes on", () =>
-  withCloud({ seed: 1, posts: 40 }, async (doings) => {
+  withCloud({ seed: 1, posts: 150 }, async (doings) => {
     const policy = sinkPolicy(doings);
     const whole = doings.identities.roles.sink.permissions;
     const less = JSON.parse(whole);
@@ -79,7 +79,7 @@ Deno.test("a policy taken away in the middle of a batch stops it; given back, it
     let taken: Promise<string> | null = null;
     const stored: string[] = [];
     const failing = doings.batch({
-      flushSize: 5,
+      flushSize: 1,
       onEvent: ({ service, action, answer }) => {
         if (service !== "s3" || action !== "PutObject" || !answer.startsWith("200")) return;
         stored.push(action);
@@ -97,9 +97,9 @@ Deno.test("a policy taken away in the middle of a batch stops it; given back, it
     });
     await taken;
     await policy.give(whole);
-    const { reconciled } = await doings.batch({ flushSize: 5 });
+    const { reconciled } = await doings.batch({ flushSize: 1 });
     assert.ok(reconciled.reconciled, JSON.stringify(reconciled.problems));
-    assert.deepEqual(reconciled.hops.cleaned, { pin: 40, geo: 40, user: 40 });
+    assert.deepEqual(reconciled.hops.cleaned, { pin: 150, geo: 150, user: 150 });
   }));
 
 Deno.test("with --iam log all is let through, and what would be refused is told once", () => {
