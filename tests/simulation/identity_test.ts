@@ -1,12 +1,14 @@
 /** Whole runs under identities: what is printed, recorded, taken away and given back. */
 import assert from "node:assert/strict";
-import { call } from "../aws_query.ts";
 import { resourcesOf } from "../../pipelines/resources.ts";
 import { idOfSeed } from "../../sim/mod.ts";
+import { deployed } from "../start_sim.ts";
 import { inFolder, json, postsIn, run, type Summary } from "./harness.ts";
-import { type Doings, withCloud } from "./policy_runs.ts";
+import { play } from "./policy_child.ts";
 
-const { roles, bucket } = resourcesOf(idOfSeed(1));
+const resources = resourcesOf(idOfSeed(1));
+const { roles, bucket } = resources;
+const { identities } = await deployed(resources, 1, "iam");
 
 Deno.test("what is in force is printed, and a run under its policies is recorded as their use", () =>
   inFolder(async (folder) => {
@@ -58,96 +60,40 @@ Deno.test("the course's habits meet an open gateway", () =>
     assert.match(settings, /^export GATEWAY_AUTH='none'$/m);
   }));
 
-/** What the administrator does to the sink's policy. */
-function sinkPolicy(doings: Doings) {
-  const RoleName = roles.sink;
-  const PolicyName = "sink";
-  const { settings } = doings.sim;
-  return {
-    take: () => call("iam", settings, { Action: "DeleteRolePolicy", RoleName, PolicyName }),
-    give: (PolicyDocument: string) =>
-      call("iam", settings, { Action: "PutRolePolicy", RoleName, PolicyName, PolicyDocument }),
-  };
-}
-
-Deno.test("a policy taken away in the middle of a batch stops it; given back, it goes on", () =>
-  withCloud({ seed: 1, posts: 150 }, async (doings) => {
-    const policy = sinkPolicy(doings);
-    const whole = doings.identities.roles.sink.permissions;
-    const less = JSON.parse(whole);
-    less.Statement = less.Statement.filter(({ Sid }: { Sid: string }) => Sid !== "Land");
-    let taken: Promise<string> | null = null;
-    const stored: string[] = [];
-    const failing = doings.batch({
-      flushSize: 1,
-      onEvent: ({ service, action, answer }) => {
-        if (service !== "s3" || action !== "PutObject" || !answer.startsWith("200")) return;
-        stored.push(action);
-        if (stored.length === 2) taken ??= policy.give(JSON.stringify(less));
-      },
-    });
-    await assert.rejects(failing, (error: Error) => {
-      assert.match(
-        error.message,
-        new RegExp(
-          `assumed-role/${roles.sink}/.* is not authorized to perform: s3:PutObject on resource: `,
-        ),
-      );
-      return true;
-    });
-    await taken;
-    await policy.give(whole);
-    const { reconciled } = await doings.batch({ flushSize: 1 });
-    assert.ok(reconciled.reconciled, JSON.stringify(reconciled.problems));
-    assert.deepEqual(reconciled.hops.cleaned, { pin: 150, geo: 150, user: 150 });
-  }));
-
-Deno.test("with --iam log all is let through, and what would be refused is told once", () => {
-  const told: string[] = [];
-  const tell = (sentence: string) => void told.push(sentence);
-  return withCloud({ seed: 1, posts: 6, iam: "log", tell }, async (doings) => {
-    await sinkPolicy(doings).take();
-    const { reconciled } = await doings.batch({ flushSize: 2 });
-    assert.ok(reconciled.reconciled);
-    const puts = told.filter((text) => text.includes("s3:PutObject"));
-    assert.ok(puts.length > 0, told.join("\n"));
-    assert.equal(new Set(puts).size, puts.length);
-    assert.match(
-      puts[0]!,
-      new RegExp(
-        `^Would be refused: User: .*assumed-role/${roles.sink}/.* because no identity-based policy`,
-      ),
-    );
+Deno.test("a policy taken away in the middle of a batch stops it; given back, it goes on", async () => {
+  const { during, after } = await play("takenAway", { posts: 150 });
+  const denial =
+    `assumed-role/${roles.sink}/.* is not authorized to perform: s3:PutObject on resource: `;
+  assert.match(during.failed ?? "", new RegExp(denial));
+  assert.deepEqual(after, {
+    failed: null,
+    reconciled: true,
+    cleaned: { pin: 150, geo: 150, user: 150 },
   });
 });
 
-Deno.test("who the gateway's role does not trust is not let on: 500, and no record is stored", () =>
-  withCloud({ seed: 1, posts: 6 }, async ({ sim, stream }) => {
-    const nobody = {
-      Version: "2012-10-17",
-      Statement: [{
-        Effect: "Allow",
-        Principal: { Service: "ec2.amazonaws.com" },
-        Action: "sts:AssumeRole",
-      }],
-    };
-    await call("iam", sim.settings, {
-      Action: "UpdateAssumeRolePolicy",
-      RoleName: roles.gateway,
-      PolicyDocument: JSON.stringify(nobody),
-    });
-    // Documented: a role that may not be assumed is an internal error of the gateway.
-    await assert.rejects(stream({ rows: 2, giveUpAfterMs: 1000 }), /500.*Internal server error/);
-  }));
+Deno.test("with --iam log all is let through, and what would be refused is told once", async () => {
+  const { run, told } = await play("logged", { posts: 6 });
+  assert.equal(run.failed, null);
+  assert.ok(run.reconciled);
+  const puts = told.filter((text) => text.includes("s3:PutObject"));
+  assert.ok(puts.length > 0, told.join("\n"));
+  assert.equal(new Set(puts).size, puts.length);
+  const denial =
+    `^Would be refused: User: .*assumed-role/${roles.sink}/.* because no identity-based`;
+  assert.match(puts[0]!, new RegExp(denial));
+});
 
-Deno.test("a trust policy for another account's use does not let the gateway in", () =>
-  withCloud({ seed: 1, posts: 6 }, async ({ sim, stream, identities }) => {
-    const confused = identities.roles.gateway.trust.replace(/"\d{12}"/, '"999999999999"');
-    assert.notEqual(confused, identities.roles.gateway.trust);
-    await call("iam", sim.settings, {
-      Action: "UpdateAssumeRolePolicy",
-      RoleName: roles.gateway,
-      PolicyDocument: confused,
-    });
-    await assert.rejects(stream({ rows: 2, giveUpAfterMs: 1000 }), /500.*Internal server error/);
-  }));
+Deno.test("who the gateway's role does not trust is not let on: 500, and no record is stored", async () => {
+  const { trust } = identities.roles.gateway;
+  const others = trust.replace("apigateway.amazonaws.com", "ec2.amazonaws.com");
+  // For another account's use: the confused deputy.
+  const confused = trust.replace(/"\d{12}"/, '"999999999999"');
+  for (const one of [others, confused]) {
+    assert.notEqual(one, trust);
+    const { failed } = await play("trusted", { trust: one });
+    // Documented: a role that may not be assumed is an internal error of the gateway.
+    assert.match(failed ?? "", /500.*Internal server error/);
+  }
+  assert.equal((await play("trusted", { trust })).failed, null);
+});

@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { readPolicies, roleNames } from "../../pipelines/deploy/policies/mod.ts";
 import { resourcesOf } from "../../pipelines/resources.ts";
 import { type Identities, idOfSeed, placeOf } from "../../sim/mod.ts";
-import { type Denied, deniedRun, type Work } from "./policy_runs.ts";
+import { play } from "./policy_child.ts";
+import type { Denied, Work } from "./policy_runs.ts";
 
 const seed = 1;
 const resources = resourcesOf(idOfSeed(seed));
@@ -93,7 +94,7 @@ function check({ failed, words }: Denied, { file, action, resource }: Permission
 
 Deno.test("with all of their policies every work is done", async () => {
   for (const work of ["batch", "stream", "routes"] as const) {
-    const { failed, words } = await deniedRun(work, seed, identities);
+    const { failed, words } = await play("denied", { work, identities });
     assert.equal(failed, null, `${work}: ${failed}\n${words.join("\n")}`);
   }
 });
@@ -102,7 +103,8 @@ for (const file of ["person", ...roleNames] as const) {
   for (const permission of permissionsIn(file)) {
     const { action, resource } = permission;
     Deno.test(`${file}.json needs ${action} on ${resource.split(/[:/]/).at(-1)}`, async () => {
-      check(await deniedRun(workOf(permission), seed, without(permission)), permission);
+      const given = { work: workOf(permission), identities: without(permission) };
+      check(await play("denied", given), permission);
     });
   }
 }

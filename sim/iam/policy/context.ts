@@ -43,12 +43,20 @@ export function contextOf(
   return context as unknown as Context;
 }
 
+const momentKeys: ReadonlySet<string> = new Set([
+  "aws:currenttime",
+  "aws:epochtime",
+  "aws:securetransport",
+  "aws:sourceip",
+  "aws:requestedregion",
+]);
+
 /** What a service says of the moment wins: how a request came, it knows best. */
 function put(own: Context, context: MomentKeys): void {
-  for (const [key, value] of Object.entries(own)) {
-    if (key in MomentKeys.prototype) {
-      Object.defineProperty(context, key, { value, enumerable: true });
-    } else Object.assign(context, { [key]: value });
+  const keys = context as unknown as Record<string, unknown>;
+  for (const key of Object.keys(own)) {
+    if (momentKeys.has(key)) Object.defineProperty(context, key, { value: own[key] });
+    else keys[key] = own[key];
   }
 }
 
