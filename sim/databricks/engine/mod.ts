@@ -8,6 +8,7 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import { macros, settings } from "../../../sql/dialect/mod.ts";
 import { SafeFolder } from "../../storage/safe_path.ts";
+import { Connecting } from "../../duckdb/connecting.ts";
 import { refusalOf, type Rules } from "../../duckdb/gate.ts";
 import { Interruption } from "../../duckdb/interruption.ts";
 import { closedSettings, lockSettings } from "../../duckdb/settings.ts";
@@ -51,6 +52,7 @@ export class Engine implements AsyncDisposable {
   readonly #dir: string;
   readonly #objects: Objects;
   #opening: Promise<Opened> | null = null;
+  readonly #connecting = new Connecting();
 
   constructor(dir: string, objects: Objects) {
     this.#dir = dir;
@@ -65,7 +67,7 @@ export class Engine implements AsyncDisposable {
       throw error;
     });
     const { duckdb, instance, rules } = await this.#opening;
-    const connection = await instance.connect();
+    const connection = await this.#connecting.to(instance);
     const interruption = new Interruption(connection);
     const interrupt = () => interruption.begin();
     request.signal.addEventListener("abort", interrupt, { once: true });
@@ -102,6 +104,7 @@ export class Engine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const opened = await this.#opening?.catch(() => null);
+    await this.#connecting.settled();
     opened?.instance.closeSync();
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { SafeFolder } from "../../storage/safe_path.ts";
+import { Connecting } from "../../duckdb/connecting.ts";
 import type { Rules } from "../../duckdb/gate.ts";
 import { closedSettings, lockSettings, offlineSettings } from "../../duckdb/settings.ts";
 import { MysqlError } from "../errors.ts";
@@ -58,6 +59,8 @@ export class Engine implements AsyncDisposable {
   /** The connection that loads, while it does. */
   #writing: DuckDBConnection | null = null;
   #loaded = Promise.withResolvers<void>();
+  readonly #connecting = new Connecting();
+  #isClosed = false;
   /** Grows with each load: connections made before are stale. */
   generation = 0;
 
@@ -145,6 +148,7 @@ export class Engine implements AsyncDisposable {
   async #ready(): Promise<void> {
     try {
       await this.#loaded.promise;
+      if (this.#isClosed) throw new Error(shuttingDown);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       throw new MysqlError("ER_UNKNOWN_ERROR", `The source was not loaded: ${problem}`);
@@ -154,8 +158,7 @@ export class Engine implements AsyncDisposable {
   /** A connection for queries that read tables; waits until they are loaded. */
   async connect(): Promise<DuckDBConnection> {
     await this.#ready();
-    this.#reading ??= this.#openReading();
-    const connection = await (await this.#reading).connect();
+    const connection = await this.#connecting.to(this.#reading ??= this.#openReading());
     await connection.run(`SET search_path = ${searchPath(this.#options.database)}`);
     return connection;
   }
@@ -180,8 +183,8 @@ export class Engine implements AsyncDisposable {
 
   /** A connection for queries without tables, at any time. */
   async connectScratch(): Promise<DuckDBConnection> {
-    this.#scratch ??= this.#openScratch();
-    return await (await this.#scratch).connect();
+    if (this.#isClosed) throw new MysqlError("ER_UNKNOWN_ERROR", shuttingDown);
+    return await this.#connecting.to(this.#scratch ??= this.#openScratch());
   }
 
   async #openScratch(): Promise<DuckDBInstance> {
@@ -200,11 +203,13 @@ export class Engine implements AsyncDisposable {
   async #closeReading(): Promise<void> {
     const reading = this.#reading;
     this.#reading = null;
+    await this.#connecting.settled();
     (await reading?.catch(() => null))?.closeSync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#loaded.reject(new Error("the server is shutting down"));
+    this.#isClosed = true;
+    this.#loaded.reject(new Error(shuttingDown));
     this.#writing?.interrupt();
     await this.#loading?.catch(() => {});
     await this.#closeReading();
@@ -212,6 +217,7 @@ export class Engine implements AsyncDisposable {
   }
 }
 
+const shuttingDown = "the server is shutting down";
 const settings = { ...offlineSettings, memory_limit: memoryLimit, threads: "2" };
 
 /** How MySQL compares, sorts and divides. */
