@@ -46,7 +46,7 @@ export async function streamed(folder: string): Promise<StreamSummary> {
   const data = `${folder}/data`;
   await Deno.mkdir(data);
   const words = ["stream", "--rows", String(posts), "--data", data].concat(
-    ...["--rate", "300", "--batch-size", "10", "--flush-records", "10", "--flush-age", "100ms"],
+    ...["--rate", "120", "--batch-size", "10", "--flush-records", "10", "--flush-age", "100ms"],
   );
   const first = start(...words, "--out", `${folder}/out`, "--json");
   await until("some batches are committed", async () => await commitCount(data, "_pin_table") > 8);

@@ -1,7 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import assert from "node:assert/strict";
 import { Connecting } from "../../../sim/duckdb/connecting.ts";
-import { permissions } from "../../simulation/harness.ts";
 
 /** Closes an instance over and over while connections to it are being made. */
 const rounds = `
@@ -20,6 +19,10 @@ for (let round = 0; round < 40; round++) {
 }
 Deno.exit(0);
 `;
+
+const permissions = [
+  ...["--no-prompt", "--allow-env", "--allow-sys", "--allow-ffi", "--allow-read"],
+];
 
 async function play(how: "waits" | "closes at once"): Promise<number> {
   const path = await Deno.makeTempFile({ suffix: ".ts" });
