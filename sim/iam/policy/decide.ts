@@ -40,10 +40,11 @@ export function decide(request: PolicyRequest, policies: Policies<Policy>): Deci
     denials: [],
     missing: [],
   };
-  const identity = layerOf(inquiry, policies.identity);
-  const resource = layerOf(inquiry, listOf(policies.resource));
-  const boundary = layerOf(inquiry, listOf(policies.boundary));
-  const session = layerOf(inquiry, policies.session);
+  const { action } = request;
+  const identity = layerOf(inquiry, ofAll(policies.identity, action));
+  const resource = layerOf(inquiry, ofOne(policies.resource, action));
+  const boundary = layerOf(inquiry, ofOne(policies.boundary, action));
+  const session = layerOf(inquiry, ofAll(policies.session, action));
   const { denials, missing } = inquiry;
   const [denial] = denials;
   if (denial !== undefined) {
@@ -57,25 +58,40 @@ export function decide(request: PolicyRequest, policies: Policies<Policy>): Deci
   return { allowed: true, effect: "allowed", kind: null, matched, missing };
 }
 
-const none: readonly Policy[] = [];
+const none: readonly CompiledStatement[] = [];
 
-function listOf(policy: Policy | null): readonly Policy[] {
-  return policy === null ? none : [policy];
+function ofOne(policy: Policy | null, action: string): readonly CompiledStatement[] {
+  return policy === null ? none : policy.about(action);
+}
+
+/** By the lists of policies, which stay the same objects for as long as nothing changes. */
+const gathered = new WeakMap<readonly Policy[], Map<string, readonly CompiledStatement[]>>();
+/** More than a principal asks for; what comes from outside must not fill the memory. */
+const actionsMax = 256;
+
+function ofAll(policies: readonly Policy[], action: string): readonly CompiledStatement[] {
+  if (policies.length < 2) return ofOne(policies[0] ?? null, action);
+  let known = gathered.get(policies);
+  if (known === undefined) gathered.set(policies, known = new Map());
+  const before = known.get(action);
+  if (before !== undefined) return before;
+  const found = policies.flatMap((policy) => policy.about(action));
+  if (known.size >= actionsMax) known.clear();
+  known.set(action, found);
+  return found;
 }
 
 const silence: Layer = { allows: [], level: named.not };
 
-function layerOf(inquiry: Inquiry, policies: readonly Policy[]): Layer {
-  if (policies.length === 0) return silence;
+function layerOf(inquiry: Inquiry, statements: readonly CompiledStatement[]): Layer {
+  if (statements.length === 0) return silence;
   const allows: Matched[] = [];
   let closest: Named = named.not;
-  for (const policy of policies) {
-    for (const statement of policy.about(inquiry.request.action)) {
-      const level = speaks(inquiry, statement);
-      if (level === named.not) continue;
-      (statement.isDeny ? inquiry.denials : allows).push(statement.matched);
-      if (!statement.isDeny && level > closest) closest = level;
-    }
+  for (const statement of statements) {
+    const level = speaks(inquiry, statement);
+    if (level === named.not) continue;
+    (statement.isDeny ? inquiry.denials : allows).push(statement.matched);
+    if (!statement.isDeny && level > closest) closest = level;
   }
   return { allows, level: closest };
 }
